@@ -1,0 +1,63 @@
+"""OME-Zarr in notebooks: open an image, look at it, view it, write one.
+
+>>> import omezarr_nb
+>>> image = omezarr_nb.open("image.ome.zarr")  # doctest: +SKIP
+>>> image.view()  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from omezarr_nb.core.image import Image, LabelImage, Labels, Level
+from omezarr_nb.core.reader import open_image as open
+from omezarr_nb.core.shown import Face, Shown
+
+if TYPE_CHECKING:
+    from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
+    from omezarr_nb.core.writer import write_image, write_labels
+    from omezarr_nb.viewers.image import ImageViewer
+    from omezarr_nb.wizards.image import ImageWizard
+
+__all__ = [
+    "Image",
+    "ImageViewer",
+    "ImageWizard",
+    "LabelImage",
+    "Labels",
+    "Level",
+    "WritePlan",
+    "open",
+    "plan_image",
+    "write_image",
+    "write_labels",
+]
+
+#: What is imported when it is first touched, so that `import omezarr_nb` stays light.
+_LAZY = {
+    "ImageViewer": "omezarr_nb.viewers.image",
+    "ImageWizard": "omezarr_nb.wizards.image",
+    "WritePlan": "omezarr_nb.core.pyramid.plan",
+    "plan_image": "omezarr_nb.core.pyramid.plan",
+    "write_image": "omezarr_nb.core.writer",
+    "write_labels": "omezarr_nb.core.writer",
+}
+
+Shown.face = Face(
+    html="omezarr_nb.display:to_html",
+    text="omezarr_nb.display:to_text",
+    view="omezarr_nb.viewers:view",
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("omezarr_nb")
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

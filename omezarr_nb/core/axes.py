@@ -1,0 +1,244 @@
+"""Axes of an image: their names, types and units, and the rules about them.
+
+Rules: specification 0.3 (names only), 0.4 and 0.5 (section "axes"): 2 to 5 axes with unique names, of which 2 or 3
+are of type "space", at most one "time" and at most one "channel" or of a type of one's own, in the order time,
+channel, space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.units import SPACE_UNITS, TIME_UNITS, normalise_unit
+from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
+
+if TYPE_CHECKING:
+    from omezarr_nb.core.format import Format
+
+__all__ = ["KNOWN_AXES", "Axes", "AxesLike", "Axis", "check_axes", "parse_axes", "spatial_axes"]
+
+#: Type of the axes whose names the specification has used since 0.1.
+KNOWN_AXES: Mapping[str, str] = MappingProxyType(
+    {"x": "space", "y": "space", "z": "space", "c": "channel", "t": "time"}
+)
+
+_ORDER = {"time": 0, "channel": 1, "space": 2}
+_MAX_AXES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of an image.
+
+    Parameters
+    ----------
+    name
+        Unique within the image: "t", "c", "z", "y", "x", or a name of one's own.
+    type
+        "space", "time", "channel", a type of one's own, or None.
+    unit
+        The unit's full name ("micrometer"), or None where none is known.
+    extra
+        Other keys of the axis' JSON, kept as they are.
+    """
+
+    name: str
+    type: str | None = None
+    unit: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the axis as the JSON object of 0.4 and later; what is not known is left out."""
+        known = {"name": self.name, "type": self.type, "unit": self.unit}
+        return {key: value for key, value in known.items() if value is not None} | dict(self.extra)
+
+
+AxesLike = str | Sequence[str] | Sequence[Mapping[str, Any]] | Sequence[Axis]
+
+
+def parse_axes(axes: AxesLike | None, ndim: int | None = None) -> tuple[Axis, ...]:
+    """Return axes given in any of the accepted ways as a tuple of `Axis`; nothing that is passed is changed.
+
+    Parameters
+    ----------
+    axes
+        A string of one-letter names ("czyx"), a sequence of names, of JSON objects or of `Axis`. None guesses "yx"
+        for two dimensions and "tczyx" for five.
+    ndim
+        Number of dimensions of the array, which the axes must match.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When axes are missing and cannot be guessed, are of another number than `ndim`, or one has no name.
+    ArgumentTypeError
+        When an entry is neither name, JSON object nor `Axis`.
+
+    Examples
+    --------
+    >>> [axis.type for axis in parse_axes("zyx")]
+    ['space', 'space', 'space']
+    """
+    if axes is None:
+        guessed = {2: "yx", 5: "tczyx"}.get(ndim or 0)
+        if guessed is None:
+            raise InvalidArgumentError(
+                "axes must be provided. Can't be guessed for 3D or 4D data.",
+                found=f"{ndim} dimensions",
+                do='Pass axes, for example axes="zyx" or axes="cyx".',
+            )
+        axes = guessed
+    parsed = tuple(_parse_axis(axis) for axis in axes)
+    if ndim is not None and len(parsed) != ndim:
+        raise InvalidArgumentError(
+            "The number of axes is not the number of dimensions of the array.",
+            found=f"{len(parsed)} axes ({', '.join(axis.name for axis in parsed)}) for {ndim} dimensions",
+            expected=f"{ndim} axes",
+        )
+    return parsed
+
+
+def check_axes(axes: Sequence[Axis], place: str = "axes") -> list[Problem]:
+    """Return what the axes of a 0.4 or 0.5 image break.
+
+    Parameters
+    ----------
+    axes
+        In order.
+    place
+        Where they stand, for the problems' places.
+    """
+    problems = []
+
+    def problem(rule: str, message: str, index: int | None = None) -> None:
+        problems.append(Problem(rule, "error", place if index is None else f"{place}[{index}]", message))
+
+    names = [axis.name for axis in axes]
+    if not 2 <= len(axes) <= _MAX_AXES:
+        problem("axes-count", f"an image has 2 to 5 axes, found {len(axes)}")
+    for index, axis in enumerate(axes):
+        if not axis.name:
+            problem("axis-name", "an axis has an empty name", index)
+        elif axis.name in names[:index]:
+            problem("axis-unique", f'the name "{axis.name}" is used twice', index)
+    kinds = [_kind(axis) for axis in axes]
+    if not 2 <= kinds.count("space") <= 3:
+        problem("axes-space", f'2 or 3 axes are of type "space", found {kinds.count("space")}')
+    for kind, words in (
+        ("time", 'of type "time"'),
+        ("channel", 'of type "channel" or of a type of one\'s own'),
+    ):
+        if kinds.count(kind) > 1:
+            problem(f"axes-{kind}", f"at most one axis is {words}, found {kinds.count(kind)}")
+    if [_ORDER[kind] for kind in kinds] != sorted(_ORDER[kind] for kind in kinds):
+        problem("axis-order", f"axes are ordered time, channel, space, found {', '.join(names)}")
+    problems += [
+        Problem("axis-unit", "warning", f"{place}[{index}].unit", f'"{axis.unit}" is not in the list of units')
+        for index, axis in enumerate(axes)
+        if axis.unit is not None and not _known_unit(axis)
+    ]
+    return problems
+
+
+def spatial_axes(axes: Sequence[Axis]) -> tuple[int, ...]:
+    """Return the indices of the axes of type "space", in order."""
+    return tuple(index for index, axis in enumerate(axes) if _kind(axis) == "space")
+
+
+class Axes:
+    """The axes of an image for one version of the format.
+
+    Parameters
+    ----------
+    axes
+        As `parse_axes` takes them.
+    axes_units
+        Units by axis name ({"y": "micrometer"}); common spellings become the specification's names.
+    fmt
+        The version whose rules hold; the current one by default.
+
+    Raises
+    ------
+    InvalidArgumentError
+        From `validate`, which is called on creation.
+    """
+
+    def __init__(self, axes: AxesLike, axes_units: Mapping[str, str] | None = None, fmt: Format | None = None) -> None:
+        from omezarr_nb.core.format import CurrentFormat
+
+        self.fmt = fmt or CurrentFormat()
+        self.axes = with_units(parse_axes(axes), axes_units or {})
+        self.validate()
+
+    def validate(self) -> None:
+        """Raise `InvalidArgumentError` naming every rule that the axes break."""
+        errors = [problem for problem in check_axes(self.axes) if problem.severity == "error"]
+        if errors:
+            raise InvalidArgumentError(
+                "These axes are not valid: " + "; ".join(problem.message for problem in errors) + ".",
+                found=[axis.name for axis in self.axes],
+            )
+
+    def to_list(self, fmt: Format | None = None) -> list[dict[str, Any]] | list[str]:
+        """Return the axes as the JSON of a version: objects since 0.4, names in 0.3."""
+        fmt = fmt or self.fmt
+        return fmt.axes_to_json(self.axes)
+
+
+def with_units(axes: tuple[Axis, ...], units: Mapping[str, str | None]) -> tuple[Axis, ...]:
+    """Return the axes with units set by name; other axes keep theirs.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When a name is none of the axes'.
+    """
+    names = [axis.name for axis in axes]
+    unknown = [name for name in units if name not in names]
+    if unknown:
+        raise InvalidArgumentError("A unit is given for an axis that is not there.", found=unknown, expected=names)
+    return tuple(replace(axis, unit=_unit(units[axis.name])) if axis.name in units else axis for axis in axes)
+
+
+def _unit(unit: object) -> str | None:
+    if unit is None:
+        return None
+    if not isinstance(unit, str) or not unit.strip():
+        raise ArgumentTypeError("A unit is a text such as 'micrometer'.", found=unit)
+    return normalise_unit(unit)
+
+
+def _parse_axis(axis: object) -> Axis:
+    if isinstance(axis, Axis):
+        return axis
+    if isinstance(axis, str):
+        if not axis.strip():
+            raise InvalidArgumentError("An axis has no name.", found=axis)
+        return Axis(axis, KNOWN_AXES.get(axis))
+    if isinstance(axis, Mapping):
+        name = axis.get("name")
+        if not isinstance(name, str) or not name:
+            raise InvalidArgumentError("An axis has no name.", found=dict(axis), expected='{"name": "x", ...}')
+        unit, kind = axis.get("unit"), axis.get("type", KNOWN_AXES.get(name))
+        extra = {key: value for key, value in axis.items() if key not in ("name", "type", "unit")}
+        return Axis(name, kind if kind is None else str(kind), _unit(unit), extra)
+    raise ArgumentTypeError("An axis is a name, a mapping with a name, or an Axis.", found=axis)
+
+
+def _kind(axis: Axis) -> str:
+    """Return which of the three places an axis takes in the order: types of one's own share the channel's."""
+    return axis.type if axis.type in ("time", "space") else "channel"
+
+
+def _known_unit(axis: Axis) -> bool:
+    tables = {"space": (SPACE_UNITS,), "time": (TIME_UNITS,)}.get(axis.type or "", (SPACE_UNITS, TIME_UNITS))
+    return any(axis.unit in table for table in tables)
+
+
+def axis_names(axes: Iterable[Axis]) -> tuple[str, ...]:
+    """Return the names, in order."""
+    return tuple(axis.name for axis in axes)

@@ -1,0 +1,374 @@
+"""An image as it is used: levels, axes, channels and labels, read when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from omezarr_nb.core.axes import Axis, axis_names
+from omezarr_nb.core.io import ZarrLocation, as_dask
+from omezarr_nb.core.metadata import Channel, ImageLabel, ImageMetadata, Multiscale, default_channels
+from omezarr_nb.core.parse import is_safe_path, parse_image
+from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.shown import Shown
+from omezarr_nb.core.transforms import Scale, resolve
+from omezarr_nb.errors import InvalidArgumentError, InvalidMetadataError, NotFoundError, OMEZarrError
+
+if TYPE_CHECKING:
+    import dask.array as da
+    import numpy as np
+    import zarr
+
+__all__ = ["Image", "LabelImage", "Labels", "Level"]
+
+_MAX_LEVELS = 64
+_MAX_CHANNELS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of a pyramid.
+
+    Parameters
+    ----------
+    index
+        0 is the finest.
+    path
+        Of the array, within the image's group.
+    scale, translation
+        Tuples of floats in axis order, in the axes' units: the centre of pixel ``i`` lies at
+        ``translation + i * scale``.
+    zarr
+        The array; nothing of it is read.
+    """
+
+    index: int
+    path: str
+    scale: tuple[float, ...]
+    translation: tuple[float, ...]
+    zarr: zarr.Array[Any]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Pixels along each axis."""
+        return self.zarr.shape
+
+    @property
+    def chunks(self) -> tuple[int, ...]:
+        """Pixels of a chunk (the block that is read at once) along each axis."""
+        return self.zarr.chunks
+
+    @property
+    def shards(self) -> tuple[int, ...] | None:
+        """Pixels of a shard (the file that holds several chunks) along each axis, or None without shards."""
+        return self.zarr.shards
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the pixels."""
+        return self.zarr.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all pixels in memory, uncompressed."""
+        return self.zarr.nbytes
+
+    @property
+    def dask(self) -> da.Array:
+        """The level as a dask array with the chunks of the store; no pixels are read."""
+        import dask.array as da
+
+        return da.from_zarr(self.zarr)
+
+
+class Image(Shown):
+    """A multiscale image.
+
+    Made by `omezarr_nb.open`. The metadata of the group has been read; the levels' and the labels' metadata are read
+    when they are first asked for, and pixels only through `array`, ``levels[i].zarr`` or a view.
+
+    Parameters
+    ----------
+    location
+        The image's group.
+
+    Raises
+    ------
+    InvalidMetadataError
+        When no multiscale can be read there: every problem that was found stands in the message.
+    """
+
+    def __init__(self, location: ZarrLocation) -> None:
+        self.location = location
+        self.metadata: ImageMetadata
+        self.metadata, self._metadata_problems = parse_image(location.root_attrs, location.fmt)
+        if not self.metadata.multiscales:
+            raise InvalidMetadataError(
+                "The metadata of this image cannot be read.",
+                where=location.where,
+                found="; ".join(map(str, self._metadata_problems[:5])),
+            )
+
+    @property
+    def multiscale(self) -> Multiscale:
+        """The pyramid's metadata: the first one, where there are several."""
+        return self.metadata.multiscales[0]
+
+    @property
+    def name(self) -> str:
+        """The image's name, or the last part of its place where it has none."""
+        name = (self.multiscale.name or "").strip().strip("/")
+        return name or self.location.basename() or "image"
+
+    @property
+    def version(self) -> str:
+        """The version of OME-Zarr it is stored in, "0.5"."""
+        return self.location.version
+
+    @property
+    def where(self) -> str:
+        """The place it was opened from, as a person would write it."""
+        return self.location.where
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of the group, as stored."""
+        return self.location.root_attrs
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes, in the order of the arrays."""
+        return self.multiscale.axes
+
+    @property
+    def channel_axis(self) -> int | None:
+        """The index of the axis of type "channel", or None."""
+        for index, axis in enumerate(self.axes):
+            if axis.type == "channel":
+                return index
+        return None
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.axes)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Pixels of level 0 along each axis."""
+        return self.levels[0].shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the pixels of level 0."""
+        return self.levels[0].dtype
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels that are there, from the finest; the others stand in `problems`.
+
+        Raises
+        ------
+        NotFoundError
+            When no level is there.
+        """
+        levels, problems = self._levels
+        if not levels:
+            raise NotFoundError(
+                "None of the levels that the metadata names is there.",
+                where=self.where,
+                found="; ".join(map(str, problems[:5])),
+            )
+        return levels
+
+    @cached_property
+    def _levels(self) -> tuple[tuple[Level, ...], tuple[Problem, ...]]:
+        return _read_levels(self.location, self.multiscale)
+
+    @cached_property
+    def channels(self) -> tuple[Channel, ...]:
+        """One channel for each index of the channel axis (exactly one without such an axis).
+
+        What is not stored is filled in: labels "channel 0", and colours that can be told apart.
+        """
+        axis = self.channel_axis
+        count = 1 if axis is None else min(self.shape[axis], _MAX_CHANNELS)
+        stored = self.metadata.omero.channels if self.metadata.omero else ()
+        return tuple(
+            replace(stored[index], color=stored[index].color or default.color) if index < len(stored) else default
+            for index, default in enumerate(default_channels(count))
+        )
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The label images that are stored with this image, by name; {} where there are none."""
+        return Labels(self.location)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What breaks a rule or could not be read, in the metadata and the levels (which this reads)."""
+        return self._metadata_problems + self._levels[1]
+
+    def array(self, level: int = 0) -> da.Array:
+        """Return a level as a dask array with the chunks of the store; no pixels are read.
+
+        Parameters
+        ----------
+        level
+            0 is the finest; negative numbers count from the coarsest.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When there is no such level.
+        """
+        try:
+            return self.levels[level].dask
+        except IndexError:
+            raise InvalidArgumentError(
+                "There is no such level.",
+                where=self.where,
+                found=level,
+                expected=f"0 to {len(self.levels) - 1}",
+            ) from None
+
+    def view(self, **options: Any) -> Any:
+        """Return an interactive view of the image for a notebook cell, an `omezarr_nb.ImageViewer`.
+
+        Parameters
+        ----------
+        **options
+            Traits of `omezarr_nb.ImageViewer`: level, indices, visible, colors, contrast_limits, height, ...
+        """
+        if self.face is None:
+            raise InvalidArgumentError("Views are part of omezarr_nb, not of its core.", do="Import omezarr_nb.")
+        return self.face.call("view", self, **options)
+
+    def __repr__(self) -> str:
+        names = axis_names(self.axes)
+        axes = ("" if all(len(name) == 1 for name in names) else " ").join(names)
+        count = len(self.multiscale.datasets)
+        levels = f"{count} level{'s' * (count != 1)}"
+        return f"<{type(self).__name__} {self.name!r} {axes}, {levels}, OME-Zarr {self.version}>"
+
+
+class LabelImage(Image):
+    """An image whose pixel values name objects (`image-label`)."""
+
+    @property
+    def image_label(self) -> ImageLabel:
+        """Colours and properties of the labels, and the image they belong to; empty where nothing is stored."""
+        return self.metadata.image_label or ImageLabel()
+
+
+class Labels(Mapping[str, LabelImage]):
+    """The label images of an image, by name: a mapping that opens a label image when it is asked for.
+
+    Parameters
+    ----------
+    parent
+        The image's group. The list of labels is read when it is first needed, with one or two requests.
+    """
+
+    def __init__(self, parent: ZarrLocation) -> None:
+        self._parent = parent
+
+    @cached_property
+    def _location(self) -> ZarrLocation:
+        return self._parent.child("labels")
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the labels that the list names, in its order; those that lead out of the store are left out."""
+        listed = self._location.fmt.block(self._location.root_attrs).get("labels")
+        if not isinstance(listed, list):
+            return ()
+        return tuple(dict.fromkeys(name for name in listed if isinstance(name, str) and is_safe_path(name)))
+
+    def __getitem__(self, name: str) -> LabelImage:
+        if name not in self.names:
+            raise KeyError(name)
+        location = self._location.child(name)
+        if not location.exists():
+            raise NotFoundError("This label image is in the list, but not in the store.", where=location.where)
+        return LabelImage(location)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        return f"<Labels {', '.join(self.names) or 'none'}>"
+
+
+def _read_levels(location: ZarrLocation, multiscale: Multiscale) -> tuple[tuple[Level, ...], tuple[Problem, ...]]:
+    """Open every level's array with one request each, all at once; what cannot be used becomes a problem."""
+    problems: list[Problem] = []
+
+    def error(rule: str, index: int, message: str) -> None:
+        problems.append(Problem(rule, "error", f"multiscales[0].datasets[{index}]", message))
+
+    datasets = multiscale.datasets[:_MAX_LEVELS]
+    if len(multiscale.datasets) > _MAX_LEVELS:
+        error("levels-count", _MAX_LEVELS, f"{len(multiscale.datasets)} levels; only {_MAX_LEVELS} are read")
+    arrays: list[tuple[int, zarr.Array[Any]]] = []
+    opened = _open_arrays(location, [dataset.path for dataset in datasets])
+    for index, (dataset, array) in enumerate(zip(datasets, opened, strict=True)):
+        if array is None:
+            error("level-missing", index, f'there is no array at "{dataset.path}"')
+        elif isinstance(array, OMEZarrError):
+            error("level-unreadable", index, str(array))
+        elif array.ndim != len(multiscale.axes):
+            error("level-ndim", index, f"the array has {array.ndim} dimensions for {len(multiscale.axes)} axes")
+        elif 0 in array.shape:
+            error("level-empty", index, f"the array has no pixels: its shape is {array.shape}")
+        else:
+            arrays.append((index, array))
+            names = getattr(array.metadata, "dimension_names", None)
+            if names is not None and tuple(names) != axis_names(multiscale.axes):
+                error("dimension-names", index, f"dimension_names {list(names)} are not the names of the axes")
+    if [a.size for _, a in arrays] != sorted((a.size for _, a in arrays), reverse=True):
+        problems.append(
+            Problem(
+                "level-order",
+                "error",
+                "multiscales[0].datasets",
+                "levels are not ordered from large to small",
+            )
+        )
+        arrays.sort(key=lambda entry: -entry[1].size)
+    levels = []
+    for index, (place, array) in enumerate(arrays):
+        dataset = datasets[place]
+        transformations = (*dataset.transformations, *multiscale.transformations)
+        if not any(isinstance(transformation, Scale) for transformation in dataset.transformations):
+            finest = arrays[0][1].shape
+            transformations = (
+                Scale(tuple(a / b for a, b in zip(finest, array.shape, strict=True))),
+                *transformations,
+            )
+            if location.fmt.default_axes() is None:
+                error("scale-missing", place, "the level has no scale; it is taken from the shapes")
+        scale, translation = resolve(transformations, len(multiscale.axes))
+        levels.append(Level(index, dataset.path, scale, translation, array))
+    return tuple(levels), tuple(problems)
+
+
+def _open_arrays(location: ZarrLocation, paths: list[str]) -> list[zarr.Array[Any] | OMEZarrError | None]:
+    """Return each level's array, None where there is none, or the error that it gave."""
+    try:
+        found = location.arrays(paths)
+    except InvalidMetadataError:  # one of them: find out which
+        return [_open_one(location, path) for path in paths]
+    return [found.get(path) for path in paths]
+
+
+def _open_one(location: ZarrLocation, path: str) -> zarr.Array[Any] | OMEZarrError | None:
+    try:
+        return location.arrays([path]).get(path)
+    except InvalidMetadataError as error:
+        return error

@@ -1,0 +1,322 @@
+"""From the JSON of a group to the model of `omezarr_nb.core.metadata`, leniently.
+
+What is read comes from a file and may be anything. Nothing here raises for it: what cannot be used is left out, and
+a `Problem` says which rule it breaks, where, and what was found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from omezarr_nb.core.axes import KNOWN_AXES, Axis, check_axes
+from omezarr_nb.core.format import Format
+from omezarr_nb.core.metadata import (
+    Channel,
+    Dataset,
+    ImageLabel,
+    ImageMetadata,
+    LabelColor,
+    Multiscale,
+    Omero,
+    Window,
+)
+from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.transforms import (
+    Identity,
+    OtherTransformation,
+    Scale,
+    Transformation,
+    Translation,
+    as_vector,
+)
+
+__all__ = ["is_safe_path", "parse_image"]
+
+_HEX = re.compile(r"[0-9a-fA-F]{6}")
+_RGBA_LENGTH = 4
+_BYTE_MAX = 255
+
+
+def parse_image(attributes: Mapping[str, Any], fmt: Format) -> tuple[ImageMetadata, tuple[Problem, ...]]:
+    """Read the metadata of an image.
+
+    Parameters
+    ----------
+    attributes
+        The attributes of the image's group, as stored.
+    fmt
+        The version they are in.
+
+    Returns
+    -------
+    ImageMetadata, tuple of Problem
+        The model of all that could be read (it may hold no multiscale at all), and what could not, or breaks a
+        rule.
+    """
+    block = fmt.block(attributes)
+    parser = _Parser(fmt)
+    multiscales = tuple(
+        multiscale
+        for index, entry in enumerate(parser.list_at(block, "multiscales", "multiscales", required=True))
+        if (multiscale := parser.multiscale(entry, f"multiscales[{index}]")) is not None
+    )
+    known = {"multiscales", "omero", "image-label", "version"}
+    metadata = ImageMetadata(
+        multiscales,
+        parser.omero(block["omero"]) if "omero" in block else None,
+        parser.image_label(block["image-label"]) if "image-label" in block else None,
+        _rest(block, known) if fmt.nested else {},
+    )
+    return metadata, tuple(parser.problems)
+
+
+def is_safe_path(path: str) -> bool:
+    """Return whether a path from metadata stays within the group that names it.
+
+    Examples
+    --------
+    >>> is_safe_path("labels/nuclei"), is_safe_path("../other"), is_safe_path("/etc/passwd")
+    (True, False, False)
+    """
+    if not path or path.startswith("/") or "\\" in path or "\0" in path or "://" in path:
+        return False
+    return all(part not in ("", ".", "..") for part in path.rstrip("/").split("/"))
+
+
+@dataclass
+class _Parser:
+    """Collects problems while it reads."""
+
+    fmt: Format
+    problems: list[Problem] = field(default_factory=list)
+
+    def error(self, rule: str, place: str, message: str) -> None:
+        self.problems.append(Problem(rule, "error", place, message))
+
+    def warn(self, rule: str, place: str, message: str) -> None:
+        self.problems.append(Problem(rule, "warning", place, message))
+
+    def list_at(self, parent: Mapping[str, Any], key: str, place: str, *, required: bool = False) -> list[Any]:
+        value = parent.get(key)
+        if isinstance(value, list) and (value or not required):
+            return value
+        if value is None and not required:
+            return []
+        self.error(
+            f"{key}-list",
+            place,
+            f"a{' non-empty' if required else ''} list is expected, found {_show(value)}",
+        )
+        return []
+
+    def text(self, parent: Mapping[str, Any], key: str, place: str) -> str | None:
+        """Return a string; numbers are taken as text, with a warning."""
+        value = parent.get(key)
+        if value is None or isinstance(value, str):
+            return value
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            self.warn("text", f"{place}.{key}", f"a text is expected, found the number {value}")
+            return str(value)
+        self.warn("text", f"{place}.{key}", f"a text is expected, found {_show(value)}")
+        return None
+
+    def multiscale(self, entry: object, place: str) -> Multiscale | None:
+        if not isinstance(entry, Mapping):
+            self.error("multiscale", place, f"an object is expected, found {_show(entry)}")
+            return None
+        axes = self.axes(entry, place)
+        if axes is None:
+            return None
+        datasets = tuple(
+            dataset
+            for index, value in enumerate(self.list_at(entry, "datasets", f"{place}.datasets", required=True))
+            if (dataset := self.dataset(value, f"{place}.datasets[{index}]", len(axes))) is not None
+        )
+        metadata = entry.get("metadata")
+        known = {"axes", "datasets", "name", "type", "metadata", "coordinateTransformations", "version"}
+        return Multiscale(
+            axes,
+            datasets,
+            self.text(entry, "name", place),
+            self.text(entry, "type", place),
+            deepcopy(metadata) if isinstance(metadata, Mapping) else None,
+            self.transformations(entry, place, len(axes)),
+            _rest(entry, known),
+        )
+
+    def axes(self, entry: Mapping[str, Any], place: str) -> tuple[Axis, ...] | None:
+        default = self.fmt.default_axes()
+        if default is not None and "axes" not in entry:
+            return default
+        place = f"{place}.axes"
+        axes = tuple(
+            self.axis(axis, f"{place}[{index}]")
+            for index, axis in enumerate(self.list_at(entry, "axes", place, required=True))
+        )
+        if not axes:
+            return None
+        self.problems += check_axes(axes, place)
+        names: list[Axis] = []
+        for index, axis in enumerate(axes):  # names are what everything else goes by: they are made unique
+            taken = not axis.name or axis.name in [other.name for other in names]
+            names.append(Axis(f"axis {index}", axis.type, axis.unit, axis.extra) if taken else axis)
+        return tuple(names)
+
+    def axis(self, value: object, place: str) -> Axis:
+        if isinstance(value, str):
+            return Axis(value, KNOWN_AXES.get(value))
+        if not isinstance(value, Mapping):
+            self.error("axis", place, f"an object with a name is expected, found {_show(value)}")
+            return Axis("")
+        kind = self.text(value, "type", place)
+        name = self.text(value, "name", place) or ""
+        if kind is None and name in KNOWN_AXES:
+            self.warn("axis-type", place, f'the type is missing; "{KNOWN_AXES[name]}" is taken, after the name')
+            kind = KNOWN_AXES[name]
+        return Axis(name, kind, self.text(value, "unit", place) or None, _rest(value, {"name", "type", "unit"}))
+
+    def dataset(self, value: object, place: str, ndim: int) -> Dataset | None:
+        if not isinstance(value, Mapping):
+            self.error("dataset", place, f"an object is expected, found {_show(value)}")
+            return None
+        path = self.text(value, "path", place)
+        if path is None:
+            self.error("dataset-path", f"{place}.path", "the path of the level's array is missing")
+            return None
+        if not is_safe_path(path):
+            self.error("path-outside", f"{place}.path", f"{_show(path)} leads out of the image; it is not followed")
+            return None
+        known = {"path", "coordinateTransformations"}
+        return Dataset(path.rstrip("/"), self.transformations(value, place, ndim), _rest(value, known))
+
+    def transformations(self, parent: Mapping[str, Any], place: str, ndim: int) -> tuple[Transformation, ...]:
+        place = f"{place}.coordinateTransformations"
+        values = self.list_at(parent, "coordinateTransformations", place)
+        return tuple(self.transformation(value, f"{place}[{i}]", ndim) for i, value in enumerate(values))
+
+    def transformation(self, value: object, place: str, ndim: int) -> Transformation:
+        if not isinstance(value, Mapping):
+            self.error("transformation", place, f"an object is expected, found {_show(value)}")
+            return Identity()
+        kind = value.get("type")
+        if kind == "identity":
+            return Identity() if set(value) == {"type"} else OtherTransformation("identity", deepcopy(dict(value)))
+        if kind in ("scale", "translation"):
+            vector = as_vector(value.get(kind, ()))
+            if vector is None or len(vector) != ndim:
+                found = _show(value.get(kind))
+                self.error(
+                    f"{kind}-vector",
+                    place,
+                    f"a list of {ndim} numbers is expected, found {found}; it is ignored",
+                )
+                return OtherTransformation(str(kind), deepcopy(dict(value)))
+            if kind == "translation":
+                return Translation(vector)
+            if all(number > 0 for number in vector):
+                return Scale(vector)
+            self.error(
+                "scale-positive",
+                place,
+                f"pixel sizes above 0 are expected, found {_show(vector)}; it is ignored",
+            )
+        else:
+            self.warn("transformation-type", place, f"a transformation of type {_show(kind)} is not applied")
+        return OtherTransformation(str(kind), deepcopy(dict(value)))
+
+    def omero(self, value: object) -> Omero | None:
+        if not isinstance(value, Mapping):
+            self.warn("omero", "omero", f"an object is expected, found {_show(value)}")
+            return None
+        channels = tuple(
+            self.channel(entry, f"omero.channels[{index}]", index)
+            for index, entry in enumerate(self.list_at(value, "channels", "omero.channels"))
+        )
+        return Omero(channels, _rest(value, {"channels", "version"}))
+
+    def channel(self, value: object, place: str, index: int) -> Channel:
+        if not isinstance(value, Mapping):
+            self.warn("channel", place, f"an object is expected, found {_show(value)}")
+            return Channel(f"channel {index}")
+        color = value.get("color")
+        text = color.removeprefix("#") if isinstance(color, str) else ""
+        if color is not None and not _HEX.fullmatch(text):
+            self.warn(
+                "channel-color",
+                f"{place}.color",
+                f"six hexadecimal digits are expected, found {_show(color)}",
+            )
+        active = value.get("active", True)
+        window = self.window(value["window"], f"{place}.window") if "window" in value else None
+        return Channel(
+            self.text(value, "label", place) or f"channel {index}",
+            text.upper() if _HEX.fullmatch(text) else "",
+            active if isinstance(active, bool) else True,
+            window,
+            _rest(value, {"label", "color", "active", "window"}),
+        )
+
+    def window(self, value: object, place: str) -> Window | None:
+        keys = ("min", "max", "start", "end")
+        numbers = as_vector([value.get(key) for key in keys]) if isinstance(value, Mapping) else None
+        if numbers is None:
+            self.warn("channel-window", place, f"numbers min, max, start and end are expected, found {_show(value)}")
+            return None
+        return Window(*numbers)
+
+    def image_label(self, value: object) -> ImageLabel | None:
+        if not isinstance(value, Mapping):
+            self.warn("image-label", "image-label", f"an object is expected, found {_show(value)}")
+            return None
+        colors = [
+            color
+            for index, entry in enumerate(self.list_at(value, "colors", "image-label.colors"))
+            if (color := self.label_color(entry, f"image-label.colors[{index}]")) is not None
+        ]
+        properties = self.list_at(value, "properties", "image-label.properties")
+        source = value.get("source")
+        return ImageLabel(
+            tuple(colors),
+            tuple(deepcopy(dict(entry)) for entry in properties if isinstance(entry, Mapping)),
+            deepcopy(dict(source)) if isinstance(source, Mapping) else None,
+            _rest(value, {"colors", "properties", "source", "version"}),
+        )
+
+    def label_color(self, entry: object, place: str) -> LabelColor | None:
+        value = entry.get("label-value") if isinstance(entry, Mapping) else None
+        if not isinstance(entry, Mapping) or isinstance(value, bool) or not isinstance(value, int):
+            self.warn(
+                "label-value",
+                place,
+                f'an object with an integer "label-value" is expected, found {_show(entry)}',
+            )
+            return None
+        rgba = entry.get("rgba")
+        fits = isinstance(rgba, list) and len(rgba) == _RGBA_LENGTH and all(_is_byte(part) for part in rgba)
+        if rgba is not None and not fits:
+            self.warn(
+                "label-rgba",
+                f"{place}.rgba",
+                f"four integers from 0 to 255 are expected, found {_show(rgba)}",
+            )
+        color = (rgba[0], rgba[1], rgba[2], rgba[3]) if isinstance(rgba, list) and fits else None
+        return LabelColor(value, color, _rest(entry, {"label-value", "rgba"}))
+
+
+def _is_byte(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _BYTE_MAX
+
+
+def _rest(parent: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+    """Return a copy of the keys that are not known."""
+    return {key: deepcopy(value) for key, value in parent.items() if key not in set(known)}
+
+
+def _show(value: object, limit: int = 80) -> str:
+    """Return a value from a file for a message, bounded."""
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,0 +1,107 @@
+"""Everything that omezarr_nb raises on purpose.
+
+Each class is an `OMEZarrError` and also the builtin that fits, so that ``except ValueError`` written for another
+library goes on working. A message says what is wrong, where, what was found, what was expected, and what to do.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ArgumentTypeError",
+    "InvalidArgumentError",
+    "InvalidMetadataError",
+    "MissingExtraError",
+    "NotFoundError",
+    "OMEZarrError",
+    "StoreError",
+    "TargetExistsError",
+    "UnsupportedError",
+    "WriteCancelledError",
+]
+
+
+class OMEZarrError(Exception):
+    """Base of all errors of this package.
+
+    Parameters
+    ----------
+    what
+        One sentence: what is wrong.
+    where
+        The path, URL or place in the JSON it concerns.
+    found, expected
+        What was there, and what should have been. Shown with `repr`, shortened to 200 characters, because they
+        may come out of a file.
+    do
+        What the reader of the message can do next.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: object = None,
+        found: object = None,
+        expected: object = None,
+        do: str | None = None,
+    ) -> None:
+        self.what = what
+        self.where = where
+        self.found = found
+        self.expected = expected
+        self.do = do
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        parts = [self.what]
+        if self.where is not None:
+            parts.append(f"Where: {self.where}.")
+        if self.found is not None:
+            parts.append(f"Found: {_short(self.found)}.")
+        if self.expected is not None:
+            parts.append(f"Expected: {_short(self.expected)}.")
+        if self.do is not None:
+            parts.append(self.do)
+        return " ".join(parts)
+
+
+class InvalidArgumentError(OMEZarrError, ValueError):
+    """An argument has a value that cannot be meant."""
+
+
+class ArgumentTypeError(OMEZarrError, TypeError):
+    """An argument is of a type that is not accepted."""
+
+
+class InvalidMetadataError(OMEZarrError, ValueError):
+    """The metadata of a store breaks a rule so that it cannot be read."""
+
+
+class NotFoundError(OMEZarrError, FileNotFoundError):
+    """There is nothing, or nothing that OME-Zarr describes, at the place asked for."""
+
+
+class TargetExistsError(OMEZarrError, FileExistsError):
+    """Something is at the target already, and it was not asked to be replaced."""
+
+
+class UnsupportedError(OMEZarrError, NotImplementedError):
+    """What is there is described by OME-Zarr, or a version of it, that this release does not handle."""
+
+
+class StoreError(OMEZarrError, OSError):
+    """The storage refused, broke off, or could not be reached."""
+
+
+class WriteCancelledError(OMEZarrError, RuntimeError):
+    """A write was cancelled; the target is as it was before."""
+
+
+class MissingExtraError(OMEZarrError, ImportError):
+    """An optional package is needed; the message names the extra that installs it."""
+
+
+def _short(value: object, limit: int = 200) -> str:
+    """Return text of `value` for a message: strings that are sentences as they are, the rest by `repr`."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
