@@ -78,9 +78,7 @@ class Level:
     @property
     def dask(self) -> da.Array:
         """The level as a dask array with the chunks of the store; no pixels are read."""
-        import dask.array as da
-
-        return da.from_zarr(self.zarr)
+        return as_dask(self.zarr)
 
 
 class Image(Shown):

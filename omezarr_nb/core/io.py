@@ -150,9 +150,10 @@ class ZarrLocation:
 
     def load(self, subpath: str = "") -> da.Array:
         """Return an array below this group as a dask array; no pixels are read."""
-        import dask.array as da
-
-        return da.from_zarr(self.arrays([subpath])[subpath])
+        found = self.arrays([subpath])
+        if subpath not in found:
+            raise NotFoundError("There is no array here.", where=f"{self.where.rstrip('/')}/{subpath}")
+        return as_dask(found[subpath])
 
     def arrays(self, paths: Sequence[str]) -> dict[str, zarr.Array[Any]]:
         """Open several arrays below this group at once, with one request each; no pixels are read.
@@ -296,7 +297,7 @@ def open_array(place: StorePath, document: Mapping[str, Any], where: str) -> zar
 
 def as_dask(array: zarr.Array[Any]) -> da.Array:
     """Return an array as a dask array with the chunks of the store; no pixels are read."""
-    import dask.array as da  # noqa: PLC0415 - slow to import
+    import dask.array as da
 
     lazy: da.Array = da.from_zarr(array)  # type: ignore[no-untyped-call] # dask has no types
     return lazy
