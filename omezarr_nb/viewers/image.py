@@ -1,0 +1,285 @@
+"""The interactive view of an image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import ipywidgets
+import traitlets
+from ipywidgets import widget_serialization
+
+from omezarr_nb.core.image import Image
+from omezarr_nb.core.reader import open_image
+from omezarr_nb.errors import ArgumentTypeError, StoreError, UnsupportedError
+from omezarr_nb.viewers.bundle import bundle
+from omezarr_nb.viewers.chunks import ChunkCache
+from omezarr_nb.viewers.layout import Layout, describe, layout_of, value_range, wire_dtype
+from omezarr_nb.viewers.planes import Planes, contrast_of
+from omezarr_nb.viewers.tiles import TileService
+
+if TYPE_CHECKING:
+    from omezarr_nb.core.io import Where
+
+__all__ = ["ImageViewer", "PixelChannel"]
+
+_HEX = re.compile(r"#[0-9A-Fa-f]{6}")
+#: Channels whose contrast is looked up in the pixels when a view is made; others get the range of the type.
+_SAMPLED_CHANNELS = 16
+
+Limits = tuple[float, float]
+
+
+class PixelChannel(ipywidgets.Widget):  # type: ignore[misc] # ipywidgets has no types
+    """The channel on which pixels travel.
+
+    It is a widget of its own, without a view and without traits that anyone sets: a kernel that answers messages in
+    threads of its own (ipykernel 7) sends those of a comm to where that comm was last published from, so pixels
+    would wait for a cell that runs if that cell had set a trait on the same comm.
+    """
+
+    def open(self) -> None:
+        """Connect to the browser, and have messages answered wherever they arrive."""
+        super().open()
+        comm = self.comm
+        if hasattr(comm, "_reply_subshell_for"):  # ipykernel 7.4 and later
+            comm._reply_subshell_for = lambda _data, default: default
+
+
+class ImageViewer(anywidget.AnyWidget):
+    """An image to pan, zoom and step through, in a notebook cell.
+
+    Every control is also a trait, both ways: set it in Python and the view follows; move the control and the trait
+    changes (and can be observed and linked). Pixels are sent for what is on screen only, and are never part of the
+    saved notebook.
+
+    Parameters
+    ----------
+    image
+        An `Image`, or anything that `omezarr_nb.open` takes.
+    **traits
+        Initial values of the traits below.
+
+    Attributes
+    ----------
+    level : "auto" or int
+        The level that is drawn: by zoom, or always this one (0 is the finest).
+    shown_level : int
+        The level on screen; -1 before there is one. Set by the browser.
+    indices : dict of str to int
+        Index, in pixels of level 0, on each axis that has a slider. Axes that are left out when it is set keep
+        theirs: ``viewer.indices = {"z": 3}``.
+    visible : list of bool
+        One for each channel.
+    colors : list of str
+        "#RRGGBB" for each channel; names that matplotlib knows are taken too.
+    contrast_limits : list of (float, float)
+        For each channel the pixel values that are drawn black and in full colour, the first not above the second.
+    center : tuple of float
+        Position (x, y) in the middle of the view, in the units of those axes; () until the view has been shown.
+    zoom : float
+        Screen pixels (CSS) for one unit of the x axis; 0 until the view has been shown.
+    height : int
+        Of the image, in screen pixels (CSS), 120 to 4000.
+    status : str
+        "loading", "ready", "empty" (no channel is visible) or "error". Set by the browser.
+    error : str
+        What went wrong last, in words. Set by the browser.
+
+    Raises
+    ------
+    UnsupportedError
+        When the pixels are of a type that cannot be shown.
+    TraitError
+        When a trait is set to what cannot be meant.
+
+    Examples
+    --------
+    >>> viewer = omezarr_nb.ImageViewer("image.ome.zarr", indices={"z": 12})  # doctest: +SKIP
+    >>> viewer.contrast_limits = [(0, 800)]  # doctest: +SKIP
+    """
+
+    _esm = bundle().loader
+
+    level = traitlets.Union([traitlets.Enum(["auto"]), traitlets.Int(min=0)], default_value="auto").tag(sync=True)
+    shown_level = traitlets.Int(-1).tag(sync=True)
+    indices = traitlets.Dict(key_trait=traitlets.Unicode(), value_trait=traitlets.Int(min=0)).tag(sync=True)
+    visible = traitlets.List(traitlets.Bool()).tag(sync=True)
+    colors = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    contrast_limits = traitlets.List(traitlets.Tuple(traitlets.Float(), traitlets.Float())).tag(sync=True)
+    center = traitlets.Tuple().tag(sync=True)
+    zoom = traitlets.Float(0.0, min=0.0).tag(sync=True)
+    height = traitlets.Int(480, min=120, max=4000).tag(sync=True)
+    status = traitlets.Enum(["loading", "ready", "empty", "error"], "loading").tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+
+    _info = traitlets.Dict().tag(sync=True)
+    _pixels = traitlets.Instance(PixelChannel).tag(sync=True, **widget_serialization)
+
+    def __init__(self, image: Image | Where, **traits: Any) -> None:
+        unknown = set(traits) - set(self.trait_names()) | {name for name in traits if name.startswith("_")}
+        if unknown:
+            raise ArgumentTypeError(
+                "ImageViewer has no such trait.", found=", ".join(sorted(unknown)), expected=", ".join(_PUBLIC)
+            )
+        self.image = image if isinstance(image, Image) else open_image(image)
+        if wire_dtype(self.image.dtype) is None:
+            raise UnsupportedError(
+                "Pixels of this type cannot be shown.", where=self.image.where, found=str(self.image.dtype)
+            )
+        self._layout = layout_of(self.image)
+        self._planes = Planes(self.image, self._layout, ChunkCache())
+        first = _first_indices(self.image, self._layout)
+        limits, ranges = _first_contrast(self._planes, first | _known(traits.get("indices"), first))
+        pixels = PixelChannel()
+        self._service = TileService(self._planes, pixels.send)
+        pixels.on_msg(self._take_message)
+        channels = self.image.channels
+        defaults = {
+            "indices": first,
+            "visible": [channel.active for channel in channels],
+            "colors": [f"#{channel.color.lower()}" for channel in channels],
+            "contrast_limits": limits,
+        }
+        info = describe(self.image, self._layout, ranges) | {"digest": bundle().digest}
+        super().__init__(_info=info, _pixels=pixels, **(defaults | traits))
+
+    def close(self) -> None:
+        """Take the view off the page and stop answering it."""
+        self._service.close()
+        self._pixels.close()
+        super().close()
+
+    def auto_contrast(self, channel: int | None = None) -> None:
+        """Set contrast limits after the pixels of the planes on screen.
+
+        Parameters
+        ----------
+        channel
+            Index of the channel; all visible ones by default.
+        """
+        limits = list(self.contrast_limits)
+        for index, visible in enumerate(self.visible):
+            if index == channel or (channel is None and visible):
+                limits[index] = contrast_of(self._planes.sample(index, self.indices))[0]
+        self.contrast_limits = limits
+
+    def _take_message(self, channel: PixelChannel, content: Mapping[str, Any], _buffers: Sequence[Any]) -> None:
+        """Answer the browser; called in any thread."""
+        if content.get("kind") == "bundle":
+            parts = bundle()
+            channel.send({"kind": "bundle", "digest": parts.digest}, [parts.script, parts.style])
+        else:
+            self._service.handle(content)
+
+    @traitlets.validate("level")
+    def _check_level(self, proposal: Mapping[str, Any]) -> Any:
+        value, count = proposal["value"], len(self.image.levels)
+        if value != "auto" and value >= count:
+            raise traitlets.TraitError(f"level {value} is not there: it is 'auto' or 0 to {count - 1}")
+        return value
+
+    @traitlets.validate("indices")
+    def _check_indices(self, proposal: Mapping[str, Any]) -> dict[str, int]:
+        value: dict[str, int] = proposal["value"]
+        sizes = {self.image.axes[axis].name: self.image.shape[axis] for axis in self._layout.sliders}
+        for name, index in value.items():
+            if name not in sizes:
+                raise traitlets.TraitError(f"there is no slider for the axis {name!r}: they are {', '.join(sizes)}")
+            if index >= sizes[name]:
+                raise traitlets.TraitError(f"index {index} is not on the axis {name!r}: it is 0 to {sizes[name] - 1}")
+        return {name: value.get(name, self.indices.get(name, 0)) for name in sizes}
+
+    @traitlets.validate("visible", "colors", "contrast_limits")
+    def _check_channels(self, proposal: Mapping[str, Any]) -> list[Any]:
+        name, value, count = proposal["trait"].name, proposal["value"], len(self.image.channels)
+        if len(value) != count:
+            raise traitlets.TraitError(f"{name} has {len(value)} entries for {count} channels")
+        if name == "colors":
+            return [_color(entry) for entry in value]
+        return [_limits(entry) for entry in value] if name == "contrast_limits" else list(value)
+
+    @traitlets.validate("center")
+    def _check_center(self, proposal: Mapping[str, Any]) -> tuple[float, ...]:
+        value = tuple(proposal["value"])
+        if len(value) not in (0, 2):
+            raise traitlets.TraitError(f"center is a position (x, y), or () for the middle; found {value!r}")
+        return tuple(float(part) for part in value)
+
+
+_PUBLIC = (
+    "level",
+    "indices",
+    "visible",
+    "colors",
+    "contrast_limits",
+    "center",
+    "zoom",
+    "height",
+)
+
+
+def _color(value: str) -> str:
+    if _HEX.fullmatch(value):
+        return value.lower()
+    from matplotlib.colors import to_hex
+
+    try:
+        return str(to_hex(value))
+    except ValueError:
+        raise traitlets.TraitError(f"{value!r} is no colour: '#rrggbb', or a name such as 'magenta'") from None
+
+
+def _limits(value: tuple[float, float]) -> Limits:
+    low, high = value
+    if not low <= high:
+        raise traitlets.TraitError(f"contrast limits are two numbers, the first not above the second; found {value}")
+    return low, high
+
+
+def _known(given: object, sizes: Mapping[str, int]) -> dict[str, int]:
+    """Return the entries of an argument that will turn out to be indices; what is wrong is refused by the trait."""
+    if not isinstance(given, Mapping):
+        return {}
+    return {name: index for name, index in given.items() if name in sizes and isinstance(index, int)}
+
+
+def _first_indices(image: Image, layout: Layout) -> dict[str, int]:
+    """Return where the sliders stand at first: where `omero.rdefs` says, else in the middle of z and at 0 of others."""
+    rdefs = image.metadata.omero.extra.get("rdefs") if image.metadata.omero else None
+    stored = rdefs if isinstance(rdefs, Mapping) else {}
+    indices = {}
+    for axis in layout.sliders:
+        name, size = image.axes[axis].name, image.shape[axis]
+        default = stored.get({"z": "defaultZ", "t": "defaultT"}.get(name, ""))
+        if isinstance(default, int) and not isinstance(default, bool) and 0 <= default < size:
+            indices[name] = default
+        else:
+            indices[name] = size // 2 if image.axes[axis].type == "space" else 0
+    return indices
+
+
+def _first_contrast(planes: Planes, indices: Mapping[str, int]) -> tuple[list[Limits], list[Limits]]:
+    """Return contrast limits and slider ranges of every channel.
+
+    Limits are those stored (`omero.channels[].window`), else after the pixels of the coarsest level. A plane that
+    cannot be read is no reason to have no view: its channel gets the range of the type, and the view says the rest.
+    """
+    limits: list[Limits] = []
+    ranges: list[Limits] = []
+    for index, channel in enumerate(planes.image.channels):
+        whole = value_range(planes.image.dtype)
+        found, span = whole, whole
+        if index < _SAMPLED_CHANNELS:
+            try:
+                found, span = contrast_of(planes.sample(index, indices))
+            except (OSError, StoreError, ValueError, RuntimeError):
+                found, span = whole, whole
+        window = channel.window
+        if window is not None and window.start < window.end:
+            found = (window.start, window.end)
+        limits.append(found)
+        ranges.append((min(span[0], found[0]), max(span[1], found[1])))
+    return limits, ranges

@@ -1,0 +1,135 @@
+"""Which axes of an image are drawn, which get a slider, and what the browser is told about the image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from omezarr_nb.core.axes import spatial_axes
+from omezarr_nb.core.units import unit_symbol
+
+if TYPE_CHECKING:
+    from omezarr_nb.core.image import Image
+
+__all__ = ["Layout", "describe", "layout_of", "value_range", "wire_dtype"]
+
+_MAX_TEXT = 200
+_MAX_PROBLEMS = 20
+#: Types that are sent as they are; WebGL2 has an exact texture for each.
+_EXACT = ("uint8", "uint16", "uint32", "int16", "int32", "float32")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The role of each axis, as its index.
+
+    Parameters
+    ----------
+    y, x
+        The axes drawn downwards and to the right.
+    channel
+        The axis whose planes are blended, or None.
+    sliders
+        All others, in axis order.
+    """
+
+    y: int
+    x: int
+    channel: int | None
+    sliders: tuple[int, ...]
+
+
+def layout_of(image: Image) -> Layout:
+    """Decide the role of each axis.
+
+    The axes named "x" and "y" are drawn where they are of type "space", whatever their order; else the last two
+    axes of type "space"; else the last two that are not the channel.
+    """
+    names = [axis.name for axis in image.axes]
+    channel = image.channel_axis
+    spatial = [axis for axis in spatial_axes(image.axes) if axis != channel]
+    candidates = spatial if len(spatial) > 1 else [axis for axis in range(image.ndim) if axis != channel]
+    if len(candidates) < 2:
+        channel, candidates = None, list(range(image.ndim))
+    x = next((axis for axis in candidates if names[axis] == "x"), None)
+    y = next((axis for axis in candidates if names[axis] == "y"), None)
+    if x is None:
+        x = next(axis for axis in reversed(candidates) if axis != y)
+    if y is None:
+        y = next(axis for axis in reversed(candidates) if axis != x)
+    return Layout(y, x, channel, tuple(axis for axis in range(image.ndim) if axis not in (y, x, channel)))
+
+
+def wire_dtype(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
+    """Return the type in which pixels are sent, or None for a type that cannot be shown.
+
+    Types that the browser has no exact texture for become the next that holds them; 64-bit values become float32,
+    which is exact up to 2**24; of complex numbers the magnitude is shown.
+    """
+    if dtype.newbyteorder("=").name in _EXACT:
+        return dtype.newbyteorder("<")
+    if dtype.kind == "b":
+        return np.dtype("uint8")
+    if dtype == np.dtype("int8"):
+        return np.dtype("<i2")
+    return np.dtype("<f4") if dtype.kind in "iufc" else None
+
+
+def value_range(dtype: np.dtype[Any]) -> tuple[float, float]:
+    """Return the smallest and largest value of an integer type; 0 and 1 for others."""
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        return float(info.min), float(info.max)
+    return 0.0, 1.0
+
+
+def describe(image: Image, layout: Layout, ranges: list[tuple[float, float]]) -> dict[str, Any]:
+    """Return what the browser needs to know about an image before it asks for pixels; JSON.
+
+    Parameters
+    ----------
+    image
+        Its levels' metadata is read.
+    layout
+        From `layout_of`.
+    ranges
+        Smallest and largest value on each channel's contrast slider.
+    """
+    wire = wire_dtype(image.dtype)
+    return {
+        "name": image.name[:_MAX_TEXT],
+        "version": image.version,
+        "where": image.where[:_MAX_TEXT],
+        "axes": [
+            {
+                "name": axis.name[:_MAX_TEXT],
+                "type": (axis.type or "")[:_MAX_TEXT],
+                "unit": None if axis.unit is None else axis.unit[:_MAX_TEXT],
+                "symbol": unit_symbol(axis.unit)[:_MAX_TEXT],
+            }
+            for axis in image.axes
+        ],
+        "display": {"y": layout.y, "x": layout.x},
+        "channel": layout.channel,
+        "sliders": list(layout.sliders),
+        "levels": [
+            {
+                "path": level.path[:_MAX_TEXT],
+                "shape": list(level.shape),
+                "scale": list(level.scale),
+                "translation": list(level.translation),
+                "dtype": level.dtype.name,
+            }
+            for level in image.levels
+        ],
+        "channels": [
+            {"label": channel.label[:_MAX_TEXT], "range": list(limits)}
+            for channel, limits in zip(image.channels, ranges, strict=True)
+        ],
+        "dtype": image.dtype.name,
+        "wire": None if wire is None else wire.name,
+        "limits": [min(low for low, _ in ranges), max(high for _, high in ranges)],
+        "problems": [str(problem)[:_MAX_TEXT] for problem in image.problems[:_MAX_PROBLEMS]],
+    }

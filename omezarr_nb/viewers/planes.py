@@ -1,0 +1,147 @@
+"""From a level to what is drawn: tiles of a plane, and the range of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from omezarr_nb.core.transforms import index_of
+from omezarr_nb.viewers.layout import Layout, wire_dtype
+
+if TYPE_CHECKING:
+    from omezarr_nb.core.image import Image, Level
+    from omezarr_nb.viewers.chunks import ChunkCache
+
+__all__ = ["TILE", "Planes", "contrast_of"]
+
+Array = np.ndarray[Any, Any]
+
+#: Rows and columns of a tile: 128 kB of uint16, so that a few fit in one message.
+TILE = 256
+#: Rows and columns of a plane that are looked at for its contrast.
+_SAMPLE = 1024
+_PERCENTILES = (0.1, 99.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Planes:
+    """The planes of an image, read through a cache.
+
+    Parameters
+    ----------
+    image
+        The image.
+    layout
+        The role of each axis.
+    cache
+        Where the chunks come from.
+    """
+
+    image: Image
+    layout: Layout
+    cache: ChunkCache
+
+    def window(self, level: Level, indices: Sequence[int], channel: int, rows: slice, columns: slice) -> Array:
+        """Return a part of a plane, rows downwards along y and columns along x, as it is sent.
+
+        Parameters
+        ----------
+        level
+            The level.
+        indices
+            One index an axis, in that level's pixels; those of the displayed and the channel axes do not count.
+        channel
+            Index of the channel.
+        rows, columns
+            Within the level's shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            2-D, C-contiguous, of the type that `wire_dtype` gives.
+        """
+        box = []
+        for axis, index in enumerate(indices):
+            if axis == self.layout.y:
+                box.append((rows.start, rows.stop))
+            elif axis == self.layout.x:
+                box.append((columns.start, columns.stop))
+            else:
+                place = channel if axis == self.layout.channel else index
+                box.append((place, place + 1))
+        pixels = self.cache.read(level, tuple(box))
+        kept = sorted((self.layout.y, self.layout.x))
+        plane = pixels.reshape([pixels.shape[axis] for axis in kept])
+        if self.layout.y > self.layout.x:
+            plane = plane.T
+        return _to_wire(plane)
+
+    def tile(self, level: Level, indices: Sequence[int], channel: int, row: int, column: int) -> Array:
+        """Return one tile of `TILE` by `TILE` pixels, smaller at the edge."""
+        height, width = level.shape[self.layout.y], level.shape[self.layout.x]
+        rows = slice(row * TILE, min((row + 1) * TILE, height))
+        columns = slice(column * TILE, min((column + 1) * TILE, width))
+        return self.window(level, indices, channel, rows, columns)
+
+    def level_indices(self, level: Level, indices: Mapping[str, int]) -> tuple[int, ...]:
+        """Return the pixels of a level that lie nearest to pixels of level 0.
+
+        Parameters
+        ----------
+        level
+            The level.
+        indices
+            By axis name, in pixels of level 0; axes that are not named are at 0.
+        """
+        finest = self.image.levels[0]
+        out = []
+        for axis, size in enumerate(level.shape):
+            position = finest.translation[axis] + indices.get(self.image.axes[axis].name, 0) * finest.scale[axis]
+            out.append(index_of(position, level.scale[axis], level.translation[axis], size))
+        return tuple(out)
+
+    def sample(self, channel: int, indices: Mapping[str, int]) -> Array:
+        """Return the middle of a plane at the coarsest level, at most 1024 by 1024 pixels."""
+        level = self.image.levels[-1]
+        spans = []
+        for size in (level.shape[self.layout.y], level.shape[self.layout.x]):
+            start = max((size - _SAMPLE) // 2, 0)
+            spans.append(slice(start, min(start + _SAMPLE, size)))
+        return self.window(level, self.level_indices(level, indices), channel, spans[0], spans[1])
+
+
+def contrast_of(pixels: Array) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return contrast limits that suit some pixels, and the range of their values.
+
+    Parameters
+    ----------
+    pixels
+        Any shape. NaN and infinite values do not count.
+
+    Returns
+    -------
+    limits, range
+        The limits are the 0.1th and the 99.9th percentile, or the whole range where those are equal. Where all
+        pixels are equal, both are widened to take in 0 and 1. First below second, always.
+    """
+    values = pixels[np.isfinite(pixels)] if pixels.dtype.kind == "f" else pixels.ravel()
+    if not values.size:
+        return (0.0, 1.0), (0.0, 1.0)
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        whole = (min(low, 0.0), max(high, 1.0))
+        return whole, whole
+    start, end = (float(value) for value in np.percentile(values, _PERCENTILES))
+    return ((start, end) if start < end else (low, high)), (low, high)
+
+
+def _to_wire(plane: Array) -> Array:
+    if plane.dtype.kind == "c":
+        plane = np.abs(plane)
+    target = wire_dtype(plane.dtype)
+    if target is None:
+        raise TypeError(f"pixels of type {plane.dtype} cannot be shown")
+    return np.ascontiguousarray(plane, dtype=target)

@@ -1,0 +1,268 @@
+"""The kernel's side of the pixels: answers what the browser asks for.
+
+Messages
+--------
+The browser asks for all missing tiles of a viewport in one message and may cancel it; the kernel answers in few
+messages with many buffers, because a message costs more than its bytes. Handlers are called in any thread and return
+at once; the work is done in threads of this module's own.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from omezarr_nb.errors import InvalidArgumentError
+from omezarr_nb.viewers.planes import TILE, Planes, contrast_of
+
+if TYPE_CHECKING:
+    from omezarr_nb.core.image import Level
+
+__all__ = ["TileRequest", "TileService"]
+
+Send = Callable[[dict[str, Any], list[bytes]], None]
+
+#: Bytes of buffers after which a message is sent: cost is per message up to about this size.
+_MESSAGE_BYTES = 512 * 1024
+#: Seconds after which tiles that are ready do not wait for more.
+_FLUSH_SECONDS = 0.15
+_MAX_TILES = 2048
+_READERS = 4
+_ANSWERERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TileRequest:
+    """Tiles of one plane of one level, as asked for.
+
+    Parameters
+    ----------
+    number
+        The browser's number for it, which every answer repeats.
+    level
+        The level.
+    indices
+        One index an axis, in the level's own pixels.
+    tiles
+        Row, column and channel of each tile.
+    cancelled
+        Set when nobody waits for the answer any more.
+    """
+
+    number: int
+    level: Level
+    indices: tuple[int, ...]
+    tiles: tuple[tuple[int, int, int], ...]
+    cancelled: Event = field(default_factory=Event)
+
+
+class TileService:
+    """Answers requests for tiles and contrast.
+
+    Parameters
+    ----------
+    planes
+        Where the pixels come from.
+    send
+        Sends one message with its buffers to the browser; called from threads of this service, one at a time.
+    """
+
+    def __init__(self, planes: Planes, send: Send) -> None:
+        self._planes = planes
+        self._send_message = send
+        self._sending = Lock()
+        self._open: dict[int, TileRequest] = {}
+        self._lock = Lock()
+        self._readers = ThreadPoolExecutor(_READERS, "omezarr_nb-read")
+        self._answerers = ThreadPoolExecutor(_ANSWERERS, "omezarr_nb-answer")
+
+    def handle(self, content: Mapping[str, Any]) -> bool:
+        """Take a message from the browser and return at once, whether it was one of this service's.
+
+        A message that makes no sense is answered with an error in words.
+        """
+        kind = content.get("kind")
+        if kind == "tiles":
+            self._start(content, self._take_tiles)
+        elif kind == "contrast":
+            self._start(content, self._take_contrast)
+        elif kind == "cancel":
+            self._cancel(content.get("requests"))
+        else:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give up what is under way, and end the threads when they are done."""
+        with self._lock:
+            for request in self._open.values():
+                request.cancelled.set()
+        self._answerers.shutdown(wait=False, cancel_futures=True)
+        self._readers.shutdown(wait=False, cancel_futures=True)
+
+    def _start(self, content: Mapping[str, Any], take: Callable[[Mapping[str, Any]], None]) -> None:
+        try:
+            take(content)
+        except (ValueError, TypeError, LookupError) as error:
+            self._send({"kind": "error", "request": content.get("request"), "message": _words(error)}, [])
+
+    def _cancel(self, numbers: object) -> None:
+        with self._lock:
+            for number in numbers if isinstance(numbers, list) else []:
+                request = self._open.pop(number, None) if isinstance(number, int) else None
+                if request is not None:
+                    request.cancelled.set()
+
+    def _take_tiles(self, content: Mapping[str, Any]) -> None:
+        request = parse_request(content, self._planes)
+        with self._lock:
+            self._open[request.number] = request
+        self._answerers.submit(self._guarded, request.number, lambda: self._answer(request))
+
+    def _take_contrast(self, content: Mapping[str, Any]) -> None:
+        number, channel = _integer(content, "request"), _integer(content, "channel")
+        if channel >= len(self._planes.image.channels):
+            raise InvalidArgumentError("There is no such channel.", found=channel)
+        given = content.get("indices")
+        indices = {str(name): int(index) for name, index in given.items()} if isinstance(given, Mapping) else {}
+        self._answerers.submit(self._guarded, number, lambda: self._answer_contrast(number, channel, indices))
+
+    def _guarded(self, number: int, work: Callable[[], None]) -> None:
+        """Do the work of an answer; whatever goes wrong is said to the browser."""
+        try:
+            work()
+        except Exception as error:  # a store may raise anything: it is shown, not lost
+            self._send({"kind": "error", "request": number, "message": _words(error)}, [])
+        finally:
+            with self._lock:
+                self._open.pop(number, None)
+
+    def _answer_contrast(self, number: int, channel: int, indices: Mapping[str, int]) -> None:
+        limits, _ = contrast_of(self._planes.sample(channel, indices))
+        self._send({"kind": "contrast", "request": number, "channel": channel, "limits": list(limits)}, [])
+
+    def _answer(self, request: TileRequest) -> None:
+        """Read the tiles in parallel and send them in few messages, the first ones soon."""
+        batch = _Batch(request)
+        work = {self._readers.submit(self._read, request, *tile): tile for tile in request.tiles}
+        last = time.monotonic()
+        for future in as_completed(work):
+            if request.cancelled.is_set():
+                for other in work:
+                    other.cancel()
+                return
+            batch.add(work[future], future)
+            if batch.bytes >= _MESSAGE_BYTES or time.monotonic() - last > _FLUSH_SECONDS:
+                self._send(*batch.take(done=False))
+                last = time.monotonic()
+        if not request.cancelled.is_set():
+            self._send(*batch.take(done=True))
+
+    def _read(self, request: TileRequest, row: int, column: int, channel: int) -> np.ndarray[Any, Any] | None:
+        if request.cancelled.is_set():
+            return None
+        return self._planes.tile(request.level, request.indices, channel, row, column)
+
+    def _send(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        with self._sending:
+            self._send_message(content, buffers)
+
+
+class _Batch:
+    """Tiles that wait to be sent."""
+
+    def __init__(self, request: TileRequest) -> None:
+        self._request = request
+        self._tiles: list[dict[str, Any]] = []
+        self._buffers: list[bytes] = []
+        self._dtype = ""
+        self.bytes = 0
+
+    def add(self, tile: tuple[int, int, int], future: Future[np.ndarray[Any, Any] | None]) -> None:
+        row, column, channel = tile
+        entry: dict[str, Any] = {"tile": [row, column], "channel": channel}
+        error = future.exception()
+        pixels = None if error else future.result()
+        if pixels is None:
+            self._tiles.append(entry | {"error": _words(error) if error else "cancelled"})
+            return
+        self._dtype = pixels.dtype.name
+        entry["shape"] = list(pixels.shape)
+        first = pixels.flat[0]
+        if math.isfinite(first) and (pixels == first).all():
+            self._tiles.append(entry | {"value": first.item()})
+            return
+        self._tiles.append(entry | {"buffer": len(self._buffers)})
+        self._buffers.append(pixels.tobytes())
+        self.bytes += pixels.nbytes
+
+    def take(self, *, done: bool) -> tuple[dict[str, Any], list[bytes]]:
+        """Return what waits as a message, and forget it."""
+        content = {
+            "kind": "tiles",
+            "request": self._request.number,
+            "level": self._request.level.index,
+            "dtype": self._dtype,
+            "tiles": self._tiles,
+            "done": done,
+        }
+        buffers = self._buffers
+        self._tiles, self._buffers, self.bytes = [], [], 0
+        return content, buffers
+
+
+def parse_request(content: Mapping[str, Any], planes: Planes) -> TileRequest:
+    """Return a message as a request that can be answered.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When it names a level, an index, a channel or a tile that is not there, or too many tiles.
+    """
+    levels = planes.image.levels
+    number, index = _integer(content, "request"), _integer(content, "level")
+    if index >= len(levels):
+        raise InvalidArgumentError("There is no such level.", found=index, expected=f"0 to {len(levels) - 1}")
+    level = levels[index]
+    indices = tuple(content["indices"])
+    fits = len(indices) == len(level.shape) and all(
+        isinstance(place, int) and 0 <= place < size for place, size in zip(indices, level.shape, strict=True)
+    )
+    if not fits:
+        raise InvalidArgumentError("These indices are not in the level.", found=indices, expected=level.shape)
+    channels, places = list(content["channels"]), [tuple(tile) for tile in content["tiles"]]
+    if not 0 < len(channels) * len(places) <= _MAX_TILES:
+        raise InvalidArgumentError(
+            "Too many tiles in one request.", found=len(channels) * len(places), expected=f"1 to {_MAX_TILES}"
+        )
+    rows = -(-level.shape[planes.layout.y] // TILE)
+    columns = -(-level.shape[planes.layout.x] // TILE)
+    count = len(planes.image.channels)
+    for row, column in places:
+        if not (0 <= row < rows and 0 <= column < columns):
+            raise InvalidArgumentError("There is no such tile.", found=(row, column), expected=(rows, columns))
+    if not all(isinstance(channel, int) and 0 <= channel < count for channel in channels):
+        raise InvalidArgumentError("There is no such channel.", found=channels, expected=f"0 to {count - 1}")
+    return TileRequest(
+        number, level, indices, tuple((row, column, channel) for row, column in places for channel in channels)
+    )
+
+
+def _integer(content: Mapping[str, Any], key: str) -> int:
+    value = content.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InvalidArgumentError(f"The message has no usable {key!r}.", found=value)
+    return value
+
+
+def _words(error: BaseException) -> str:
+    """Return an error for a person, bounded."""
+    text = str(error) or type(error).__name__
+    return text if len(text) <= 500 else f"{text[:499]}…"
