@@ -119,7 +119,7 @@ def run(command: list[str], frontend: Path, *, what: str, do: str) -> None:
     )
     if done.returncode != 0:
         lines = "\n".join(done.stdout.splitlines()[-40:])
-        raise BuildError(f"{what} (exit status {done.returncode}, in {frontend}). {do}\n{lines}")
+        raise BuildError(f"{lines}\n\n{what} (exit status {done.returncode}, in {frontend}). {do}")
 
 
 class FrontEndHook(BuildHookInterface[Any]):
@@ -138,7 +138,7 @@ class FrontEndHook(BuildHookInterface[Any]):
         try:
             build(self._frontend)
         except BuildError as error:
-            self.app.abort(f"omezarr_nb: {error}")
+            self.app.abort(str(error))
 
     @property
     def _frontend(self) -> Path:

@@ -1,0 +1,101 @@
+"""Fixtures for all tests: shared samples, a web server, a browser, Jupyter."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.servers import DirectoryServer, serve_directory
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.browser.chromium import PageErrors
+    from tests.browser.jupyter import JupyterServer
+
+PROJECT = Path(__file__).parents[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they use, so that ``-m "not browser"`` leaves out what needs a browser."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "browser" in fixtures:
+            item.add_marker("browser")
+        if "jupyter" in fixtures:
+            item.add_marker("lab")
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """Return the root of the project."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of specification cases and sample stores, which is not part of the repository."""
+    named = os.environ.get("OMEZARR_NB_SHARED")
+    folder = Path(named) if named else PROJECT.parent / "shared"
+    if not (folder / "samples").is_dir():
+        if named:
+            raise FileNotFoundError(f"OMEZARR_NB_SHARED names {named!r}, where there is no folder 'samples'.")
+        pytest.skip(f"no sample stores at {folder}; name their folder in OMEZARR_NB_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples(shared: Path) -> Path:
+    """Return the folder of stores that other tools wrote. They are read in place and never written to."""
+    return shared / "samples"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Path], DirectoryServer]]:
+    """Return a function that serves a directory over HTTP until the test ends."""
+    with ExitStack() as stack:
+        yield lambda directory: stack.enter_context(serve_directory(directory))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return a Chromium; the test is skipped where there is none."""
+    from tests.browser.chromium import HOW_TO_GET_ONE, start_chromium
+
+    with start_chromium() as chromium:
+        if chromium is None:
+            pytest.skip(HOW_TO_GET_ONE)
+        yield chromium
+
+
+@pytest.fixture
+def page_errors() -> PageErrors:
+    """Return the errors of `page`; those that a test expects are allowed by ``page_errors.allow(pattern)``."""
+    from tests.browser.chromium import PageErrors
+
+    return PageErrors()
+
+
+@pytest.fixture
+def page(browser: Browser, page_errors: PageErrors) -> Iterator[Page]:
+    """Return an empty page of 1280 x 900; after the test it must have had no errors."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page_errors.watch(page)
+    yield page
+    context.close()
+    page_errors.check()
+
+
+@pytest.fixture(scope="session")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    """Return a Jupyter server with an empty directory and settings of its own."""
+    from tests.browser.jupyter import start_jupyter
+
+    with start_jupyter(tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("private")) as server:
+        yield server
