@@ -1,0 +1,34 @@
+// Builds static/: loader.js (the widget's _esm), viewer.js and viewer.css (what it fetches from the kernel).
+import { rmSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const outdir = join(here, "static");
+const outputs = ["loader.js", "viewer.js", "viewer.css"];
+
+for (const name of outputs) rmSync(join(outdir, name), { force: true });
+await build({
+  absWorkingDir: here,
+  entryPoints: { loader: "src/loader.ts", viewer: "src/render.ts" },
+  outdir,
+  bundle: true,
+  format: "esm",
+  target: ["es2022", "chrome111", "firefox113", "safari16.4"],
+  minify: true,
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+});
+await build({
+  absWorkingDir: here,
+  entryPoints: { viewer: "src/viewer.css" },
+  outdir,
+  minify: true,
+  // light-dark() and container queries are meant as they are written.
+  target: ["chrome123", "firefox120", "safari17.5"],
+  logLevel: "warning",
+});
+for (const name of outputs) console.log(`${name} ${(await stat(join(outdir, name))).size} bytes`);

@@ -1,0 +1,138 @@
+/** One channel: checkbox, colour, "auto", and a slider with two handles that cannot cross. */
+import { button, h, setValue } from "../dom";
+import type { Model } from "../model";
+import type { Limits } from "../types";
+import { short } from "../units";
+
+type End = 0 | 1;
+const NAMES = ["minimum", "maximum"] as const;
+
+export class ChannelRow {
+  readonly element: HTMLElement;
+  private readonly box: HTMLInputElement;
+  private readonly color: HTMLInputElement;
+  private readonly handles: [HTMLInputElement, HTMLInputElement];
+  private readonly numbers: [HTMLInputElement, HTMLInputElement];
+  private readonly track: HTMLElement;
+  /** What a double click goes back to. */
+  private readonly first: Limits;
+
+  constructor(
+    private readonly model: Model,
+    private readonly channel: number,
+    askContrast: () => void,
+  ) {
+    const label = model.info.channels[channel]?.label ?? `channel ${channel}`;
+    this.first = this.limits;
+    this.box = h("input", {
+      type: "checkbox",
+      "aria-label": label,
+      onchange: () => model.setChannel("visible", channel, this.box.checked),
+    });
+    this.color = h("input", {
+      type: "color",
+      "aria-label": `${label} colour`,
+      title: `${label} colour`,
+      oninput: () => model.setChannel("colors", channel, this.color.value),
+    });
+    this.handles = [this.handle(label, 0), this.handle(label, 1)];
+    this.numbers = [this.number(label, 0), this.number(label, 1)];
+    this.track = h("div", { class: "contrast" }, ...this.handles);
+    this.element = h(
+      "div",
+      { class: "channel", role: "group", "aria-label": label },
+      h(
+        "div",
+        { class: "channel-head" },
+        h("label", { class: "check", title: label }, this.box, h("span", {}, label)),
+        this.color,
+        button(`auto contrast ${label}`, "auto", askContrast, "contrast from the plane on screen"),
+      ),
+      this.track,
+      h("div", { class: "ends" }, ...this.numbers),
+    );
+  }
+
+  update(): void {
+    const { model, channel } = this;
+    const limits = this.limits;
+    const [least, most] = model.info.limits;
+    this.box.checked = model.get("visible")[channel] ?? false;
+    setValue(this.color, model.get("colors")[channel] ?? "#ffffff");
+    const span = most - least || 1;
+    for (const end of [0, 1] as const) {
+      setValue(this.handles[end], String(limits[end]));
+      this.handles[end].setAttribute("aria-valuetext", short(limits[end], 5));
+      setValue(this.numbers[end], short(limits[end], 5));
+      const part = Math.min(Math.max((limits[end] - least) / span, 0), 1);
+      this.track.style.setProperty(end === 0 ? "--from" : "--to", String(part));
+    }
+    this.track.style.setProperty("--colour", model.get("colors")[channel] ?? "");
+    // Both handles at the upper end: the lower one must lie on top, or neither could be moved.
+    this.handles[0].style.zIndex = limits[0] - least > span / 2 ? "2" : "1";
+    this.element.classList.toggle("off", !this.box.checked);
+  }
+
+  private get limits(): Limits {
+    return this.model.get("contrast_limits")[this.channel] ?? this.model.info.limits;
+  }
+
+  private isWhole(): boolean {
+    return !this.model.info.wire.startsWith("float");
+  }
+
+  private handle(label: string, end: End): HTMLInputElement {
+    const [least, most] = this.model.info.limits;
+    const name = `${label} ${NAMES[end]}`;
+    const handle = h("input", {
+      type: "range",
+      class: NAMES[end],
+      min: least,
+      max: most,
+      step: this.isWhole() ? 1 : "any",
+      "aria-label": name,
+      title: `${name} (double click resets)`,
+      oninput: () => this.set(end, Number(handle.value)),
+      ondblclick: () => this.model.setChannel("contrast_limits", this.channel, this.first),
+      onkeydown: (event: KeyboardEvent) => this.key(event, end),
+    });
+    return handle;
+  }
+
+  /** Keys step by a hundredth of what is between the handles: by one of 65535 nothing would be seen. */
+  private key(event: KeyboardEvent, end: End): void {
+    const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[
+      event.key
+    ];
+    if (by === undefined) return;
+    event.preventDefault();
+    const [low, high] = this.limits;
+    const step = (high - low) / 100;
+    this.set(end, this.limits[end] + by * (this.isWhole() ? Math.max(Math.round(step), 1) : step));
+  }
+
+  private number(label: string, end: End): HTMLInputElement {
+    const field = h("input", {
+      type: "text",
+      inputmode: "decimal",
+      class: "number",
+      "aria-label": `${label} ${NAMES[end]} value`,
+      onchange: () => {
+        const value = field.value.trim() === "" ? Number.NaN : Number(field.value);
+        if (Number.isFinite(value)) this.set(end, value, false);
+        field.value = short(this.limits[end], 5);
+      },
+    });
+    return field;
+  }
+
+  /** The other handle is a wall. Typed numbers may lie beyond the slider's ends. */
+  private set(end: End, value: number, within = true): void {
+    const [least, most] = this.model.info.limits;
+    const [low, high] = this.limits;
+    const inside = within ? Math.min(Math.max(value, least), most) : value;
+    const limits: Limits = end === 0 ? [Math.min(inside, high), high] : [low, Math.max(inside, low)];
+    this.model.setChannel("contrast_limits", this.channel, limits);
+    this.update();
+  }
+}

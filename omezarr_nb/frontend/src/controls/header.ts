@@ -1,0 +1,79 @@
+/** The heading: what is looked at, the level, and the buttons. */
+import { button, h, icon, setText, setValue } from "../dom";
+import { levelOf, planeOf, smaller } from "../levels";
+import type { Model } from "../model";
+import type { Info } from "../types";
+import { pixelSize } from "../units";
+
+export interface HeaderActions {
+  fit: () => void;
+  oneToOne: () => void;
+  full: () => void;
+  help: () => void;
+}
+
+export class Header {
+  readonly element: HTMLElement;
+  private readonly level: HTMLInputElement;
+  private readonly output = h("span", { class: "level-words" });
+
+  constructor(
+    private readonly model: Model,
+    actions: HeaderActions,
+  ) {
+    const { info } = model;
+    const last = info.levels.length - 1;
+    this.level = h("input", {
+      type: "range",
+      class: "level",
+      min: -1,
+      max: last,
+      step: 1,
+      "aria-label": "level",
+      oninput: () => {
+        const value = Number(this.level.value);
+        model.set("level", value < 0 ? "auto" : value);
+      },
+    });
+    const helpButton = button("help", "?", actions.help, "shortcuts (?)");
+    this.element = h(
+      "header",
+      {},
+      h("div", { class: "title" }, h("strong", { title: info.where }, info.name), h("span", {}, about(info))),
+      h(
+        "div",
+        { class: "tools" },
+        h("label", { class: "level-box" }, this.output, this.level),
+        button("fit", icon("fit"), actions.fit, "fit the image (f)"),
+        button("1:1", "1:1", actions.oneToOne, "one image pixel to one screen pixel (1)"),
+        button("full screen", icon("full"), actions.full),
+        helpButton,
+      ),
+    );
+  }
+
+  /** `target`: the level that is wanted now. */
+  update(target: number): void {
+    const { info } = this.model;
+    const choice = this.model.get("level");
+    setValue(this.level, String(choice === "auto" ? -1 : Math.min(choice, info.levels.length - 1)));
+    const place = `${target} of ${info.levels.length}`;
+    const said = choice === "auto" ? `auto (${place})` : place;
+    setText(this.output, `level ${said}`);
+    this.level.setAttribute("aria-valuetext", choice === "auto" ? `automatic, ${place}` : place);
+    const { width, height } = planeOf(info, target);
+    const title = `level ${target} (${smaller(info, target)}) · ${width} × ${height} px · ${levelOf(info, target).path}`;
+    if (this.output.parentElement) this.output.parentElement.title = title;
+  }
+}
+
+/** "OME-Zarr 0.5 · czyx · 0.36 µm/px" */
+function about(info: Info): string {
+  const { x, y } = info.display;
+  const { scale } = planeOf(info, 0);
+  const [xAxis, yAxis] = [info.axes[x], info.axes[y]];
+  const names = info.axes.map((axis) => axis.name);
+  const axes = names.join(names.every((name) => name.length === 1) ? "" : " ");
+  const size = xAxis && yAxis ? pixelSize(xAxis, yAxis, scale.x, scale.y) : "";
+  return [`OME-Zarr ${info.version}`, axes, size].filter(Boolean).join(" · ");
+}

@@ -1,0 +1,58 @@
+/** What is under the pointer: indices of level 0, the place in physical units, the value of each visible channel. */
+import { h, setText } from "../dom";
+import { pixelAt, planeOf } from "../levels";
+import type { Info } from "../types";
+import { decimalsFor, short, unitFor, withUnit } from "../units";
+
+export type Values = Map<number, { value: number; level: number }>;
+
+export class Readout {
+  readonly element = h("output", {
+    class: "readout",
+    "aria-live": "off",
+    "aria-label": "pixel under the pointer",
+  });
+
+  constructor(private readonly info: Info) {
+    this.clear();
+  }
+
+  clear(): void {
+    setText(this.element, "\u00a0");
+  }
+
+  update(x: number, y: number, values: Values): void {
+    const { info } = this;
+    const plane = planeOf(info, 0);
+    const pixel = pixelAt(plane, x, y);
+    if (!pixel) {
+      this.clear();
+      return;
+    }
+    const [xAxis, yAxis] = [info.axes[info.display.x], info.axes[info.display.y]];
+    const parts = [
+      `${xAxis?.name ?? "x"} ${pixel.col}  ${yAxis?.name ?? "y"} ${pixel.row}`,
+      this.place(x, y),
+    ];
+    let coarsest = 0;
+    for (const [channel, { value, level }] of values) {
+      parts.push(`${info.channels[channel]?.label ?? channel} ${short(value, 5)}`);
+      coarsest = Math.max(coarsest, level);
+    }
+    // A mean of many pixels is not the pixel: say so.
+    if (coarsest > 0) parts.push(`values of level ${coarsest}`);
+    setText(this.element, parts.filter(Boolean).join(" · "));
+  }
+
+  /** "44.3, 164.2 µm": one unit for both, chosen by the size of the image. */
+  private place(x: number, y: number): string {
+    const { info } = this;
+    const axis = info.axes[info.display.x];
+    if (!axis?.unit) return "";
+    const { scale, translation, width } = planeOf(info, 0);
+    const unit = unitFor(axis, Math.max(Math.abs(translation.x + width * scale.x), Math.abs(x), Math.abs(y)));
+    const decimals = decimalsFor(scale.x * unit.factor);
+    const text = [x, y].map((value) => (value * unit.factor).toFixed(decimals)).join(", ");
+    return withUnit(text, unit.symbol);
+  }
+}

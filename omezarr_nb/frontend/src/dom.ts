@@ -1,0 +1,60 @@
+/** Elements, built without HTML: text comes in as text and stays text. */
+
+type Child = Node | string;
+type Attributes = Record<string, string | number | boolean | ((event: never) => void)>;
+
+/**
+ * An element with attributes and children. A function under "onclick" and the like is a listener, true an
+ * attribute without a value, false none.
+ */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value as EventListener);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false) element.setAttribute(name, String(value));
+  }
+  element.append(...children);
+  return element;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Icons of 16 px, drawn with lines; their text stands on the button. */
+const ICONS = {
+  fit: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4M5.5 5.5h5v5h-5z",
+  full: "M9.5 2H14v4.5M14 2 9 7M6.5 14H2V9.5M2 14l5-5",
+  close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
+  open: "M4 6l4 4 4-4",
+} as const;
+
+export function icon(name: keyof typeof ICONS): SVGSVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** A button of words or with an icon; its name is what is read out, and the tooltip. */
+export function button(name: string, face: Child, press: () => void, title = name): HTMLButtonElement {
+  return h("button", { type: "button", "aria-label": name, title, onclick: press }, face);
+}
+
+/** Set a text only where it differs: screen readers hear a live region whenever it is written to. */
+export function setText(node: Node, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** Set a value only where it differs and nobody types in it. */
+export function setValue(input: HTMLInputElement, value: string): void {
+  const root = input.getRootNode() as Document | ShadowRoot;
+  const typing = input.type === "text" && root.activeElement === input;
+  if (!typing && input.value !== value) input.value = value;
+}

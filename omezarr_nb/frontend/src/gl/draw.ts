@@ -1,0 +1,87 @@
+/** Draws one frame: black where the image lies, then every visible channel added to it. */
+import type { Frame, Layer } from "../frame";
+import type { Rect } from "../types";
+import { createProgram, type Program } from "./context";
+import { FILL_FRAGMENT, HATCH_FRAGMENT, type Numbers, tileFragment, VERTEX } from "./shaders";
+import { numbersOf, Textures } from "./textures";
+
+export class Painter {
+  readonly textures: Textures;
+  private readonly tile: Record<Numbers, Program>;
+  private readonly fill: Program;
+  private readonly hatch: Program;
+
+  constructor(private readonly gl: WebGL2RenderingContext) {
+    this.textures = new Textures(gl);
+    this.tile = {
+      unsigned: createProgram(gl, VERTEX, tileFragment("unsigned")),
+      signed: createProgram(gl, VERTEX, tileFragment("signed")),
+      float: createProgram(gl, VERTEX, tileFragment("float")),
+    };
+    this.fill = createProgram(gl, VERTEX, FILL_FRAGMENT);
+    this.hatch = createProgram(gl, VERTEX, HATCH_FRAGMENT);
+    // The corners come from gl_VertexID, yet a vertex array must be bound.
+    gl.bindVertexArray(gl.createVertexArray());
+  }
+
+  draw(frame: Frame, ratio: number): void {
+    const { gl } = this;
+    gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
+    gl.clearColor(0, 0, 0, 0);
+    gl.clearDepth(1);
+    gl.depthMask(true);
+    gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
+    gl.disable(gl.DEPTH_TEST);
+    gl.disable(gl.BLEND);
+    gl.useProgram(this.fill.program);
+    gl.uniform4f(this.fill.uniform("fill"), 0, 0, 0, 1);
+    this.rectangle(this.fill, frame.ground, 0);
+    this.layers(frame.layers);
+    this.hatches(frame.hatches, ratio);
+  }
+
+  /**
+   * Each layer has a depth of its own, nearer than the one before. Its first tile at a place sets that depth, and
+   * a coarser tile of the same layer behind it fails the test: coarse lies under fine, and nothing is added twice.
+   */
+  private layers(layers: Layer[]): void {
+    const { gl } = this;
+    gl.enable(gl.DEPTH_TEST);
+    gl.depthFunc(gl.LESS);
+    gl.enable(gl.BLEND);
+    gl.blendFuncSeparate(gl.ONE, gl.ONE, gl.ZERO, gl.ONE);
+    layers.forEach((layer, position) => {
+      const depth = 1 - (2 * (position + 1)) / (layers.length + 1);
+      let current: Program | undefined;
+      for (const { key, tile, rect } of layer.quads) {
+        const texture = this.textures.of(key, tile);
+        const program = this.tile[numbersOf(tile.wire)];
+        if (program !== current) {
+          current = program;
+          gl.useProgram(program.program);
+          gl.uniform2f(program.uniform("limits"), ...layer.limits);
+          gl.uniform3f(program.uniform("color"), ...layer.color);
+        }
+        gl.bindTexture(gl.TEXTURE_2D, texture);
+        this.rectangle(program, rect, depth);
+      }
+    });
+    gl.disable(gl.DEPTH_TEST);
+  }
+
+  private hatches(rects: Rect[], ratio: number): void {
+    const { gl } = this;
+    if (rects.length === 0) return;
+    gl.blendFuncSeparate(gl.ONE, gl.ONE_MINUS_SRC_ALPHA, gl.ZERO, gl.ONE);
+    gl.useProgram(this.hatch.program);
+    gl.uniform1f(this.hatch.uniform("ratio"), ratio);
+    for (const rect of rects) this.rectangle(this.hatch, rect, 0);
+  }
+
+  private rectangle(program: Program, { left, top, right, bottom }: Rect, depth: number): void {
+    const { gl } = this;
+    gl.uniform4f(program.uniform("rect"), left, top, right, bottom);
+    gl.uniform1f(program.uniform("depth"), depth);
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+  }
+}

@@ -1,0 +1,69 @@
+/** Textures of tiles: one for each tile and channel, of the tile's own kind of numbers, bounded in bytes. */
+import { Cache } from "../cache";
+import { BUDGET, type Tile } from "../tiles";
+import type { Wire } from "../types";
+import type { Numbers } from "./shaders";
+
+export function numbersOf(wire: Wire): Numbers {
+  if (wire === "float32") return "float";
+  return wire.startsWith("u") ? "unsigned" : "signed";
+}
+
+export class Textures {
+  private readonly cache: Cache<WebGLTexture>;
+
+  constructor(private readonly gl: WebGL2RenderingContext) {
+    this.cache = new Cache(BUDGET, (texture) => gl.deleteTexture(texture));
+  }
+
+  /** The tile's texture, made now where it is not there yet. */
+  of(key: string, tile: Tile): WebGLTexture {
+    const known = this.cache.get(key);
+    if (known) return known;
+    const texture = upload(this.gl, tile);
+    this.cache.set(key, texture, tile.values.byteLength);
+    return texture;
+  }
+
+  delete(key: string): void {
+    this.cache.delete(key);
+  }
+
+  trim(inUse: (key: string) => boolean): void {
+    this.cache.trim(inUse);
+  }
+}
+
+function formats(gl: WebGL2RenderingContext, wire: Wire): [internal: number, format: number, type: number] {
+  switch (wire) {
+    case "uint8":
+      return [gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE];
+    case "uint16":
+      return [gl.R16UI, gl.RED_INTEGER, gl.UNSIGNED_SHORT];
+    case "uint32":
+      return [gl.R32UI, gl.RED_INTEGER, gl.UNSIGNED_INT];
+    case "int16":
+      return [gl.R16I, gl.RED_INTEGER, gl.SHORT];
+    case "int32":
+      return [gl.R32I, gl.RED_INTEGER, gl.INT];
+    case "float32":
+      return [gl.R32F, gl.RED, gl.FLOAT];
+  }
+}
+
+function upload(gl: WebGL2RenderingContext, tile: Tile): WebGLTexture {
+  const texture = gl.createTexture();
+  const [internal, format, type] = formats(gl, tile.wire);
+  const [width, height] = tile.uniform ? [1, 1] : [tile.width, tile.height];
+  gl.bindTexture(gl.TEXTURE_2D, texture);
+  gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+  gl.texStorage2D(gl.TEXTURE_2D, 1, internal, width, height);
+  gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, format, type, tile.values);
+  for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) {
+    gl.texParameteri(gl.TEXTURE_2D, filter, gl.NEAREST);
+  }
+  for (const wrap of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) {
+    gl.texParameteri(gl.TEXTURE_2D, wrap, gl.CLAMP_TO_EDGE);
+  }
+  return texture;
+}

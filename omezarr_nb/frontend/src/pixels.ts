@@ -1,0 +1,217 @@
+/** The pixel channel: few requests in flight, stale ones cancelled, answers put where they belong. */
+import { missing, type Pending, stale, tileKey, type Want } from "./plan";
+import type { Tiles } from "./tiles";
+import type { FromKernel, Limits, PixelModel, ToKernel } from "./types";
+import { words } from "./words";
+
+/** No answer to anything for this long: the kernel is busy or gone. */
+const PATIENCE = 10_000;
+/** Requests closer together than this are made into one. */
+const PAUSE = 40;
+/** More requests than this at once only stand in one another's way. */
+const IN_FLIGHT = 4;
+
+export interface Wanted {
+  /** In the order in which they are to come; each waits until the one before is all there. */
+  wants: Want[];
+  channels: number[];
+  /** Tiles that are still good to have when they come, though nobody would ask for them now. */
+  keep: (key: string) => boolean;
+}
+
+export interface PixelEvents {
+  /** Something came or failed; or what is outstanding changed. */
+  changed: () => void;
+  contrast: (channel: number, limits: Limits) => void;
+  /** The kernel answers no more (words), or does so again (""). */
+  silent: (what: string) => void;
+}
+
+export class Pixels {
+  private readonly pending = new Map<number, Pending>();
+  private readonly contrasts = new Map<number, number>();
+  private wanted: Wanted = { wants: [], channels: [], keep: () => false };
+  // Every view and page hears all answers: ids start at random so that none takes another's.
+  private next = Math.floor(Math.random() * 2 ** 31) * 2 ** 20;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private patience: ReturnType<typeof setTimeout> | undefined;
+  private lastSent = Number.NEGATIVE_INFINITY;
+  private closed = false;
+
+  constructor(
+    private readonly model: PixelModel,
+    private readonly tiles: Tiles,
+    private readonly events: PixelEvents,
+  ) {
+    model.on("msg:custom", this.hear);
+    model.on("comm:close", this.close);
+    model.on("comm_live_update", this.live);
+    this.live();
+  }
+
+  /** Requests that have not been answered to the end. */
+  get outstanding(): number {
+    return this.pending.size;
+  }
+
+  /** Say what is wanted now; requests follow at once, or after a short pause where many changes come together. */
+  want(wanted: Wanted): void {
+    this.wanted = wanted;
+    this.schedule();
+  }
+
+  askContrast(channel: number, indices: Record<string, number>): void {
+    const request = this.next++;
+    this.contrasts.set(request, channel);
+    this.send({ kind: "contrast", request, channel, indices });
+    this.wait();
+  }
+
+  /** Ask anew for all that was asked and not answered. */
+  again(): void {
+    this.cancel([...this.pending.values()]);
+    this.contrasts.clear();
+    this.tiles.forgetFailures();
+    if (!this.closed) this.events.silent("");
+    this.schedule();
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    clearTimeout(this.patience);
+    this.cancel([...this.pending.values()]);
+    this.model.off("msg:custom", this.hear);
+    this.model.off("comm:close", this.close);
+    this.model.off("comm_live_update", this.live);
+  }
+
+  private schedule(): void {
+    if (this.timer !== undefined || this.closed) return;
+    const pause = Math.max(this.lastSent + PAUSE - performance.now(), 0);
+    const go = () => {
+      this.timer = undefined;
+      this.request();
+    };
+    if (pause === 0) go();
+    else this.timer = setTimeout(go, pause);
+  }
+
+  private request(): void {
+    const { wants, channels, keep } = this.wanted;
+    const wanted = new Set<string>();
+    for (const want of wants) {
+      for (const channel of channels) {
+        for (const tile of want.tiles) wanted.add(tileKey(want.level, want.indices, channel, tile));
+      }
+    }
+    this.cancel(stale(this.pending.values(), (key) => wanted.has(key) || keep(key)));
+    const asked = (key: string) => [...this.pending.values()].some((request) => request.open.has(key));
+    for (const want of wants) {
+      for (const batch of missing(want, channels, (key) => this.tiles.settled(key) || asked(key))) {
+        if (this.pending.size >= IN_FLIGHT) return;
+        const keys = batch.channels.flatMap((channel) =>
+          batch.tiles.map((tile) => tileKey(batch.level, batch.indices, channel, tile)),
+        );
+        const request = this.next++;
+        const { level, indices } = batch;
+        this.pending.set(request, { request, level, indices, open: new Set(keys) });
+        this.lastSent = performance.now();
+        this.send({ kind: "tiles", request, ...batch });
+        this.wait();
+        this.events.changed();
+      }
+      if (missing(want, channels, (key) => this.tiles.settled(key)).length > 0) return;
+    }
+  }
+
+  private cancel(requests: Pending[]): void {
+    if (requests.length === 0) return;
+    for (const { request } of requests) this.pending.delete(request);
+    this.send({ kind: "cancel", requests: requests.map(({ request }) => request) });
+    this.wait();
+    this.events.changed();
+  }
+
+  private send(message: ToKernel): void {
+    if (!this.closed) this.model.send(message);
+  }
+
+  /** Start to wait, or stop where nothing is asked. */
+  private wait(): void {
+    const idle = this.pending.size === 0 && this.contrasts.size === 0;
+    if (idle) {
+      clearTimeout(this.patience);
+      this.patience = undefined;
+    } else {
+      this.patience ??= setTimeout(() => {
+        this.patience = undefined;
+        this.events.silent(words.kernelSilent);
+      }, PATIENCE);
+    }
+  }
+
+  /** Something was heard: patience begins anew. */
+  private heard(): void {
+    clearTimeout(this.patience);
+    this.patience = undefined;
+    this.events.silent("");
+    this.wait();
+  }
+
+  private readonly hear = (message: FromKernel, buffers: DataView[] = []): void => {
+    if (message.kind === "tiles") this.takeTiles(message, buffers);
+    else if (message.kind === "contrast" && this.contrasts.delete(message.request)) {
+      this.heard();
+      this.events.contrast(message.channel, message.limits);
+    } else if (message.kind === "error") this.takeError(message.request, message.message);
+  };
+
+  private takeTiles(message: FromKernel & { kind: "tiles" }, buffers: DataView[]): void {
+    const request = this.pending.get(message.request);
+    if (!request) return;
+    for (const answer of message.tiles) {
+      const key = tileKey(request.level, request.indices, answer.channel, answer.tile);
+      this.tiles.take(key, message.dtype, answer, buffers);
+      request.open.delete(key);
+    }
+    if (message.done) {
+      // What an answer leaves out would be asked for again and again.
+      for (const key of request.open) this.tiles.fail(key, words.tileLeftOut);
+      this.pending.delete(message.request);
+    }
+    this.heard();
+    this.schedule();
+    this.events.changed();
+  }
+
+  private takeError(id: number, what: string): void {
+    const request = this.pending.get(id);
+    if (request) {
+      for (const key of request.open) this.tiles.fail(key, what);
+      this.pending.delete(id);
+    } else if (!this.contrasts.delete(id)) return;
+    this.heard();
+    this.schedule();
+    this.events.changed();
+  }
+
+  private readonly close = (): void => {
+    this.closed = true;
+    this.pending.clear();
+    this.contrasts.clear();
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.wait();
+    this.events.silent(words.kernelGone);
+    this.events.changed();
+  };
+
+  private readonly live = (): void => {
+    if (this.model.comm_live === false) this.close();
+    else if (this.closed && this.model.comm_live) {
+      this.closed = false;
+      this.events.silent("");
+      this.schedule();
+    }
+  };
+}

@@ -1,0 +1,136 @@
+/** What a view needs of the kernel: pure decisions on levels, tiles and requests. */
+import { type Camera, type Size, viewOf } from "./camera";
+import { autoLevel, indicesAtLevel, planeOf, TILE, visibleTiles } from "./levels";
+import type { Info, LevelChoice, TilePlace, Wire } from "./types";
+
+/** A level whose part on screen has at most this many tiles comes quickly: it goes first, and serves alone. */
+export const FEW_TILES = 4;
+/** No view loads more tiles of a level than this. */
+export const MOST_TILES = 400;
+
+export const WIRE_BYTES: Record<Wire, number> = {
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  int16: 2,
+  int32: 4,
+  float32: 4,
+};
+
+/** Tiles of one plane of one level that ought to be on screen, the most wanted first. */
+export interface Want {
+  level: number;
+  indices: number[];
+  tiles: TilePlace[];
+}
+
+export interface Plan {
+  /** The level that the zoom or the person asks for. */
+  target: number;
+  /** What to load and draw, coarse first; the last one is the target's. */
+  wants: Want[];
+  /** How many tiles the target has on screen, where not all of them are loaded; else 0. */
+  tooMany: number;
+}
+
+export interface Scene {
+  info: Info;
+  camera: Camera;
+  size: Size;
+  /** Device pixels per CSS pixel. */
+  ratio: number;
+  choice: LevelChoice;
+  indices: Record<string, number>;
+  /** How many channels are on. */
+  channels: number;
+  /** Bytes that the tiles of one view may take. */
+  budget: number;
+}
+
+export function planView(scene: Scene): Plan {
+  const { info, camera, size, indices } = scene;
+  const view = viewOf(camera, size);
+  const target = levelFor(info, scene.choice, camera.zoom * scene.ratio);
+  const most = mostTiles(scene);
+  const all = visibleTiles(planeOf(info, target), view);
+  const want = (level: number, tiles: TilePlace[]): Want => ({
+    level,
+    indices: indicesAtLevel(info, level, indices),
+    tiles,
+  });
+  const wants = [want(target, all.slice(0, most))];
+  if (all.length > FEW_TILES) {
+    const coarse = coarseLevel(info, target, view);
+    if (coarse > target) {
+      wants.unshift(want(coarse, visibleTiles(planeOf(info, coarse), view).slice(0, most)));
+    }
+  }
+  return { target, wants, tooMany: all.length > most ? all.length : 0 };
+}
+
+/** The level on screen for a choice: the pinned one where there is such a level, else by zoom. */
+export function levelFor(info: Info, choice: LevelChoice, zoom: number): number {
+  if (choice === "auto") return autoLevel(info, zoom);
+  return Math.min(choice, info.levels.length - 1);
+}
+
+/** The finest level above the target that comes quickly, or the coarsest there is. */
+function coarseLevel(info: Info, target: number, view: ReturnType<typeof viewOf>): number {
+  for (let level = target + 1; level < info.levels.length; level++) {
+    if (visibleTiles(planeOf(info, level), view).length <= FEW_TILES) return level;
+  }
+  return info.levels.length - 1;
+}
+
+function mostTiles({ info, channels, budget }: Scene): number {
+  const bytes = TILE * TILE * (WIRE_BYTES[info.wire as Wire] ?? 4) * Math.max(channels, 1);
+  return Math.max(Math.min(MOST_TILES, Math.floor(budget / bytes)), FEW_TILES);
+}
+
+/** The place of a plane in its level, such as "2:0,5,0,0". */
+export function planeKey(level: number, indices: number[]): string {
+  return `${level}:${indices.join(",")}`;
+}
+
+export function tileKey(level: number, indices: number[], channel: number, [row, col]: TilePlace): string {
+  return `${planeKey(level, indices)}/${channel}/${row},${col}`;
+}
+
+/** A request that has been sent, and the keys of the tiles that it has not answered yet. */
+export interface Pending {
+  request: number;
+  level: number;
+  indices: number[];
+  open: Set<string>;
+}
+
+export interface Batch {
+  level: number;
+  indices: number[];
+  channels: number[];
+  tiles: TilePlace[];
+}
+
+/** What is missing of a want, as few requests as can be: one for each set of channels that the same tiles lack. */
+export function missing(want: Want, channels: number[], known: (key: string) => boolean): Batch[] {
+  const batches = new Map<string, Batch>();
+  for (const tile of want.tiles) {
+    const lacking = channels.filter((c) => !known(tileKey(want.level, want.indices, c, tile)));
+    if (lacking.length === 0) continue;
+    const name = lacking.join(",");
+    const batch = batches.get(name) ?? {
+      level: want.level,
+      indices: want.indices,
+      channels: lacking,
+      tiles: [],
+    };
+    batch.tiles.push(tile);
+    batches.set(name, batch);
+  }
+  return [...batches.values()];
+}
+
+/** Requests of which nothing is wanted any longer. */
+export function stale(pending: Iterable<Pending>, wanted: (key: string) => boolean): Pending[] {
+  return [...pending].filter((request) => ![...request.open].some(wanted));
+}

@@ -1,0 +1,16 @@
+/** The bundle's entry: a view of the widget's model in the cell's element, and its end. */
+import { Model } from "./model";
+import type { Info, PixelModel, WidgetModel } from "./types";
+import { View } from "./view";
+
+export interface RenderArguments {
+  model: WidgetModel;
+  el: HTMLElement;
+  pixels: PixelModel;
+}
+
+export function render({ model, el, pixels }: RenderArguments): () => void {
+  const view = new View(new Model(model, model.get("_info") as Info), pixels);
+  el.append(view.element);
+  return () => view.dispose();
+}

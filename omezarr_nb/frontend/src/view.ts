@@ -1,0 +1,364 @@
+/** One view of an image: puts camera, pixels, picture and controls together. */
+import { bounded, type Camera, fit, pan, type Size, sameCamera, worldAt, zoomAt } from "./camera";
+import { AxisSliders } from "./controls/axes";
+import { Channels } from "./controls/channels";
+import { Header } from "./controls/header";
+import { HeightHandle, Help, Notices, Progress, ScaleBar } from "./controls/overlays";
+import { Readout } from "./controls/readout";
+import { h } from "./dom";
+import { failuresOf, frameOf, isSettled, keysOf, valuesAt } from "./frame";
+import { extent, pixelAt, planeOf } from "./levels";
+import type { Model } from "./model";
+import { Picture } from "./picture";
+import { Pixels } from "./pixels";
+import { type Plan, planeKey, planView } from "./plan";
+import { Stage } from "./stage";
+import { BUDGET, Tiles } from "./tiles";
+import type { PixelModel, Status } from "./types";
+import { words } from "./words";
+
+type Indices = Record<string, number>;
+
+const LEAST_HEIGHT = 160;
+const MOST_HEIGHT = 4000;
+
+export class View {
+  readonly element: HTMLElement;
+  private readonly tiles = new Tiles();
+  private readonly pixels: Pixels;
+  private readonly picture: Picture;
+  private readonly stage: Stage;
+  private readonly header: Header;
+  private readonly axes: AxisSliders;
+  private readonly scaleBar: ScaleBar;
+  private readonly progress = new Progress();
+  private readonly notices = new Notices();
+  private readonly help = new Help();
+  private readonly readout: Readout;
+  private readonly heightHandle: HeightHandle;
+  private readonly observers: { disconnect(): void }[] = [];
+
+  private size: Size = { width: 0, height: 0 };
+  private pointer: { x: number; y: number } | null = null;
+  /** The camera of the last fit: while it is there, the image stays fitted when the cell changes its width. */
+  private fitted: Camera | null = null;
+  private awake = false;
+  private frame = 0;
+  /** The plane that is drawn, which may not be the wanted one yet. */
+  private shown: Indices | null = null;
+  /** A plane passed over while a slider is dragged, whose coarse tiles are on their way. */
+  private passed: Indices | null = null;
+  private asked: Indices;
+
+  constructor(
+    private readonly model: Model,
+    pixelModel: PixelModel,
+  ) {
+    const { info } = model;
+    this.asked = model.get("indices");
+    this.picture = new Picture({ ready: () => this.draw(), trouble: (what) => this.trouble(what) });
+    this.tiles.onDrop = (key) => this.picture.forget(key);
+    this.scaleBar = new ScaleBar(info);
+    this.readout = new Readout(info);
+    this.axes = new AxisSliders(model);
+    const actions = {
+      pan: (dx: number, dy: number) => this.move(pan(this.camera, dx, dy)),
+      zoom: (factor: number, x: number, y: number) => this.zoom(this.camera.zoom * factor, x, y),
+      step: (axis: string, by: number) => this.axes.step(axis, by),
+      fit: () => this.fit(),
+      oneToOne: () => this.oneToOne(),
+      full: () => this.full(),
+      help: () => this.help.toggle(),
+      hover: (place: { x: number; y: number } | null) => this.hover(place),
+    };
+    this.header = new Header(model, actions);
+    this.stage = new Stage(
+      info.name || "image",
+      actions,
+      this.picture.element,
+      this.scaleBar.element,
+      this.notices.element,
+      this.help.element,
+    );
+    this.heightHandle = new HeightHandle(
+      () => this.size.height,
+      (height) => model.set("height", Math.round(Math.min(Math.max(height, LEAST_HEIGHT), MOST_HEIGHT))),
+    );
+    const channels = new Channels(model, (c) => this.pixels.askContrast(c, model.get("indices")));
+    this.element = h(
+      "div",
+      // JupyterLab's own shortcuts would add and delete cells while one types here.
+      { class: "omezarr-nb-viewer", "data-state": "loading", "data-lm-suppress-shortcuts": "true" },
+      this.header.element,
+      h("div", { class: "body" }, this.progress.element, this.stage.element, channels.element),
+      this.heightHandle.element,
+      this.axes.element,
+      this.readout.element,
+    );
+    this.pixels = new Pixels(pixelModel, this.tiles, {
+      changed: () => this.draw(),
+      contrast: (channel, limits) => model.setChannel("contrast_limits", channel, limits),
+      silent: (what) => this.silent(what),
+    });
+    this.notices.set("problems", info.problems.join(" "));
+    this.listen();
+    this.setHeight();
+  }
+
+  dispose(): void {
+    for (const observer of this.observers) observer.disconnect();
+    this.pixels.dispose();
+    this.picture.dispose();
+    this.stage.dispose();
+    this.progress.dispose();
+    this.tiles.onDrop = () => {};
+    this.tiles.clear();
+    this.model.dispose();
+    this.element.remove();
+    // Last: what is given up above asks for a frame.
+    cancelAnimationFrame(this.frame);
+  }
+
+  private listen(): void {
+    const { model } = this;
+    model.on(["level", "visible", "colors", "contrast_limits", "center", "zoom"], () => this.draw());
+    model.on(["indices"], () => this.pass());
+    model.on(["height"], () => this.setHeight());
+    const resize = new ResizeObserver(() => this.resize());
+    resize.observe(this.stage.element);
+    const sight = new IntersectionObserver((entries) => this.see(entries.at(-1)?.isIntersecting ?? false), {
+      rootMargin: "64px",
+    });
+    sight.observe(this.stage.element);
+    this.observers.push(resize, sight);
+  }
+
+  // Camera
+
+  private get camera(): Camera {
+    const [x, y] = this.model.get("center");
+    return { x: x ?? 0, y: y ?? 0, zoom: this.model.get("zoom") };
+  }
+
+  private hasCamera(): boolean {
+    return this.model.get("zoom") > 0 && this.model.get("center").length === 2;
+  }
+
+  private move(camera: Camera): void {
+    if (!(camera.zoom > 0)) return;
+    const plane = planeOf(this.model.info, 0);
+    const inside = bounded(camera, extent(plane), Math.min(plane.scale.x, plane.scale.y));
+    this.model.set("center", [inside.x, inside.y]);
+    this.model.set("zoom", inside.zoom);
+  }
+
+  private zoom(zoom: number, x = this.size.width / 2, y = this.size.height / 2): void {
+    // Bounded before it is applied: at the end of the zoom the picture must not slide.
+    const plane = planeOf(this.model.info, 0);
+    const reach = bounded({ ...this.camera, zoom }, extent(plane), Math.min(plane.scale.x, plane.scale.y));
+    this.move(zoomAt(this.camera, this.size, x, y, reach.zoom));
+  }
+
+  private fit(): void {
+    if (this.size.width === 0) return;
+    this.move(fit(extent(planeOf(this.model.info, 0)), this.size));
+    this.fitted = this.camera;
+  }
+
+  /** One pixel of the finest level to one device pixel. */
+  private oneToOne(): void {
+    this.zoom(1 / (planeOf(this.model.info, 0).scale.x * devicePixelRatio));
+  }
+
+  private full(): void {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else void this.element.requestFullscreen();
+  }
+
+  private resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.stage.element;
+    if (width === 0 || height === 0) return;
+    const fitted = this.fitted && sameCamera(this.fitted, this.camera);
+    this.size = { width, height };
+    this.heightHandle.update(height);
+    if (!this.hasCamera() || fitted) this.fit();
+    // At once: a canvas that is stretched until the next frame would flash.
+    this.render();
+  }
+
+  private setHeight(): void {
+    this.element.style.setProperty("--height", `${Math.max(this.model.get("height"), LEAST_HEIGHT)}px`);
+  }
+
+  // Sight
+
+  private see(seen: boolean): void {
+    this.awake = seen;
+    if (seen) {
+      this.picture.wake();
+      this.resize();
+    } else {
+      this.picture.rest();
+      this.tiles.rest();
+    }
+  }
+
+  private trouble(what: "" | "none" | "lost"): void {
+    const text = { "": "", none: words.noWebGL, lost: words.contextLost }[what];
+    this.notices.set("context", text, { label: words.tryAgain, press: () => this.picture.wake() });
+    if (what === "none") this.state("error", text);
+  }
+
+  private silent(what: string): void {
+    this.notices.set("kernel", what, { label: words.tryAgain, press: () => this.again() });
+  }
+
+  private again(): void {
+    this.pixels.again();
+    this.draw();
+  }
+
+  // Pixels
+
+  /** A slider has moved: what it passes over may still be shown, if its coarse tiles come before the next's. */
+  private pass(): void {
+    this.passed ??= this.asked;
+    this.asked = this.model.get("indices");
+    this.draw();
+  }
+
+  private planFor(indices: Indices): Plan {
+    const { model } = this;
+    return planView({
+      info: model.info,
+      camera: this.camera,
+      size: this.size,
+      ratio: devicePixelRatio,
+      choice: model.get("level"),
+      indices,
+      channels: this.channels().length,
+      budget: BUDGET,
+    });
+  }
+
+  private channels(): number[] {
+    return this.model.get("visible").flatMap((visible, c) => (visible ? [c] : []));
+  }
+
+  private draw(): void {
+    this.frame ||= requestAnimationFrame(() => this.render());
+  }
+
+  private render(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    if (!this.awake || this.size.width === 0 || !this.hasCamera()) return;
+    const { model, tiles, pixels } = this;
+    const indices = model.get("indices");
+    const channels = this.channels();
+    const plan = this.planFor(indices);
+    const keep = this.choosePlane(plan, channels);
+    pixels.want({ wants: plan.wants, channels, keep: (key) => keep !== "" && key.startsWith(keep) });
+    const arrived = this.shown === indices;
+    const look = {
+      info: model.info,
+      camera: this.camera,
+      size: this.size,
+      plan: arrived ? plan : this.planFor(this.shown ?? indices),
+      indices: this.shown ?? indices,
+      channels,
+      colors: model.get("colors"),
+      limits: model.get("contrast_limits"),
+    };
+    const { width, height } = this.size;
+    const drawn = this.picture.draw(frameOf(look, tiles), width, height, devicePixelRatio);
+    const needed = new Set(plan.wants.flatMap((want) => keysOf(want, channels)));
+    tiles.trim((key) => needed.has(key));
+    this.header.update(plan.target);
+    this.scaleBar.update(this.camera);
+    this.hover(this.pointer);
+    this.progress.set(pixels.outstanding > 0);
+    this.report(plan, channels, arrived && drawn);
+  }
+
+  /** Which plane to draw: the wanted one as soon as all of a level is there. Gives the keys of what may still come. */
+  private choosePlane(plan: Plan, channels: number[]): string {
+    const indices = this.model.get("indices");
+    const isThere = (one: Plan) => one.wants.some((want) => isSettled(want, channels, this.tiles));
+    if (this.shown === null || isThere(plan)) {
+      this.shown = indices;
+      this.passed = null;
+      return "";
+    }
+    if (!this.passed) return "";
+    const passed = this.planFor(this.passed);
+    if (!isThere(passed)) {
+      const coarse = passed.wants[0];
+      return coarse ? `${planeKey(coarse.level, coarse.indices)}/` : "";
+    }
+    this.shown = this.passed;
+    // The next to be passed over, if the slider goes on before it is there.
+    this.passed = null;
+    return "";
+  }
+
+  // Words
+
+  private report(plan: Plan, channels: number[], arrived: boolean): void {
+    const { notices, tiles, model } = this;
+    const [first, target] = [plan.wants[0], plan.wants.at(-1)];
+    const empty = channels.length === 0;
+    notices.set("empty", empty ? words.noChannels : "", {
+      label: words.showAll,
+      press: () =>
+        model.set(
+          "visible",
+          model.get("visible").map(() => true),
+        ),
+    });
+    const many = plan.tooMany > 0 && !empty;
+    notices.set("many", many ? words.tooMany(target?.tiles.length ?? 0, plan.tooMany) : "");
+    const failures = target ? failuresOf(target, channels, tiles) : { count: 0, all: 0, why: "" };
+    const all = failures.count > 0 && failures.count === failures.all;
+    const said = all ? words.allFailed(failures.why) : words.failed(failures.count, failures.why);
+    notices.set("failed", failures.count > 0 ? said : "", {
+      label: words.tryAgain,
+      press: () => this.again(),
+    });
+
+    const settled = plan.wants.every((want) => isSettled(want, channels, tiles));
+    const finest = [...plan.wants].reverse().find((want) => isSettled(want, channels, tiles));
+    const level = arrived && !empty ? finest?.level : undefined;
+    if (level !== undefined) model.set("shown_level", level);
+    const error = failures.count > 0 ? said : "";
+    if (empty) this.state("empty", "");
+    else if (all) this.state("error", error);
+    else this.state(settled && arrived ? "ready" : "loading", error);
+    if (settled && arrived && first) {
+      const detail = { level: plan.target, indices: model.get("indices"), center: model.get("center") };
+      this.element.dispatchEvent(new CustomEvent("omezarr_nb:drawn", { bubbles: true, detail }));
+    }
+  }
+
+  private state(status: Status, error: string): void {
+    this.element.dataset.state = status;
+    this.model.set("status", status);
+    this.model.set("error", error);
+  }
+
+  private hover(place: { x: number; y: number } | null): void {
+    this.pointer = place;
+    if (!place || !this.shown) {
+      this.readout.clear();
+      return;
+    }
+    const { info } = this.model;
+    const { x, y } = worldAt(this.camera, this.size, place.x, place.y);
+    const look = { info, indices: this.shown, channels: this.channels() };
+    this.readout.update(
+      x,
+      y,
+      valuesAt(look, this.tiles, (level) => pixelAt(planeOf(info, level), x, y)),
+    );
+  }
+}

@@ -1,0 +1,32 @@
+/** All words that people read, in one place. */
+export const words = {
+  kernelSilent: "The kernel is not answering; what was loaded stays. It may be busy with a cell.",
+  kernelGone: "The kernel is not answering; what was loaded stays. Run the cell again to go on.",
+  noKernel: "The kernel is not answering, so there is no picture. Run the cell again to see it.",
+  bundleSilent: "The kernel is not answering: the viewer could not be loaded from it within 15 s.",
+  tileLeftOut: "The kernel left this part out of its answer.",
+  noChannels: "No channels are visible.",
+  noWebGL:
+    "This browser shows no WebGL 2, which the viewer draws with. Turn on hardware acceleration or try another browser.",
+  contextLost: "The graphics card took the picture away.",
+  tryAgain: "try again",
+  showAll: "show all channels",
+  tooMany: (shown: number, all: number) =>
+    `The view needs ${all} tiles of this level; the ${shown} nearest the centre are shown. Zoom in for the rest.`,
+  failed: (count: number, why: string) =>
+    `${count === 1 ? "One part" : `${count} parts`} of the picture could not be read: ${why}`,
+  allFailed: (why: string) => `The picture could not be read: ${why}`,
+};
+
+/** The shortcuts, as the help lists them. */
+export const shortcuts: [keys: string, effect: string][] = [
+  ["drag, arrow keys", "move"],
+  ["wheel, pinch, + and −", "zoom"],
+  ["double click", "zoom in (with shift: out)"],
+  ["f or 0", "fit the image"],
+  ["1", "one image pixel to one screen pixel"],
+  ["shift + wheel", "step along z"],
+  ["alt + wheel", "step along t"],
+  ["double click on a contrast handle", "reset the contrast"],
+  ["?", "this help"],
+];
