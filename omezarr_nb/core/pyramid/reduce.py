@@ -80,9 +80,7 @@ def offset(method: Method, factor: int) -> float:
     return 0.0 if method == "nearest" else (factor - 1) / 2
 
 
-def reduce_block(
-    block: Array, factors: tuple[int, ...], method: Method = "mean", *, out: Array | None = None
-) -> Array:
+def reduce_block(block: Array, factors: tuple[int, ...], method: Method = "mean", *, out: Array | None = None) -> Array:
     """Reduce `block` by a whole factor along each axis.
 
     Parameters
@@ -138,9 +136,7 @@ def _bands(shape: tuple[int, ...], factors: tuple[int, ...], itemsize: int) -> I
             break
     starts = [range(0, n, size) for n, size in zip(shape, sizes, strict=True)]
     for corner in product(*starts):
-        yield tuple(
-            slice(a, min(a + size, n)) for a, size, n in zip(corner, sizes, shape, strict=True)
-        )
+        yield tuple(slice(a, min(a + size, n)) for a, size, n in zip(corner, sizes, shape, strict=True))
 
 
 Kernel: TypeAlias = Callable[[Array, tuple[int, ...], Array], None]

@@ -1,0 +1,190 @@
+"""Where labels go, and what they take from the image that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from omezarr_nb.core.axes import AxesLike, parse_axes
+from omezarr_nb.core.format import Format, FormatV05, declared_version
+from omezarr_nb.core.image import Image
+from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.metadata import ImageLabel
+from omezarr_nb.core.parse import is_safe_path, parse_image
+from omezarr_nb.core.pyramid.arguments import as_format
+from omezarr_nb.core.pyramid.options import split_options
+from omezarr_nb.core.pyramid.target import local_folder
+from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, NotFoundError
+
+#: Labels say where their image is (specification, "labels": the default of ``source.image``).
+SOURCE = {"image": "../../"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The group that labels are written below.
+
+    Parameters
+    ----------
+    location
+        The group.
+    image
+        The image that is there, or None for a group without one.
+    fmt
+        The version that the labels are written in.
+    """
+
+    location: ZarrLocation
+    image: Image | None
+    fmt: Format
+
+    @classmethod
+    def of(cls, group: Any, storage_options: Any, version: str | float | Format | None) -> Parent:
+        """Find the group; see `omezarr_nb.core.writer.write_labels`."""
+        _, fsspec_options = split_options(storage_options)
+        if isinstance(group, Image):
+            read_only = group.location.store.read_only
+            group = group.location.where if read_only else group.location.store_path
+        folder = local_folder(group, fsspec_options)
+        if folder is not None and not folder.is_dir():
+            raise _no_group(str(folder))
+        location = ZarrLocation(folder or group, "r+", storage_options=fsspec_options)
+        if not location.exists() or location.is_array:
+            raise _no_group(location.where)
+        declared = declared_version(location.root_attrs) is not None
+        if version is not None:
+            fmt = as_format(version)
+            if fmt.zarr_format != location.zarr_format or (declared and fmt != location.fmt):
+                raise InvalidArgumentError(
+                    "Labels are of the same version as their image.",
+                    where="version",
+                    found=f"{fmt.version}, and OME-Zarr {location.version} in Zarr {location.zarr_format} at the group",
+                    do="Leave out version.",
+                )
+        else:
+            fmt = as_format(location.fmt)
+        is_image = "multiscales" in location.fmt.block(location.root_attrs)
+        return cls(location, Image(location) if is_image else None, fmt)
+
+    def place(self, name: str) -> Any:
+        """Give the place of the labels of a name."""
+        return self.location.store_path / f"labels/{name}"
+
+    def defaults(self, labels: Any, axes: AxesLike | None, *, levels: bool) -> dict[str, Any]:
+        """Give the arguments of a plan that the image suggests, by name.
+
+        Parameters
+        ----------
+        labels
+            The array, for its shape.
+        axes
+            As they were given, or None.
+        levels
+            Whether the levels of the image are wanted, too.
+        """
+        image = self.image
+        if image is None:
+            return {}
+        shape = tuple(np.shape(labels))
+        found: dict[str, Any] = {}
+        if axes is None and len(shape) == image.ndim:
+            axes = found["axes"] = image.axes
+        if axes is None:
+            return found
+        own = parse_axes(axes, len(shape))
+        theirs = {axis.name: index for index, axis in enumerate(image.axes)}
+        shared = {axis.name: theirs[axis.name] for axis in own if axis.name in theirs}
+        finest = image.levels[0]
+        found["scale"] = {name: finest.scale[index] for name, index in shared.items()}
+        found["translation"] = {name: finest.translation[index] for name, index in shared.items()}
+        found["units"] = {
+            axis.name: image.axes[shared[axis.name]].unit
+            for axis in own
+            if axis.unit is None and axis.name in shared and image.axes[shared[axis.name]].unit is not None
+        }
+        same = all(
+            n in (1, image.shape[shared[axis.name]]) for axis, n in zip(own, shape, strict=True) if axis.name in shared
+        )
+        if levels and same:
+            factors = [
+                {name: round(level.scale[index] / finest.scale[index]) for name, index in shared.items()}
+                for level in image.levels[1:]
+            ]
+            found["scale_factors"] = [
+                {name: max(1, factor) if shape[i] > 1 else 1 for i, (name, factor) in enumerate(_in_order(entry, own))}
+                for entry in factors
+            ]
+        return found
+
+
+def check_label_name(name: str) -> None:
+    """Raise InvalidArgumentError for a name that cannot be one folder in every store."""
+    if not isinstance(name, str):
+        raise ArgumentTypeError("The name of labels is a text.", where="name", found=name)
+    if not name or "/" in name or "\\" in name or name.startswith((".", "__")) or not is_safe_path(name):
+        raise InvalidArgumentError(
+            "This cannot be the name of labels.",
+            where="name",
+            found=repr(name),
+            expected="one folder: no slashes, no dot or two underscores at the start",
+        )
+
+
+def as_image_label(metadata: Mapping[str, Any] | ImageLabel | None) -> ImageLabel:
+    """Give `image-label` metadata as the model, from the model or from JSON.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When the JSON breaks the rules; every problem stands in the message.
+    """
+    if isinstance(metadata, ImageLabel):
+        return metadata
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise ArgumentTypeError("label_metadata is a mapping.", where="label_metadata", found=metadata)
+    fmt = FormatV05()
+    wanted = {"source": SOURCE} | dict(metadata or {})
+    parsed, problems = parse_image(fmt.wrap({"multiscales": [], "image-label": wanted}), fmt)
+    wrong = [problem for problem in problems if problem.place.startswith("image-label")]
+    if wrong or parsed.image_label is None:
+        raise InvalidArgumentError(
+            "The metadata of the labels breaks the rules.",
+            where="label_metadata",
+            found="; ".join(f"{problem.place}: {problem.message}" for problem in wrong),
+        )
+    return parsed.image_label
+
+
+def list_label(parent: Parent, name: str) -> None:
+    """Add a name to the list of labels, once; other attributes stay."""
+    import zarr
+
+    fmt = parent.fmt
+    place = parent.location.store_path / "labels"
+    location = ZarrLocation(place, "a", fmt)
+    if not location.exists():
+        zarr.create_group(place, attributes=fmt.wrap({"labels": [name]}), zarr_format=fmt.zarr_format)
+        return
+    block = dict(fmt.block(location.root_attrs))
+    listed = block.get("labels")
+    names = list(listed) if isinstance(listed, list) else []
+    if name in names:
+        return
+    block.pop("version", None)
+    group = zarr.open_group(place, mode="r+", zarr_format=fmt.zarr_format, use_consolidated=False)
+    group.attrs.put(location.root_attrs | fmt.wrap(block | {"labels": [*names, name]}))
+
+
+def _no_group(where: str) -> NotFoundError:
+    return NotFoundError(
+        "There is no Zarr group here that labels could belong to.",
+        where=where,
+        do="Write the image first, or create the group with zarr.open_group.",
+    )
+
+
+def _in_order(entry: Mapping[str, int], axes: Any) -> list[tuple[str, int]]:
+    return [(axis.name, entry.get(axis.name, 1)) for axis in axes]

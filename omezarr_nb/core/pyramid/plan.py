@@ -1,0 +1,330 @@
+"""Planning a write: everything that is decided, before anything is touched."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from omezarr_nb.core.axes import AxesLike, Axis, spatial_axes
+from omezarr_nb.core.format import Format
+from omezarr_nb.core.metadata import Dataset, ImageLabel, ImageMetadata, Multiscale, Omero
+from omezarr_nb.core.pyramid import arguments, chunking, codecs
+from omezarr_nb.core.pyramid.levels import (
+    Factors,
+    Floats,
+    LevelShape,
+    shapes_by_halving,
+    shapes_from_factors,
+    transforms,
+)
+from omezarr_nb.core.pyramid.options import split_options
+from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, Method, as_method, check_dtype
+from omezarr_nb.core.pyramid.regions import Grid, plan_passes
+from omezarr_nb.core.pyramid.source import Source, as_source
+from omezarr_nb.core.pyramid.work import Ints, LevelPlan, WritePlan
+from omezarr_nb.core.transforms import Scale, Transformation, Translation
+from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
+
+if TYPE_CHECKING:
+    from omezarr_nb.core.io import Where
+
+__all__ = ["LevelPlan", "WritePlan", "plan_image"]
+
+#: More workers gain nothing on one disk and cost memory each.
+MOST_WORKERS = 8
+
+
+def plan_image(
+    source: Any,
+    where: Where,
+    *,
+    axes: AxesLike | None = None,
+    scale: arguments.PerAxis | None = None,
+    units: arguments.UnitsLike | None = None,
+    channels: Sequence[arguments.ChannelLike] | None = None,
+    name: str | None = None,
+    scale_factors: Sequence[Factors] | None = None,
+    levels: int | None = None,
+    method: Any = "mean",
+    chunks: chunking.Chunks | None = None,
+    shards: chunking.Shards | None = None,
+    compression: codecs.Compression = "auto",
+    version: str | float | Format = "0.5",
+    translation: arguments.PerAxis | None = None,
+    overwrite: bool = False,
+    storage_options: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+) -> WritePlan:
+    """Decide how an image is written: levels, positions, chunks, codecs, regions, memory and metadata.
+
+    Nothing is read from the source, and nothing at the target is looked at or touched.
+
+    Parameters
+    ----------
+    source
+        NumPy, dask or zarr array, or anything with shape, dtype and slicing; 2 to 5 dimensions.
+    where
+        A path, a URL, a zarr store or a zarr group.
+    axes
+        "czyx", a list of names, of JSON objects or of `Axis`. None takes "yx" for two dimensions and "tczyx" for
+        five.
+    scale
+        Size of a pixel along each axis, in its unit: by axis name (1 for the others) or in axis order.
+    units
+        By axis name or in axis order, or one text for all axes of type "space"; "um", "µm" and the like become
+        "micrometer".
+    channels
+        One entry for each channel: names, JSON objects (label, color, window) or `Channel`.
+    name
+        Of the image; the last part of `where` by default.
+    scale_factors
+        One entry for each level after the first, relative to level 0: ints (for the axes of type "space"),
+        mappings by axis name, or sequences in axis order. ``[2, 4, 8]`` halves three times.
+    levels
+        Number of levels, level 0 included, halved each time: y and x, and z too once the voxels are isotropic. By
+        default down to about one chunk.
+    method
+        "mean", "nearest", "mode", "min", "max" or "median"; see `omezarr_nb.core.pyramid.reduce.reduce_block`.
+    chunks
+        An int (for the last two axes), by axis name or in axis order; no longer than the axes. Chosen by axes and
+        pixel type by default: powers of two, 0.5 to 4 MB.
+    shards
+        As chunks (multiples of them), True to choose them, "auto" to choose them for images of many chunks, None
+        for none. Only from 0.5 on.
+    compression
+        "auto", "none", "zstd", "gzip", "blosc-zstd", "blosc-lz4", a codec or a sequence of codecs.
+    version
+        "0.4" or "0.5".
+    translation
+        Centre of pixel 0 along each axis, as `scale`; 0 by default.
+    overwrite
+        Whether an image at the target may be replaced, when the new one is complete.
+    storage_options
+        Names of array options of zarr (chunks, shards, compressors, fill_value, ...) apply to the levels, a list of
+        mappings has one for each level; everything else goes to fsspec.
+
+    Returns
+    -------
+    WritePlan
+        Its repr is a table of what will be written.
+
+    Raises
+    ------
+    InvalidArgumentError, ArgumentTypeError, UnsupportedError
+        For what cannot be meant; each message says where, what was found and what was expected.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plan = plan_image(np.zeros((3, 512, 512), "uint8"), "image.ome.zarr", axes="cyx", scale_factors=[2, 4])
+    >>> [level.shape for level in plan.levels]
+    [(3, 512, 512), (3, 256, 256), (3, 128, 128)]
+    >>> plan.levels[1].translation
+    (0.0, 0.5, 0.5)
+    """
+    return build_plan(
+        source,
+        where,
+        axes=axes,
+        scale=scale,
+        units=units,
+        channels=channels,
+        name=name,
+        scale_factors=scale_factors,
+        levels=levels,
+        method=method,
+        chunks=chunks,
+        shards=shards,
+        compression=compression,
+        version=version,
+        translation=translation,
+        overwrite=overwrite,
+        storage_options=storage_options,
+    )
+
+
+def build_plan(
+    source: Any,
+    where: Any,
+    *,
+    axes: AxesLike | None,
+    scale: arguments.PerAxis | None,
+    units: arguments.UnitsLike | None,
+    channels: Sequence[arguments.ChannelLike] | None,
+    name: str | None,
+    scale_factors: Sequence[Factors] | None,
+    levels: int | None,
+    method: Any,
+    chunks: chunking.Chunks | None,
+    shards: chunking.Shards | None,
+    compression: codecs.Compression,
+    version: str | float | Format,
+    translation: arguments.PerAxis | None,
+    overwrite: bool,
+    storage_options: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
+    image_label: ImageLabel | None = None,
+) -> WritePlan:
+    """Do what `plan_image` says; with `image_label`, for a label image."""
+    fmt = arguments.as_format(version)
+    pixels = as_source(source)
+    parsed = arguments.as_axes(axes, len(pixels.shape), units, fmt)
+    method = as_method(method)
+    check_dtype(method, pixels.dtype)
+    if image_label is not None and pixels.dtype.kind not in "iu":
+        raise UnsupportedError(
+            "Labels are integers.",
+            where="the source",
+            found=f"dtype {pixels.dtype}",
+            do="Convert them first, for example with labels.astype('uint8').",
+        )
+    sizes = arguments.as_floats(scale, parsed, "scale", missing=1.0, positive=True)
+    start = arguments.as_floats(translation, parsed, "translation", missing=0.0, positive=False)
+    options, fsspec_options = split_options(storage_options)
+    first = {"chunks": chunks, "shards": shards} | options[0]
+    base = _chunks(first["chunks"], pixels, parsed, sizes, scale_factors)
+    shapes = _shapes(pixels, parsed, sizes, base, scale_factors=scale_factors, levels=levels)
+    if len(options) not in (1, len(shapes)):
+        raise InvalidArgumentError(
+            "A list of storage_options has one entry for each level.",
+            where="storage_options",
+            found=f"{len(options)} entries",
+            expected=f"{len(shapes)}",
+        )
+    places = transforms(shapes, sizes, start, method)
+    planned = []
+    for index, (level, (size, shift)) in enumerate(zip(shapes, places, strict=True)):
+        own = first | options[index % len(options)]
+        chunking.check_shards_allowed(own["shards"], fmt.version, fmt.zarr_format)
+        wanted = base if own.get("chunks") is None else chunking.as_chunks(own["chunks"], parsed)
+        sharded = chunking.as_shards(own["shards"], wanted, pixels.shape, parsed, pixels.dtype.itemsize)
+        fitted = chunking.fit_chunks(wanted, level.shape)
+        planned.append(
+            LevelPlan(
+                path=str(index),
+                shape=level.shape,
+                chunks=fitted,
+                shards=chunking.fit_shards(sharded, fitted, level.shape),
+                step=level.step,
+                scale=size,
+                translation=shift,
+                compressors=codecs.compressors(
+                    own.get("compressors", compression), fmt.zarr_format, labels=image_label is not None
+                ),
+                options={key: value for key, value in own.items() if key not in ("chunks", "shards", "compressors")},
+            )
+        )
+    channel_axis = next((index for index, axis in enumerate(parsed) if axis.type == "channel"), None)
+    count = 1 if channel_axis is None else pixels.shape[channel_axis]
+    omero = None
+    if image_label is None:
+        omero = Omero(arguments.as_channels(channels, count, pixels.dtype))
+    multiscale = Multiscale(
+        parsed,
+        tuple(Dataset(level.path, _transformations(level)) for level in planned),
+        name=name or default_name(where),
+        type=method if len(planned) > 1 else None,
+        metadata=_provenance(method) if len(planned) > 1 else None,
+    )
+    return WritePlan(
+        source=pixels,
+        where=where,
+        fmt=fmt,
+        axes=parsed,
+        levels=tuple(planned),
+        method=method,
+        metadata=ImageMetadata((multiscale,), omero=omero, image_label=image_label),
+        passes=plan_passes(
+            [Grid(level.shape, level.step, level.unit) for level in planned],
+            pixels.dtype.itemsize,
+            source_chunks=pixels.chunks,
+        ),
+        workers=max(1, min(MOST_WORKERS, _processors())),
+        overwrite=bool(overwrite),
+        storage_options=fsspec_options,
+    )
+
+
+def default_name(where: Any) -> str:
+    """Give the last part of a place, without the endings of OME-Zarr; "image" where there is none."""
+    path = where.path if isinstance(getattr(where, "path", None), str) else str(where)
+    if not path.strip("/"):
+        path = str(getattr(where, "store", where))
+    last = [part for part in re.split(r"[/\\]+", path) if part][-1:]
+    return re.sub(r"(\.ome)?\.(zarr|ozx)$", "", last[0]) if last else "image"
+
+
+def _chunks(
+    chunks: chunking.Chunks | None,
+    source: Source,
+    axes: Sequence[Axis],
+    scale: Floats,
+    scale_factors: Sequence[Factors] | None,
+) -> Ints:
+    """Give the chunks of level 0, not yet cut to its shape where they are given."""
+    if chunks is not None:
+        return chunking.as_chunks(chunks, axes)
+    spatial = spatial_axes(axes)
+    pixel = (1,) * len(axes[:-1]) + (2,)
+    if scale_factors is None:
+        # Level after level until nothing can be halved: is z among what is halved?
+        steps = shapes_by_halving(source.shape, axes, scale, pixel)
+    else:
+        steps = shapes_from_factors(source.shape, axes, scale_factors)
+    volume = len(spatial) == 3 and any(level.step[spatial[0]] > 1 for level in steps[:4])
+    return chunking.default_chunks(source.shape, axes, source.dtype.itemsize, volume=volume)
+
+
+def _shapes(
+    source: Source,
+    axes: Sequence[Axis],
+    scale: Floats,
+    chunks: Ints,
+    *,
+    scale_factors: Sequence[Factors] | None,
+    levels: int | None,
+) -> tuple[LevelShape, ...]:
+    if scale_factors is not None and levels is not None:
+        raise InvalidArgumentError(
+            "scale_factors and levels exclude each other.",
+            where="levels",
+            found=levels,
+            do="Leave out one: scale_factors says what the levels are, levels how many there are.",
+        )
+    if scale_factors is not None:
+        return shapes_from_factors(source.shape, axes, scale_factors)
+    if levels is not None:
+        if isinstance(levels, bool) or not isinstance(levels, int):
+            raise ArgumentTypeError("levels is a whole number.", where="levels", found=levels)
+        if levels < 1:
+            raise InvalidArgumentError(
+                "An image has at least one level.", where="levels", found=levels, expected="1 or more"
+            )
+    return shapes_by_halving(source.shape, axes, scale, chunks, levels)
+
+
+def _transformations(level: LevelPlan) -> tuple[Transformation, ...]:
+    if any(level.translation):
+        return (Scale(level.scale), Translation(level.translation))
+    return (Scale(level.scale),)
+
+
+def _provenance(method: Method) -> dict[str, Any]:
+    """Say how the levels were made (`multiscales[].metadata`)."""
+    said: dict[str, Any] = {
+        "description": f"Each level from the one before: {DESCRIPTIONS[method]}. Only full blocks.",
+        "method": "omezarr_nb.core.pyramid.reduce.reduce_block",
+        "kwargs": {"method": method},
+    }
+    try:
+        said["version"] = importlib.metadata.version("omezarr_nb")
+    except importlib.metadata.PackageNotFoundError:  # run from a source tree that is not installed
+        pass
+    return said
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

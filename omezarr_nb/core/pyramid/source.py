@@ -1,0 +1,159 @@
+"""Where the pixels come from: anything with shape, dtype and slicing, read one region at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
+
+Ints: TypeAlias = tuple[int, ...]
+Slices: TypeAlias = tuple[slice, ...]
+
+
+@runtime_checkable
+class ArrayLike(Protocol):
+    """What a source has to have."""
+
+    @property
+    def shape(self) -> Ints:
+        """Length of each axis."""
+
+    @property
+    def dtype(self) -> Any:
+        """Type of the pixels."""
+
+    def __getitem__(self, region: Any, /) -> Any:
+        """Give a region as something that `numpy.asarray` takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An array whose regions can be read.
+
+    Parameters
+    ----------
+    array
+        The array itself; nothing of it is loaded or copied here.
+    shape
+        Length of each axis.
+    dtype
+        Type of the pixels as they are stored: in the byte order of the machine.
+    chunks
+        What is read or computed as a whole, or None where regions cost what they hold.
+    kind
+        "numpy", "dask", "zarr" or "other", for the text of a plan.
+    """
+
+    array: Any
+    shape: Ints
+    dtype: np.dtype[Any]
+    chunks: Ints | None
+    kind: str
+
+    def read(self, region: Slices) -> NDArray[Any]:
+        """Read one region. Dask computes in the calling thread: regions run side by side already."""
+        part = self.array[region]
+        if self.kind == "dask":
+            part = part.compute(scheduler="synchronous")
+        result = np.asarray(part)
+        expected = tuple(s.stop - s.start for s in region)
+        if result.shape != expected:
+            raise InvalidArgumentError(
+                "The array gave a region of another shape than it was asked for.",
+                where=f"the source, at {_text(region)}",
+                found=f"shape {result.shape}",
+                expected=f"shape {expected}",
+            )
+        return result if result.dtype == self.dtype else result.astype(self.dtype)
+
+
+def as_source(array: Any) -> Source:
+    """Describe an array as a source.
+
+    Parameters
+    ----------
+    array
+        NumPy, dask or zarr arrays, memory maps, xarray's, an image or level of this package (level 0 is taken),
+        anything with ``shape``, ``dtype`` and slicing, or nested lists of numbers.
+
+    Raises
+    ------
+    ArgumentTypeError
+        For what is no array.
+    UnsupportedError
+        For pixels of a type that OME-Zarr cannot hold (objects, strings, dates, records, extended floats).
+    """
+    import zarr
+
+    if hasattr(array, "levels") and hasattr(array, "multiscale"):
+        array = array.levels[0]
+    if isinstance(getattr(array, "zarr", None), zarr.Array):
+        array = array.zarr
+    if type(array).__module__.startswith("xarray"):
+        array = array.data
+    if isinstance(array, list | tuple) or not isinstance(array, ArrayLike):
+        array = _converted(array)
+    shape = tuple(_length(n) for n in array.shape)
+    dtype = _check_dtype(array)
+    if 0 in shape:
+        raise InvalidArgumentError("The array has no pixels.", where="the source", found=f"shape {shape}")
+    if isinstance(array, np.ndarray):
+        return Source(array, shape, dtype, None, "numpy")
+    if isinstance(array, zarr.Array):
+        return Source(array, shape, dtype, tuple(array.chunks), "zarr")
+    if type(array).__module__.split(".")[0] == "dask":
+        return Source(array, shape, dtype, tuple(max(c) for c in array.chunks), "dask")
+    return Source(array, shape, dtype, None, "other")
+
+
+def _converted(array: Any) -> NDArray[Any]:
+    if isinstance(array, str | bytes | dict | set) or array is None:
+        raise ArgumentTypeError(
+            "This is no array.",
+            where="the source",
+            found=type(array).__name__,
+            expected="a NumPy, dask or zarr array, or anything with shape, dtype and slicing",
+        )
+    try:
+        return np.asarray(array)
+    except (TypeError, ValueError) as error:
+        raise ArgumentTypeError(
+            "This is no array.", where="the source", found=f"{type(array).__name__} ({error})"
+        ) from error
+
+
+def _length(length: Any) -> int:
+    if isinstance(length, float):  # dask's NaN
+        raise InvalidArgumentError(
+            "The length of an axis is not known.",
+            where="the source",
+            do="Call compute_chunk_sizes() on the dask array first.",
+        )
+    return int(length)
+
+
+def _check_dtype(array: Any) -> np.dtype[Any]:
+    try:
+        dtype = np.dtype(array.dtype)
+    except TypeError as error:
+        raise UnsupportedError(
+            "Pixels of this type cannot be stored.", where="the source", found=str(array.dtype)
+        ) from error
+    allowed = dtype.kind in "biufc" and dtype.itemsize <= (16 if dtype.kind == "c" else 8)
+    if not allowed:
+        raise UnsupportedError(
+            "Pixels of this type cannot be stored.",
+            where="the source",
+            found=f"dtype {dtype}",
+            expected="bool, integers or floats of 8 to 64 bits, or complex64 or complex128",
+            do="Convert the array first, for example with array.astype('float32').",
+        )
+    return dtype.newbyteorder("=")
+
+
+def _text(region: Slices) -> str:
+    return "[" + ", ".join(f"{s.start}:{s.stop}" for s in region) + "]"

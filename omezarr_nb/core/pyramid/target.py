@@ -1,0 +1,372 @@
+"""Where an image is written to, so that what was there stays readable until the new image is complete.
+
+A local path is written beside the target and renamed into place. In a zarr group, or in any other store, the arrays
+are written under names that are not taken, and the group's attributes, written last, switch to them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from omezarr_nb.core.format import Format
+from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.io import _store_path as store_path_of
+from omezarr_nb.errors import InvalidArgumentError, StoreError, TargetExistsError
+
+if TYPE_CHECKING:
+    from zarr.storage import StorePath
+
+#: Documents of Zarr at the root of a hierarchy.
+DOCUMENTS = ("zarr.json", ".zgroup", ".zattrs", ".zarray", ".zmetadata")
+
+#: What belongs to the image itself among the keys of its group's metadata, and is replaced with it.
+IMAGE_KEYS = ("multiscales", "omero", "image-label")
+
+
+class Target(Protocol):
+    """A place that takes the levels first and the metadata last."""
+
+    where: str
+    paths: Sequence[str]
+
+    @property
+    def root(self) -> StorePath:
+        """Where the levels' paths begin while they are written."""
+
+    def commit(self, block: Mapping[str, Any]) -> None:
+        """Write the metadata, and make the new image what is found at the target."""
+
+    def abort(self, error: BaseException) -> None:
+        """Remove what was written; what cannot be removed is named in a note to the error."""
+
+
+def open_target(
+    where: Any,
+    paths: Sequence[str],
+    fmt: Format,
+    *,
+    overwrite: bool = False,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Target:
+    """Look at the target, and give the way to write there; nothing is changed yet.
+
+    Parameters
+    ----------
+    where
+        A path, a URL, a zarr store or a zarr group.
+    paths
+        Of the levels. In a group where these are taken, others are used.
+    fmt
+        The version to write.
+    overwrite
+        Whether an image that is there may be replaced.
+    storage_options
+        What fsspec needs for a URL.
+
+    Raises
+    ------
+    TargetExistsError
+        When something is there that may not be replaced.
+    InvalidArgumentError
+        When the group is of the other format of Zarr.
+    """
+    import zarr
+
+    folder = local_folder(where, storage_options)
+    if folder is not None and not isinstance(where, zarr.Group):
+        return FolderTarget(folder, paths, fmt, overwrite=overwrite)
+    location = ZarrLocation(where, "a", fmt, storage_options=storage_options)
+    if location.store.read_only:
+        raise StoreError(
+            "The store is open for reading only.", where=location.where, do="Open it with mode='r+' or 'a'."
+        )
+    return GroupTarget(location, where, paths, fmt, overwrite=overwrite)
+
+
+def local_folder(where: Any, storage_options: Mapping[str, Any] | None = None) -> Path | None:
+    """Give the folder of a place on a local disk, which need not exist, or None for any other place."""
+    from zarr.storage import LocalStore
+
+    place = store_path_of(where, "r", storage_options)
+    if type(place.store) is not LocalStore:  # not a class derived from it, which may store in a way of its own
+        return None
+    return place.store.root / place.path
+
+
+class FolderTarget:
+    """A local path: written beside it, then renamed.
+
+    Parameters
+    ----------
+    path
+        The target, which need not exist.
+    paths
+        Of the levels.
+    fmt
+        The version to write.
+    overwrite
+        Whether an image that is there may be replaced.
+    """
+
+    def __init__(self, path: Path, paths: Sequence[str], fmt: Format, *, overwrite: bool) -> None:
+        self.where = str(path)
+        self.paths = paths
+        self._fmt = fmt
+        self._overwrite = overwrite
+        self._path = path
+        self._check()
+        token = uuid.uuid4().hex[:8]
+        self._staging = self._path.with_name(f".{self._path.name}.{token}.partial")
+        self._aside = self._path.with_name(f".{self._path.name}.{token}.replaced")
+        self._made: list[Path] = []
+
+    @property
+    def root(self) -> StorePath:
+        """The folder beside the target; made on first use, with the folders above it."""
+        from zarr.storage import LocalStore, StorePath
+
+        if not self._staging.exists():
+            missing = [p for p in self._staging.parents if not p.exists()]
+            self._made = missing[::-1]
+            self._staging.mkdir(parents=True)
+        return StorePath(LocalStore(self._staging))
+
+    def commit(self, block: Mapping[str, Any]) -> None:
+        """Write the metadata, look at the target once more, and rename."""
+        import zarr
+
+        # Zarr has made the group above the arrays already, without attributes.
+        zarr.open_group(self.root, mode="a", zarr_format=self._fmt.zarr_format).attrs.put(self._fmt.wrap(block))
+        self._check()  # it may have come into being meanwhile
+        replaced = self._path.exists()
+        if replaced:
+            self._path.rename(self._aside)
+        try:
+            self._staging.rename(self._path)
+        except BaseException:
+            if replaced:
+                self._aside.rename(self._path)
+            raise
+        if replaced:
+            try:
+                shutil.rmtree(self._aside)
+            except OSError as error:
+                warnings.warn(
+                    f"The image that was replaced could not be removed: {self._aside} ({error})", stacklevel=4
+                )
+
+    def abort(self, error: BaseException) -> None:
+        """Remove the folder beside the target, and the folders that were made for it."""
+        try:
+            if self._staging.exists():
+                shutil.rmtree(self._staging)
+            for folder in reversed(self._made):
+                if not any(folder.iterdir()):
+                    folder.rmdir()
+        except OSError as second:
+            error.add_note(f"What was written so far could not be removed: {self._staging} ({second})")
+
+    def _check(self) -> None:
+        """Raise where something is at the target that may not be replaced."""
+        if not self._path.exists():
+            return
+        if not self._path.is_dir():
+            raise TargetExistsError("There is a file at the target.", where=self.where)
+        entries = sorted(entry.name for entry in self._path.iterdir())
+        location = ZarrLocation(self._path, fmt=self._fmt)
+        children = [name for name in entries if name not in DOCUMENTS]
+        if not children and not location.root_attrs and not location.is_array:
+            return  # an empty folder, or a group in which nothing is
+        if not self._overwrite:
+            raise _exists(self.where, "Pass overwrite=True to replace it." if location.exists() else None)
+        if not location.exists():
+            raise TargetExistsError(
+                "The folder at the target is not a Zarr hierarchy, and is not replaced.",
+                where=self.where,
+                found=", ".join(entries[:10]),
+            )
+        if location.is_array:
+            return
+        own = {path.split("/")[0] for path in level_paths(location)}
+        others = [name for name in children if name not in own]
+        if others:
+            raise TargetExistsError(
+                "The target holds more than its own levels, which would be lost.",
+                where=self.where,
+                found=", ".join(others[:10]),
+                do="Move it away or remove it first, or write to another place.",
+            )
+
+
+class GroupTarget:
+    """A group in any store: fresh level paths, then the attributes.
+
+    Parameters
+    ----------
+    location
+        The target.
+    where
+        The zarr group that was passed, so that its attributes are up to date afterwards; anything else is ignored.
+    paths
+        Of the levels, where they are not taken.
+    fmt
+        The version to write.
+    overwrite
+        Whether an image that is there may be replaced.
+    """
+
+    def __init__(
+        self, location: ZarrLocation, where: Any, paths: Sequence[str], fmt: Format, *, overwrite: bool
+    ) -> None:
+        import zarr
+
+        self.where = location.where
+        self.root = location.store_path
+        self._fmt = fmt
+        self._location = location
+        self._group = where if isinstance(where, zarr.Group) else None
+        self._check(overwrite)
+        self._old = level_paths(location)
+        self.paths = self._free(paths)
+
+    def commit(self, block: Mapping[str, Any]) -> None:
+        """Write the attributes, which name the new levels; then remove the old ones."""
+        import zarr
+
+        group = zarr.open_group(self.root, mode="a", zarr_format=self._fmt.zarr_format, use_consolidated=False)
+        attributes = self._merged(dict(group.attrs), block)
+        if self._group is not None and self._group.metadata.consolidated_metadata is None:
+            group = self._group
+        group.attrs.put(attributes)
+        _drop_consolidated(self.root)
+        left = self._delete(self._old)
+        if left:
+            warnings.warn(f"Levels that were replaced could not be removed: {'; '.join(left)}", stacklevel=4)
+
+    def abort(self, error: BaseException) -> None:
+        """Remove the levels that were written; the attributes of a group that was there have not been touched."""
+        left = self._delete(self.paths)
+        if not self._location.exists():
+            left += self._delete_documents()
+        if left:
+            error.add_note(f"What was written so far could not be removed: {'; '.join(left)}")
+
+    def _merged(self, attributes: dict[str, Any], block: Mapping[str, Any]) -> dict[str, Any]:
+        """Put the new metadata in the place of the old; other attributes stay."""
+        kept = {key: value for key, value in self._fmt.block(attributes).items() if key not in IMAGE_KEYS}
+        kept.pop("version", None)
+        if self._fmt.nested:
+            return attributes | self._fmt.wrap(kept | dict(block))
+        return self._fmt.wrap(kept | dict(block))
+
+    def _check(self, overwrite: bool) -> None:
+        location, fmt = self._location, self._fmt
+        if not location.exists():
+            if _has_keys(self.root):
+                raise TargetExistsError(
+                    "Something is at the target that is not a Zarr hierarchy, and is not replaced.", where=self.where
+                )
+            return
+        if location.is_array:
+            raise TargetExistsError("There is a Zarr array at the target.", where=self.where)
+        if location.zarr_format != fmt.zarr_format:
+            raise InvalidArgumentError(
+                f"The group is of Zarr {location.zarr_format}, and OME-Zarr {fmt.version} is stored in Zarr "
+                f"{fmt.zarr_format}.",
+                where=self.where,
+                do="Pass the version that fits the group: version='0.4' for Zarr 2, version='0.5' for Zarr 3.",
+            )
+        block = location.fmt.block(location.root_attrs)
+        other = [key for key in ("plate", "well", "bioformats2raw.layout", "labels") if key in block]
+        if other:
+            raise TargetExistsError(
+                "The group at the target is not an image.", where=self.where, found=f"its metadata has {other[0]!r}"
+            )
+        if "multiscales" in block and not overwrite:
+            raise _exists(self.where, "Pass overwrite=True to replace it.")
+
+    def _free(self, paths: Sequence[str]) -> list[str]:
+        """Give level paths at which nothing is: as asked for, or with a number behind."""
+        number = 1
+        while True:
+            tried = [path if number == 1 else f"{path}_{number}" for path in paths]
+            if not any(_has_keys(self.root / path) for path in tried):
+                return tried
+            number += 1
+
+    def _delete(self, paths: Sequence[str]) -> list[str]:
+        """Remove arrays; give those that could not be removed, with the reason."""
+        from zarr.core.sync import sync
+
+        left = []
+        for path in paths:
+            place = self.root / path
+            try:
+                sync(place.store.delete_dir(place.path))
+            except Exception as error:  # noqa: BLE001, PERF203 - any of the exceptions of any storage library
+                left.append(f"{self.where}/{path} ({error})")
+        return left
+
+    def _delete_documents(self) -> list[str]:
+        """Remove the group that Zarr made above the first array, and nothing below it."""
+        from zarr.core.sync import sync
+
+        async def delete() -> None:
+            for name in DOCUMENTS:
+                if await (self.root / name).exists():
+                    await (self.root / name).delete()
+
+        try:
+            sync(delete())
+        except Exception as error:  # noqa: BLE001 - any of the exceptions of any storage library
+            return [f"{self.where} ({error})"]
+        return []
+
+
+def level_paths(location: ZarrLocation) -> list[str]:
+    """Give the paths of the arrays that the metadata of an image names."""
+    multiscales = location.fmt.block(location.root_attrs).get("multiscales")
+    found = []
+    for multiscale in multiscales if isinstance(multiscales, list) else []:
+        datasets = multiscale.get("datasets") if isinstance(multiscale, Mapping) else None
+        for dataset in datasets if isinstance(datasets, list) else []:
+            path = dataset.get("path") if isinstance(dataset, Mapping) else None
+            if isinstance(path, str) and path.strip("/") and ".." not in path.split("/"):
+                found.append(path.strip("/"))
+    return found
+
+
+def _exists(where: str, do: str | None) -> TargetExistsError:
+    return TargetExistsError("Something is at the target already.", where=where, do=do)
+
+
+def _has_keys(place: StorePath) -> bool:
+    """Return whether anything lies below a place of a store; a store that cannot list is asked for the documents."""
+    from zarr.core.sync import sync
+
+    async def look() -> bool:
+        if place.store.supports_listing:
+            return not await place.store.is_empty(place.path)
+        for name in DOCUMENTS:
+            if await (place / name).exists():
+                return True
+        return False
+
+    return sync(look())
+
+
+def _drop_consolidated(place: StorePath) -> None:
+    """Remove consolidated metadata of Zarr 2, which would go on telling of the old levels."""
+    from zarr.core.sync import sync
+
+    async def drop() -> None:
+        key = place / ".zmetadata"
+        if await key.exists():
+            await key.delete()
+
+    sync(drop())

@@ -1,0 +1,226 @@
+"""A write that has been decided: what `plan_image` gives and `run` executes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from omezarr_nb.core.axes import Axis
+from omezarr_nb.core.format import Format
+from omezarr_nb.core.metadata import ImageMetadata
+from omezarr_nb.core.pyramid import codecs
+from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, Method
+from omezarr_nb.core.pyramid.regions import Pass
+from omezarr_nb.core.pyramid.source import Source
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from omezarr_nb.core.image import Image
+    from omezarr_nb.core.pyramid.progress import Cancel, Progress
+
+__all__ = ["LevelPlan", "WritePlan"]
+
+Ints: TypeAlias = tuple[int, ...]
+Floats: TypeAlias = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelPlan:
+    """One level as it will be written.
+
+    Parameters
+    ----------
+    path
+        Of the array within the image's group.
+    shape, chunks
+        In axis order.
+    shards
+        In axis order, or None without shards.
+    step
+        Whole factors from the level before; 1 everywhere for level 0.
+    scale, translation
+        The centre of pixel ``i`` lies at ``translation + i * scale``, in the axes' units.
+    compressors
+        Codecs, in the order in which they are applied.
+    options
+        Further arguments of `zarr.create_array` for this level.
+    """
+
+    path: str
+    shape: Ints
+    chunks: Ints
+    shards: Ints | None
+    step: Ints
+    scale: Floats
+    translation: Floats
+    compressors: tuple[Any, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> Ints:
+        """What is written as a whole: a shard, or a chunk without shards."""
+        return self.shards or self.chunks
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WritePlan:
+    """A write, decided and not yet begun. Made by `omezarr_nb.plan_image`; `run` executes it.
+
+    Parameters
+    ----------
+    source
+        Where the pixels come from.
+    where
+        The target.
+    fmt
+        The version that is written.
+    axes
+        In order, with types and units.
+    levels
+        From the finest to the coarsest.
+    method
+        How a level is computed from the one before.
+    metadata
+        What is written to the group. Contrast windows that were not given are filled in when the pixels are known.
+    passes
+        The work, cut into regions.
+    workers
+        Threads.
+    overwrite
+        Whether an image at the target is replaced.
+    storage_options
+        What fsspec needs for a URL.
+    """
+
+    source: Source
+    where: Any
+    fmt: Format
+    axes: tuple[Axis, ...]
+    levels: tuple[LevelPlan, ...]
+    method: Method
+    metadata: ImageMetadata
+    passes: tuple[Pass, ...]
+    workers: int
+    overwrite: bool = False
+    storage_options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the pixels, of all levels."""
+        return self.source.dtype
+
+    @property
+    def version(self) -> str:
+        """The version of OME-Zarr that is written, "0.5"."""
+        return self.fmt.version
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the pixels of all levels, before compression."""
+        return self.dtype.itemsize * sum(math.prod(level.shape) for level in self.levels)
+
+    @property
+    def regions(self) -> int:
+        """Number of regions in all passes."""
+        return sum(entry.count for entry in self.passes)
+
+    @property
+    def peak_memory(self) -> int:
+        """Bytes needed above the source, about: regions, reduced levels and encoding buffers of all workers."""
+        itemsize = self.dtype.itemsize
+        most = 0
+        for entry in self.passes:
+            read = 0 if entry.in_memory or (entry.source is None and self.source.kind == "numpy") else 1
+            region = itemsize * math.prod(entry.region)
+            chunk = itemsize * math.prod(self.source.chunks or ()) if entry.source is None and read else 0
+            reduced = region * _reduced(self.levels, entry)
+            unit = itemsize * max(math.prod(self.levels[index].unit) for index in entry.write)
+            sharded = any(self.levels[index].shards for index in entry.write)
+            each = read * region + 2 * chunk + reduced + unit * (3 if sharded else 2)
+            carried = 0 if entry.carry is None else itemsize * math.prod(self.levels[entry.carry].shape)
+            if entry.in_memory:
+                carried += itemsize * math.prod(self.levels[entry.base].shape)
+            most = max(most, int(min(self.workers, entry.count) * each + carried))
+        return most
+
+    def run(self, on_progress: Callable[[Progress], object] | None = None, cancel: Cancel | None = None) -> Image:
+        """Write the image, and open it.
+
+        Parameters
+        ----------
+        on_progress
+            Called in this thread with a `Progress` at the start, after each region, and at the end.
+        cancel
+            Anything with ``is_set()``, such as a `threading.Event`: looked at between regions.
+
+        Returns
+        -------
+        Image
+            Opened from the target. Pixels that are read once are not kept in memory.
+
+        Raises
+        ------
+        TargetExistsError
+            When something is at the target and `overwrite` is False, or would be lost that is not this image.
+        WriteCancelledError
+            When `cancel` was set. The target is as it was before, as after any other failure.
+        StoreError
+            When the storage fails.
+        """
+        from omezarr_nb.core.pyramid.run import run_plan
+
+        return run_plan(self, on_progress=on_progress, cancel=cancel)
+
+    def __repr__(self) -> str:
+        names = "".join(axis.name if len(axis.name) == 1 else f" {axis.name} " for axis in self.axes)
+        lines = [
+            f"WritePlan: OME-Zarr {self.version} to {self.where}",
+            f"  source   {self.source.kind} {self.dtype} {names} {_sizes(self.source.shape)}"
+            + (f", chunks {_sizes(self.source.chunks)}" if self.source.chunks else ""),
+        ]
+        for level in self.levels:
+            size = _bytes(self.dtype.itemsize * math.prod(level.shape))
+            shards = f", shards {_sizes(level.shards)}" if level.shards else ""
+            scale = ", ".join(
+                f"{axis.name} {size:g}" + (f" {axis.unit}" if axis.unit else "")
+                for axis, size in zip(self.axes, level.scale, strict=True)
+                if axis.type != "channel"
+            )
+            lines.append(
+                f"  level {level.path:<3}{_sizes(level.shape)}  {size}  chunks {_sizes(level.chunks)}{shards}  ({scale})"
+            )
+        lines += [
+            f"  method   {self.method}: {DESCRIPTIONS[self.method]}",
+            f"  codecs   {codecs.describe(self.levels[0].compressors)}",
+            f"  work     {self.regions} regions of up to {_sizes(self.passes[0].region)}, {self.workers} threads, "
+            f"about {_bytes(self.peak_memory)} of memory above the source",
+        ]
+        if self.overwrite:
+            lines.append("  an image at the target is replaced when this one is complete")
+        return "\n".join(lines)
+
+
+def _reduced(levels: tuple[LevelPlan, ...], entry: Pass) -> float:
+    """Pixels of all levels that a region makes, as a part of its own pixels."""
+    total, part = 0.0, 1.0
+    last = entry.write[-1] if entry.carry is None else entry.carry
+    for level in levels[entry.base + 1 : last + 1]:
+        part /= math.prod(level.step)
+        total += part
+    return total
+
+
+def _sizes(shape: Ints) -> str:
+    return " × ".join(map(str, shape))
+
+
+def _bytes(count: float) -> str:
+    """Give bytes as people write them."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.3g} {unit}"
+        count /= 1024
+    return f"{count:.3g} TiB"
