@@ -1,0 +1,190 @@
+"""A real `ImageViewer` on a plain page, without Jupyter: about a second a test.
+
+The page has a stand-in for the model that Jupyter gives to a widget; it is bridged to the comm of the real Python
+widget, so traits, messages and pixels are the real ones. The page asks for the kernel's messages (the widget sends
+them from threads of its own, and playwright's calls belong to one thread).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import comm
+import numpy as np
+from comm.base_comm import BaseComm
+from playwright.sync_api import Locator, Page
+
+from omezarr_nb.viewers.image import ImageViewer
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><body style="margin:8px"><div id="cell"></div></body>
+<script>
+  const decode = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+  class Model {
+    constructor(id, state) { Object.assign(this, { id, state, handlers: {}, changed: {}, comm_live: true }); }
+    get(name) { return structuredClone(this.state[name]); }
+    set(name, value) {
+      if (JSON.stringify(this.state[name]) === JSON.stringify(value)) return;
+      this.state[name] = value; this.changed[name] = value; this.emit(`change:${name}`);
+    }
+    save_changes() {
+      const state = this.changed; this.changed = {};
+      if (Object.keys(state).length) toKernel(this.id, { method: "update", state, buffer_paths: [] });
+    }
+    send(content) { sent.push(content); toKernel(this.id, { method: "custom", content }); }
+    on(name, call) { (this.handlers[name] ??= new Set()).add(call); }
+    off(name, call) { this.handlers[name]?.delete(call); }
+    emit(name, ...rest) { for (const call of [...(this.handlers[name] ?? [])]) call(...rest); }
+  }
+  const models = {}, sent = [];
+  async function listen() {
+    for (;;) {
+      for (const { id, data, buffers } of await fromKernel()) {
+        const model = models[id];
+        if (!model) continue;
+        if (data.method === "custom") model.emit("msg:custom", data.content, buffers.map(decode));
+        if (data.method === "update")
+          for (const [name, value] of Object.entries(data.state)) {
+            model.state[name] = value; model.emit(`change:${name}`);
+          }
+      }
+      await new Promise((resolve) => setTimeout(resolve, 4));
+    }
+  }
+  async function show(states, view, loader) {
+    for (const [id, state] of Object.entries(states)) models[id] = new Model(id, state);
+    const model = models[view];
+    model.widget_manager = { get_model: async (id) => models[id] };
+    const el = document.getElementById("cell");
+    el.addEventListener("omezarr_nb:drawn", () => { globalThis.drawn = (globalThis.drawn ?? 0) + 1; });
+    const module = await import(URL.createObjectURL(new Blob([loader], { type: "text/javascript" })));
+    globalThis.end = module.default.render({ model, el });
+  }
+  listen();
+</script></html>"""
+
+
+class PageComm(BaseComm):
+    """A comm whose messages wait until the page fetches them."""
+
+    outbox: deque[dict[str, Any]]
+
+    def publish_msg(
+        self,
+        msg_type: str,
+        data: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,  # noqa: ARG002 - the base class has it
+        buffers: list[bytes] | None = None,
+        **keys: Any,  # noqa: ARG002
+    ) -> None:
+        """Keep a message for the page."""
+        if msg_type == "comm_msg":
+            encoded = [base64.b64encode(buffer).decode() for buffer in buffers or []]
+            self.outbox.append({"id": self.comm_id, "data": data, "buffers": encoded})
+
+
+class ViewPage:
+    """A viewer that is shown on a page.
+
+    Parameters
+    ----------
+    page
+        An empty page.
+    make
+        Makes the viewer; called while its comms are bridged.
+    """
+
+    def __init__(self, page: Page, make: Callable[[], ImageViewer], outbox: deque[dict[str, Any]]) -> None:
+        self.page = page
+        self.answering = True
+        self._outbox = outbox
+        self.viewer = make()
+        self._widgets = {widget.comm.comm_id: widget for widget in (self.viewer, self.viewer._pixels)}
+        page.expose_function("fromKernel", self._from_kernel)
+        page.expose_function("toKernel", self._to_kernel)
+        page.set_content(PAGE)
+        states = {id_: widget.get_state() for id_, widget in self._widgets.items()}
+        view = self.viewer.comm.comm_id
+        page.evaluate(
+            "([states, view, loader]) => show(states, view, loader)",
+            [json.loads(json.dumps(states)), view, self.viewer._esm],
+        )
+
+    @property
+    def root(self) -> Locator:
+        """The viewer's outermost element."""
+        return self.page.locator(".omezarr-nb-viewer")
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """What the page has sent on the pixel channel, in order."""
+        sent: list[dict[str, Any]] = self.page.evaluate("sent")
+        return sent
+
+    def tile_requests(self) -> int:
+        """Return how many requests for tiles the page has sent."""
+        return sum(content["kind"] == "tiles" for content in self.requests)
+
+    def wait(self, state: str = "ready") -> None:
+        """Wait until the view is in a state."""
+        self.page.wait_for_selector(f'.omezarr-nb-viewer[data-state="{state}"]', timeout=20_000)
+
+    def wait_drawn(self, act: Callable[[], object]) -> None:
+        """Do something, and wait until a frame with all that is wanted has been drawn after it."""
+        before = self.page.evaluate("globalThis.drawn ?? 0")
+        act()
+        self.page.wait_for_function("before => (globalThis.drawn ?? 0) > before", arg=before, timeout=20_000)
+        self.wait()
+
+    def wait_trait(self, name: str, expected: object) -> Any:
+        """Wait until a trait of the Python widget is as expected (a value, or a function of one), and return it."""
+        for _ in range(500):
+            value = getattr(self.viewer, name)
+            if expected(value) if callable(expected) else value == expected:
+                return value
+            self.page.wait_for_timeout(20)  # lets the page's messages through
+        raise AssertionError(f"{name} stayed {getattr(self.viewer, name)!r}")
+
+    def canvas(self) -> np.ndarray[Any, Any]:
+        """Return the drawn pixels, (rows, columns, RGB), by a screenshot of the canvas alone."""
+        import io
+
+        from matplotlib.image import imread
+
+        shot = self.root.locator("canvas").first.screenshot()
+        pixels: np.ndarray[Any, Any] = np.rint(imread(io.BytesIO(shot), format="png")[..., :3] * 255).astype("uint8")
+        return pixels
+
+    def _from_kernel(self) -> list[dict[str, Any]]:
+        messages: list[dict[str, Any]] = []
+        while self.answering and self._outbox and len(messages) < 20:
+            messages.append(self._outbox.popleft())
+        return messages
+
+    def _to_kernel(self, id_: str, data: dict[str, Any]) -> None:
+        if self.answering:
+            self._widgets[id_].comm.handle_msg({"content": {"data": data}, "buffers": []})
+
+
+@contextmanager
+def show_viewer(page: Page, make: Callable[[], ImageViewer]) -> Iterator[ViewPage]:
+    """Show a viewer on a page for as long as the block lasts."""
+    outbox: deque[dict[str, Any]] = deque()
+
+    class Comm(PageComm):
+        pass
+
+    Comm.outbox = outbox
+    before = comm.create_comm
+    comm.create_comm = Comm
+    try:
+        shown = ViewPage(page, make, outbox)
+        yield shown
+        page.evaluate("globalThis.end?.()")
+        shown.viewer.close()
+    finally:
+        comm.create_comm = before
