@@ -52,9 +52,41 @@ export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Set a value only where it differs and nobody types in it. */
+/** Set a value only where it differs and nobody is about to type another. */
 export function setValue(input: HTMLInputElement, value: string): void {
-  const root = input.getRootNode() as Document | ShadowRoot;
-  const typing = input.type === "text" && root.activeElement === input;
-  if (!typing && input.value !== value) input.value = value;
+  if (input.dataset.typing === undefined && input.value !== value) input.value = value;
+}
+
+/** A field for a number. `take` gets what was typed, if it is one; `now` is what stands there else. */
+export function numberField(
+  attributes: Attributes,
+  take: (value: number) => void,
+  now: () => string,
+): HTMLInputElement {
+  const field: HTMLInputElement = h("input", {
+    type: "text",
+    class: "number",
+    autocomplete: "off",
+    ...attributes,
+    oninput: () => {
+      field.dataset.typing = "";
+    },
+    onchange: () => {
+      delete field.dataset.typing;
+      const text = field.value.trim();
+      const value = Number(text);
+      if (text !== "" && Number.isFinite(value)) take(value);
+      field.value = now();
+    },
+    onblur: () => {
+      delete field.dataset.typing;
+      field.value = now();
+    },
+    onkeydown: (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      delete field.dataset.typing;
+      field.value = now();
+    },
+  });
+  return field;
 }

@@ -29,7 +29,6 @@ export class Picture {
   /** Be on screen: with a context of its own. */
   wake(): void {
     if (this.painter) return;
-    this.canvas?.remove();
     const canvas = h("canvas", { class: "live" });
     const gl = createContext(canvas);
     if (!gl) {

@@ -25,7 +25,8 @@ export interface Info {
   display: { y: number; x: number };
   channel: number | null;
   levels: Level[];
-  channels: { label: string }[];
+  /** `range`: the channel's own values, bounds of its contrast slider. */
+  channels: { label: string; range?: Limits }[];
   dtype: string;
   wire: string;
   limits: Limits;

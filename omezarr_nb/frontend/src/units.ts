@@ -87,8 +87,10 @@ export function short(value: number, digits = 4): string {
 /** Pixel size for a heading, such as "0.36 µm/px" or "0.36 × 0.65 µm/px"; empty where no unit is known. */
 export function pixelSize(xAxis: Axis, yAxis: Axis, x: number, y: number): string {
   if (!xAxis.unit) return x === 1 && y === 1 ? "" : `${sizes(x, y)} per px`;
-  const unit = unitFor(xAxis, x);
   if (yAxis.unit !== xAxis.unit) return "";
+  // 0.36 µm stays 0.36 µm, as people write pixel sizes; a unit far from the size of a pixel is changed.
+  const usual = x >= 0.01 && x < 1000;
+  const unit = usual ? { symbol: xAxis.symbol ?? xAxis.unit, factor: 1 } : unitFor(xAxis, x);
   return `${withUnit(sizes(x * unit.factor, y * unit.factor), unit.symbol)}/px`;
 }
 

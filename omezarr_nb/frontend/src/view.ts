@@ -19,7 +19,7 @@ import { words } from "./words";
 
 type Indices = Record<string, number>;
 
-const LEAST_HEIGHT = 160;
+const LEAST_HEIGHT = 120;
 const MOST_HEIGHT = 4000;
 
 export class View {
@@ -43,6 +43,8 @@ export class View {
   /** The camera of the last fit: while it is there, the image stays fitted when the cell changes its width. */
   private fitted: Camera | null = null;
   private awake = false;
+  /** There is no WebGL 2 to draw with. */
+  private blind = false;
   private frame = 0;
   /** The plane that is drawn, which may not be the wanted one yet. */
   private shown: Indices | null = null;
@@ -165,6 +167,15 @@ export class View {
     this.fitted = this.camera;
   }
 
+  /** Fit what the model leaves open: it may hold a centre or a zoom that was set in Python. */
+  private begin(): void {
+    const whole = fit(extent(planeOf(this.model.info, 0)), this.size);
+    const [x = whole.x, y = whole.y] = this.model.get("center");
+    const zoom = this.model.get("zoom") || whole.zoom;
+    this.move({ x, y, zoom });
+    if (sameCamera(this.camera, whole)) this.fitted = this.camera;
+  }
+
   /** One pixel of the finest level to one device pixel. */
   private oneToOne(): void {
     this.zoom(1 / (planeOf(this.model.info, 0).scale.x * devicePixelRatio));
@@ -181,7 +192,8 @@ export class View {
     const fitted = this.fitted && sameCamera(this.fitted, this.camera);
     this.size = { width, height };
     this.heightHandle.update(height);
-    if (!this.hasCamera() || fitted) this.fit();
+    if (!this.hasCamera()) this.begin();
+    else if (fitted) this.fit();
     // At once: a canvas that is stretched until the next frame would flash.
     this.render();
   }
@@ -205,8 +217,10 @@ export class View {
 
   private trouble(what: "" | "none" | "lost"): void {
     const text = { "": "", none: words.noWebGL, lost: words.contextLost }[what];
-    this.notices.set("context", text, { label: words.tryAgain, press: () => this.picture.wake() });
-    if (what === "none") this.state("error", text);
+    const again = { label: words.tryAgain, press: () => this.picture.wake() };
+    this.notices.set("context", text, what === "lost" ? again : undefined);
+    this.blind = what === "none";
+    if (this.blind) this.state("error", text);
   }
 
   private silent(what: string): void {
@@ -252,7 +266,7 @@ export class View {
   private render(): void {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    if (!this.awake || this.size.width === 0 || !this.hasCamera()) return;
+    if (!this.awake || this.blind || this.size.width === 0 || !this.hasCamera()) return;
     const { model, tiles, pixels } = this;
     const indices = model.get("indices");
     const channels = this.channels();

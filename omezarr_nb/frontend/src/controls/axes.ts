@@ -1,5 +1,5 @@
 /** A slider for each axis that is not displayed: index, count and the place in physical units. */
-import { h, setText, setValue } from "../dom";
+import { h, numberField, setText, setValue } from "../dom";
 import { levelOf } from "../levels";
 import type { Model } from "../model";
 import { placeAlong } from "../units";
@@ -56,18 +56,11 @@ export class AxisSliders {
         this.go(name, Number(slider.value) + by, count);
       },
     });
-    const number = h("input", {
-      type: "text",
-      inputmode: "numeric",
-      class: "number",
-      "aria-label": `${name} index`,
-      size: String(count - 1).length,
-      onchange: () => {
-        const index = Number.parseInt(number.value, 10);
-        if (Number.isFinite(index)) this.go(name, index, count);
-        number.value = String(this.model.get("indices")[name] ?? 0);
-      },
-    });
+    const number = numberField(
+      { inputmode: "numeric", "aria-label": `${name} index`, size: String(count - 1).length },
+      (index) => this.go(name, Math.round(index), count),
+      () => String(this.model.get("indices")[name] ?? 0),
+    );
     const place = h("span", { class: "place" });
     const row = { position, name, slider, number, place };
     this.element.append(

@@ -1,5 +1,5 @@
 /** One channel: checkbox, colour, "auto", and a slider with two handles that cannot cross. */
-import { button, h, setValue } from "../dom";
+import { button, h, numberField, setValue } from "../dom";
 import type { Model } from "../model";
 import type { Limits } from "../types";
 import { short } from "../units";
@@ -16,6 +16,8 @@ export class ChannelRow {
   private readonly track: HTMLElement;
   /** What a double click goes back to. */
   private readonly first: Limits;
+  /** The slider's ends: the channel's own values. They widen where the limits lie outside, and stay so. */
+  private range: Limits;
 
   constructor(
     private readonly model: Model,
@@ -24,6 +26,7 @@ export class ChannelRow {
   ) {
     const label = model.info.channels[channel]?.label ?? `channel ${channel}`;
     this.first = this.limits;
+    this.range = model.info.channels[channel]?.range ?? model.info.limits;
     this.box = h("input", {
       type: "checkbox",
       "aria-label": label,
@@ -56,11 +59,14 @@ export class ChannelRow {
   update(): void {
     const { model, channel } = this;
     const limits = this.limits;
-    const [least, most] = model.info.limits;
+    this.range = [Math.min(this.range[0], limits[0]), Math.max(this.range[1], limits[1])];
+    const [least, most] = this.range;
     this.box.checked = model.get("visible")[channel] ?? false;
     setValue(this.color, model.get("colors")[channel] ?? "#ffffff");
     const span = most - least || 1;
     for (const end of [0, 1] as const) {
+      this.handles[end].min = String(least);
+      this.handles[end].max = String(most);
       setValue(this.handles[end], String(limits[end]));
       this.handles[end].setAttribute("aria-valuetext", short(limits[end], 5));
       setValue(this.numbers[end], short(limits[end], 5));
@@ -82,7 +88,7 @@ export class ChannelRow {
   }
 
   private handle(label: string, end: End): HTMLInputElement {
-    const [least, most] = this.model.info.limits;
+    const [least, most] = this.range;
     const name = `${label} ${NAMES[end]}`;
     const handle = h("input", {
       type: "range",
@@ -112,23 +118,16 @@ export class ChannelRow {
   }
 
   private number(label: string, end: End): HTMLInputElement {
-    const field = h("input", {
-      type: "text",
-      inputmode: "decimal",
-      class: "number",
-      "aria-label": `${label} ${NAMES[end]} value`,
-      onchange: () => {
-        const value = field.value.trim() === "" ? Number.NaN : Number(field.value);
-        if (Number.isFinite(value)) this.set(end, value, false);
-        field.value = short(this.limits[end], 5);
-      },
-    });
-    return field;
+    return numberField(
+      { inputmode: "decimal", "aria-label": `${label} ${NAMES[end]} value` },
+      (value) => this.set(end, value, false),
+      () => short(this.limits[end], 5),
+    );
   }
 
   /** The other handle is a wall. Typed numbers may lie beyond the slider's ends. */
   private set(end: End, value: number, within = true): void {
-    const [least, most] = this.model.info.limits;
+    const [least, most] = this.range;
     const [low, high] = this.limits;
     const inside = within ? Math.min(Math.max(value, least), most) : value;
     const limits: Limits = end === 0 ? [Math.min(inside, high), high] : [low, Math.max(inside, low)];

@@ -101,7 +101,7 @@ function cells({ x, y, z = 0, t = 0 }, channel) {
   const cell = Math.hypot((u % 1) - 0.5, (v % 1) - 0.5);
   const size = 0.2 + 0.15 * Math.sin(Math.floor(u) * 12.9 + Math.floor(v) * 78.2 + z / 9 + t);
   if (channel === 0) return cell < size ? 900 - 1200 * cell : 40;
-  return Math.abs(cell - size) < 0.05 ? 800 : 20 + 30 * Math.sin(u / 3);
+  return Math.abs(cell - size) < 0.05 ? 800 : 50 + 30 * Math.sin(u / 3);
 }
 
 const DEFAULTS = {
