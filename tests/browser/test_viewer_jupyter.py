@@ -1,0 +1,157 @@
+"""The view in JupyterLab and Notebook 7: a real kernel, a real page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.jupyter import JupyterServer, Notebook, open_notebook
+from tests.stores import block_mean, make_image
+
+SAMPLES = (
+    "bf2raw_v04_nuclei_PLK1_control.ome.zarr",
+    "idr0062_6001240_v05_labels.zarr",
+    "fiji_5d_5d_dataset_v4.ome.zarr",
+    "fiji_5d_5d_dataset_v5.ome.zarr",
+    "fiji_pyramid_pyramid_v4.zarr",
+    "fiji_pyramid_pyramid_v5.zarr",
+)
+TEN_VIEWERS_BYTES = 100_000
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> str:
+    """Return an image of 40 planes at three levels."""
+    rng = np.random.default_rng(0)
+    levels = [rng.integers(0, 200, (40, 256, 256)).astype("uint8")]
+    levels[0][:, 64:128, 64:128] = 255
+    for _ in range(2):
+        levels.append(block_mean(levels[-1], (2, 2, 2)))
+    return make_image(tmp_path / "stack.zarr", levels, "zyx", units=dict.fromkeys("zyx", "micrometer"))
+
+
+def view_of(notebook: Notebook, cell: int, state: str = "ready") -> Locator:
+    """Return the view that a cell shows, once it is in a state."""
+    view = notebook.output(cell).locator(f'.omezarr-nb-viewer[data-state="{state}"]')
+    expect(view).to_be_visible(timeout=60_000)
+    return view
+
+
+def wait_python(notebook: Notebook, code: str, expected: str) -> None:
+    """Wait until code in the kernel prints what is expected: traits travel with the page's next frames."""
+    for _ in range(200):
+        printed = notebook.python(code).strip()
+        if printed == expected:
+            return
+    raise AssertionError(f"{code} printed {printed!r}, not {expected!r}")
+
+
+def test_samples_show_themselves_and_are_viewed(jupyter: JupyterServer, page: Page, samples: Path) -> None:
+    cells = ["import omezarr_nb"]
+    for name in SAMPLES:
+        cells += [f"image = omezarr_nb.open({str(samples / name)!r})\nimage", "image.view(height=240)"]
+    jupyter.write_notebook("samples.ipynb", cells)
+    notebook = open_notebook(page, jupyter, "samples.ipynb")
+    notebook.run_all()
+    for index, name in enumerate(SAMPLES):
+        expect(notebook.output(1 + 2 * index)).to_contain_text(
+            "OME-Zarr 0." + ("5" if "v5" in name or "v05" in name else "4")
+        )
+        expect(notebook.output(1 + 2 * index).locator("img").first).to_be_visible()
+        view_of(notebook, 2 + 2 * index)
+
+
+@pytest.mark.parametrize("app", ["lab", "notebook"])
+def test_slider_trait_and_picture_move_together(jupyter: JupyterServer, page: Page, stack: str, app: str) -> None:
+    name = f"sliders-{app}.ipynb"
+    jupyter.write_notebook(name, [f"import omezarr_nb\nviewer = omezarr_nb.open({stack!r}).view()\nviewer"])
+    notebook = open_notebook(page, jupyter, name, app="lab" if app == "lab" else "notebook")
+    notebook.run_all()
+    view = view_of(notebook, 0)
+    slider = view.get_by_role("slider", name="z", exact=True)
+    expect(slider).to_have_value("20")
+    before = view.locator("canvas").first.screenshot()
+
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("PageDown")
+    page.keyboard.press("ArrowRight")
+    value = slider.input_value()
+    assert value != "20"
+    wait_python(notebook, "print(viewer.indices['z'])", value)
+    assert view.locator("canvas").first.screenshot() != before
+
+    notebook.python("viewer.indices = {'z': 7}")
+    expect(slider).to_have_value("7")
+    notebook.python("viewer.level = 2")
+    expect(view.get_by_role("slider", name="level", exact=True)).to_have_value("2")
+    wait_python(notebook, "print(viewer.shown_level)", "2")
+
+
+@pytest.mark.parametrize("sets_trait", [False, True], ids=["busy", "busy, after setting a trait"])
+def test_the_view_answers_while_a_cell_runs(jupyter: JupyterServer, page: Page, stack: str, sets_trait: bool) -> None:
+    name = f"busy-{sets_trait}.ipynb"
+    first = f"import omezarr_nb, time\nviewer = omezarr_nb.open({stack!r}).view()\nviewer"
+    busy = ("viewer.indices = {'z': 3}\n" if sets_trait else "") + "time.sleep(5)\nprint('slept')"
+    jupyter.write_notebook(name, [first, busy])
+    notebook = open_notebook(page, jupyter, name)
+    notebook.run_cell(0)
+    view = view_of(notebook, 0)
+    slider = view.get_by_role("slider", name="z", exact=True)
+    drawn = "globalThis.drawn = 0; document.addEventListener('omezarr_nb:drawn', () => globalThis.drawn++)"
+    page.evaluate(f"() => {{ {drawn} }}")
+
+    notebook.run_cell(1, wait=False)
+    if sets_trait:
+        expect(slider).to_have_value("3")
+    for plane in ("31", "12", "37"):
+        page.evaluate("() => { globalThis.drawn = 0 }")
+        slider.fill(plane)
+        page.wait_for_function("() => globalThis.drawn > 0", timeout=3000)
+        view_of(notebook, 0)
+    assert "slept" not in notebook.output(1).inner_text(), "all that was to happen while the cell ran"
+    expect(notebook.output(1)).to_contain_text("slept", timeout=10_000)
+    expect(slider).to_have_value("37")
+
+
+def test_a_restarted_kernel_is_said_and_what_was_loaded_stays(jupyter: JupyterServer, page: Page, stack: str) -> None:
+    jupyter.write_notebook("gone.ipynb", [f"import omezarr_nb\nomezarr_nb.open({stack!r}).view()"])
+    notebook = open_notebook(page, jupyter, "gone.ipynb")
+    notebook.run_all()
+    view = view_of(notebook, 0)
+    notebook.restart()
+    view = notebook.output(0).locator(".omezarr-nb-viewer")
+    view.get_by_role("slider", name="z", exact=True).fill("3")
+    expect(view).to_contain_text("kernel is not answering", timeout=20_000)
+    expect(view.locator("canvas").first).to_be_visible()
+
+
+def test_ten_views_on_a_page_all_draw(jupyter: JupyterServer, page: Page, stack: str) -> None:
+    make = f"import omezarr_nb\nimage = omezarr_nb.open({stack!r})"
+    jupyter.write_notebook("ten.ipynb", [make, *["image.view(height=200)"] * 10])
+    notebook = open_notebook(page, jupyter, "ten.ipynb")
+    notebook.run_all()
+    for cell in (*range(1, 11), 1):
+        view_of(notebook, cell)
+    assert notebook.save().stat().st_size < TEN_VIEWERS_BYTES
+
+
+def test_ten_views_saved_with_their_state_stay_small(stack: str, tmp_path: Path) -> None:
+    """What `jupyter nbconvert --execute` saves: the state of every widget."""
+    notebook = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    make = f"import omezarr_nb\nimage = omezarr_nb.open({stack!r})"
+    notebook.cells = [
+        nbformat.v4.new_code_cell(code)  # type: ignore[no-untyped-call]
+        for code in (make, *["image.view()"] * 10)
+    ]
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(Path(__file__).parents[2])}}).execute()
+    state = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    assert sum("_esm" in model["state"] for model in state.values()) == 10
+    path = tmp_path / "ten.ipynb"
+    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
+    assert path.stat().st_size < TEN_VIEWERS_BYTES
