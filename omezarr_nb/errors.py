@@ -7,6 +7,7 @@ library goes on working. A message says what is wrong, where, what was found, wh
 from __future__ import annotations
 
 __all__ = [
+    "AccessRefusedError",
     "ArgumentTypeError",
     "InvalidArgumentError",
     "InvalidMetadataError",
@@ -55,7 +56,7 @@ class OMEZarrError(Exception):
     def __str__(self) -> str:
         parts = [self.what]
         if self.where is not None:
-            parts.append(f"Where: {self.where}.")
+            parts.append(f"Where: {_short(str(self.where), 1000)}.")
         if self.found is not None:
             parts.append(f"Found: {_short(self.found)}.")
         if self.expected is not None:
@@ -91,6 +92,10 @@ class UnsupportedError(OMEZarrError, NotImplementedError):
 
 class StoreError(OMEZarrError, OSError):
     """The storage refused, broke off, or could not be reached."""
+
+
+class AccessRefusedError(StoreError, PermissionError):
+    """The storage says that this may not be read or written by whoever asks."""
 
 
 class WriteCancelledError(OMEZarrError, RuntimeError):

@@ -10,21 +10,16 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from omezarr_nb.core.format import CurrentFormat, Format, detect_format, format_implementations
 from omezarr_nb.core.parse import is_safe_path
-from omezarr_nb.errors import (
-    ArgumentTypeError,
-    InvalidArgumentError,
-    InvalidMetadataError,
-    MissingExtraError,
-    NotFoundError,
-    StoreError,
-)
+from omezarr_nb.core.stores import is_refusal, printable, store_error, store_path_of
+from omezarr_nb.errors import AccessRefusedError, InvalidArgumentError, InvalidMetadataError, NotFoundError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import dask.array as da
     import zarr
     from zarr.abc.store import Store
@@ -36,11 +31,11 @@ __all__ = ["ZarrLocation", "as_dask", "open_array", "parse_url", "read_json"]
 
 Mode = Literal["r", "r+", "a", "w", "w-"]
 
-_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
-_EXTRAS = {"s3": "s3", "s3a": "s3"}
-_PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "abfss": "adlfs"}
+_MODES = ("r", "r+", "a", "w", "w-")
 _MAX_JSON = 256 * 2**20
-_MIN_SCHEME = 2  # one letter before a colon is a drive
+_MAX_DEPTH = 100
+#: Seconds to wait for a document; HTTP alone would wait for five minutes.
+_PATIENCE = 60.0
 
 
 class ZarrLocation:
@@ -61,8 +56,14 @@ class ZarrLocation:
     ------
     ArgumentTypeError
         When `path` is none of these.
+    InvalidArgumentError
+        When there can be no such path or URL, or `mode` is none of these.
     MissingExtraError
         When the package for a URL's scheme is not installed.
+    StoreError
+        When the storage cannot be reached, refuses, or does not answer.
+    InvalidMetadataError
+        When a metadata document is there, but is not a JSON object.
 
     Notes
     -----
@@ -77,9 +78,16 @@ class ZarrLocation:
         *,
         storage_options: Mapping[str, Any] | None = None,
     ) -> None:
+        if mode not in _MODES:
+            raise InvalidArgumentError("There is no such mode.", found=mode, expected=", ".join(_MODES))
         self.mode = mode
-        self.store_path = _store_path(path, mode, storage_options)
-        self.where = _printable(path, self.store_path)
+        self.store_path: StorePath
+        self.where: str
+        if isinstance(path, ZarrLocation):
+            self.store_path, self.where = path.store_path, path.where
+        else:
+            self.store_path = store_path_of(path, read_only=mode == "r", storage_options=storage_options)
+            self.where = printable(path, self.store_path)
         self._documents = _read_group(self.store_path, self.where)
         self.fmt = detect_format(self.root_attrs, fmt or self._default_format())
 
@@ -138,12 +146,10 @@ class ZarrLocation:
         InvalidArgumentError
             When the path leads out of this group.
         """
-        if not is_safe_path(path):
-            raise InvalidArgumentError("The path leads out of the group.", where=self.where, found=path)
         child = ZarrLocation.__new__(ZarrLocation)
         child.mode = self.mode
-        child.store_path = self.store_path / path
-        child.where = f"{self.where.rstrip('/')}/{path}"
+        child.store_path = self.store_path / self._within(path)
+        child.where = f"{self.where}/{path}"
         child._documents = _read_group(child.store_path, child.where, self.zarr_format)
         child.fmt = detect_format(child.root_attrs, self.fmt)
         return child
@@ -152,8 +158,14 @@ class ZarrLocation:
         """Return an array below this group as a dask array; no pixels are read."""
         found = self.arrays([subpath])
         if subpath not in found:
-            raise NotFoundError("There is no array here.", where=f"{self.where.rstrip('/')}/{subpath}")
+            raise NotFoundError("There is no array here.", where=f"{self.where}/{subpath}")
         return as_dask(found[subpath])
+
+    def _within(self, path: str) -> str:
+        """Return a path below this group, or refuse one that leads out of it."""
+        if not is_safe_path(path):
+            raise InvalidArgumentError("This is no path within the group.", where=self.where, found=path)
+        return path
 
     def arrays(self, paths: Sequence[str]) -> dict[str, zarr.Array[Any]]:
         """Open several arrays below this group at once, with one request each; no pixels are read.
@@ -176,11 +188,13 @@ class ZarrLocation:
             When the storage fails.
         """
         name = ".zarray" if self.zarr_format == 2 else "zarr.json"
-        keys = {path: self.store_path / path if path else self.store_path for path in paths}
-        documents = read_json([place / name for place in keys.values()], self.where)
+        wanted = list(dict.fromkeys(paths))
+        documents = read_json(
+            self.store_path, [f"{self._within(path)}/{name}" if path else name for path in wanted], self.where
+        )
         return {
-            path: open_array(place, document, f"{self.where.rstrip('/')}/{path}")
-            for (path, place), document in zip(keys.items(), documents, strict=True)
+            path: open_array(self.store_path / path, document, f"{self.where}/{path}")
+            for path, document in zip(wanted, documents, strict=True)
             if document is not None
         }
 
@@ -196,16 +210,18 @@ class ZarrLocation:
 
         Raises
         ------
+        InvalidArgumentError
+            When the path leads out of this group.
         InvalidMetadataError
             When the document is not a JSON object.
         """
-        return read_json([self.store_path / subpath], self.where)[0] or {}
+        return read_json(self.store_path, [self._within(subpath)], self.where)[0] or {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ZarrLocation) and other.store_path == self.store_path
 
     def __hash__(self) -> int:
-        return hash((self.path, self.where))
+        return hash(self.path)
 
     def __repr__(self) -> str:
         return f"ZarrLocation({self.where!r}, version={self.version!r})"
@@ -237,44 +253,60 @@ def parse_url(
     import zarr
 
     zarr.create_group(location.store_path, zarr_format=(fmt or CurrentFormat()).zarr_format)
-    return ZarrLocation(location.store_path, mode, fmt)
+    return ZarrLocation(location, mode, fmt)
 
 
-def read_json(keys: Sequence[StorePath], where: str) -> list[dict[str, Any] | None]:
+def read_json(base: StorePath, names: Sequence[str], where: str) -> list[dict[str, Any] | None]:
     """Read JSON documents from a store, all requests under way at once.
 
     Parameters
     ----------
-    keys
-        Full keys.
+    base
+        The group they are in.
+    names
+        Relative to the group.
     where
-        The place, for messages.
+        The group's place, for messages.
 
     Returns
     -------
     list
-        The documents in order; None for those that are not there.
+        The documents in order; None for those that are not there. One that is refused while another is given counts
+        as not there: where listing is not allowed, S3 says so (403) of every key that does not exist.
 
     Raises
     ------
+    AccessRefusedError
+        When all of them are refused.
     StoreError
-        When the storage fails: what it said, in words.
+        When the storage fails, or does not answer within a minute: what it said, in words.
     InvalidMetadataError
         When a document is not a JSON object.
     """
     from zarr.core.sync import sync
 
-    async def read() -> list[Any]:
-        return await asyncio.gather(*(key.get() for key in keys))
+    async def read_one(key: StorePath) -> Any:
+        try:
+            return await asyncio.wait_for(key.get(), _PATIENCE)
+        except FileNotFoundError:  # the root of the store is not there
+            return None
+        except Exception as error:  # any of the exceptions of any storage library
+            return error
 
-    try:
-        buffers = sync(read())
-    except Exception as error:  # any of the exceptions of any storage library
-        raise _store_error(error, where) from error
-    return [
-        None if buffer is None else _decode(buffer.to_bytes(), str(key))
-        for key, buffer in zip(keys, buffers, strict=True)
-    ]
+    async def read() -> list[Any]:
+        return await asyncio.gather(*(read_one(base / name) for name in names))
+
+    answers = sync(read())
+    given = any(answer is not None and not isinstance(answer, Exception) for answer in answers)
+    documents: list[dict[str, Any] | None] = []
+    for name, answer in zip(names, answers, strict=True):
+        if answer is None or (given and isinstance(answer, Exception) and is_refusal(answer)):
+            documents.append(None)
+        elif isinstance(answer, Exception):
+            raise store_error(answer, f"{where}/{name}") from answer
+        else:
+            documents.append(_decode(answer.to_bytes(), f"{where}/{name}"))
+    return documents
 
 
 def open_array(place: StorePath, document: Mapping[str, Any], where: str) -> zarr.Array[Any]:
@@ -316,19 +348,26 @@ class _Documents:
 
 def _read_group(place: StorePath, where: str, zarr_format: Literal[2, 3] | None = None) -> _Documents:
     """Read the documents of a group: zarr.json first; those of Zarr 2 only where it is not there."""
+    refusal: AccessRefusedError | None = None
     if zarr_format != 2:
-        (document,) = read_json([place / "zarr.json"], where)
+        try:
+            (document,) = read_json(place, ["zarr.json"], where)
+        except AccessRefusedError as error:  # said of keys that do not exist, too: the documents of Zarr 2 may
+            document, refusal = None, error
         if document is not None:
             return _Documents(3, document.get("attributes"), is_array=document.get("node_type") == "array")
-        if zarr_format == 3:
+        if zarr_format == 3 and refusal is None:
             return _Documents(None, None)
-    (attributes,) = read_json([place / ".zattrs"], where)
-    if attributes is not None and _is_ome(attributes):
-        return _Documents(2, attributes)
-    group, array = read_json([place / ".zgroup", place / ".zarray"], where)
-    if group is None and array is None:
-        return _Documents(None, None)
-    return _Documents(2, attributes, is_array=group is None)
+    if zarr_format != 3:
+        (attributes,) = read_json(place, [".zattrs"], where)
+        if attributes is not None and _is_ome(attributes):
+            return _Documents(2, attributes)
+        group, array = read_json(place, [".zgroup", ".zarray"], where)
+        if group is not None or array is not None:
+            return _Documents(2, attributes, is_array=group is None)
+    if refusal is not None:
+        raise refusal
+    return _Documents(None, None)
 
 
 def _is_ome(attributes: Mapping[str, Any]) -> bool:
@@ -345,92 +384,31 @@ def _decode(data: bytes, where: str) -> dict[str, Any]:
         raise InvalidMetadataError("This is not JSON.", where=where, found=str(error)) from error
     if not isinstance(document, dict):
         raise InvalidMetadataError("A JSON object is expected.", where=where, found=type(document).__name__)
-    return document
+    if not _is_shallow(document):
+        raise InvalidMetadataError(f"This JSON is nested more than {_MAX_DEPTH} deep.", where=where)
+    # Half of a pair of surrogates is legal in JSON, and can be sent and shown by nobody.
+    return _whole_text(document) if b"\\ud" in data.lower() else document
 
 
-def _store_path(path: Where, mode: Mode, storage_options: Mapping[str, Any] | None) -> StorePath:
-    import zarr
-    from zarr.abc.store import Store
-    from zarr.storage import LocalStore, StorePath
-
-    if isinstance(path, ZarrLocation):
-        return path.store_path
-    if isinstance(path, zarr.Group):
-        return path.store_path
-    if isinstance(path, StorePath):
-        return path
-    if isinstance(path, Store):
-        return StorePath(path)
-    if not isinstance(path, (str, Path)):
-        raise ArgumentTypeError(
-            "This is no place where an OME-Zarr can lie.",
-            found=type(path).__name__,
-            expected="a path, a URL, a zarr store or a zarr group",
-        )
-    read_only = mode == "r"
-    scheme = _SCHEME.match(str(path))
-    if isinstance(path, str) and scheme and len(scheme.group(1)) >= _MIN_SCHEME and scheme.group(1) != "file":
-        return StorePath(_remote_store(path, scheme.group(1), read_only, storage_options))
-    text = str(path).removeprefix("file://")
-    if not text.strip():
-        raise InvalidArgumentError("The path is empty.", expected="a path or URL")
-    return StorePath(LocalStore(Path(text).expanduser().resolve(), read_only=read_only))
+def _is_shallow(document: object) -> bool:
+    """Return whether lists and objects are nested so little that code which calls itself can handle them."""
+    layer: list[Any] = [document]
+    for _ in range(_MAX_DEPTH):
+        parts = [part for value in layer for part in (value.values() if isinstance(value, dict) else value)]
+        layer = [part for part in parts if isinstance(part, (dict, list))]
+        if not layer:
+            return True
+    return False
 
 
-def _remote_store(url: str, scheme: str, read_only: bool, storage_options: Mapping[str, Any] | None) -> Store:
-    from zarr.storage import FsspecStore
-
-    try:
-        return FsspecStore.from_url(url.rstrip("/"), storage_options=dict(storage_options or {}), read_only=read_only)
-    except ImportError as error:
-        extra, package = _EXTRAS.get(scheme), _PACKAGES.get(scheme)
-        do = f"pip install 'omezarr_nb[{extra}]'" if extra else f"pip install {package}" if package else str(error)
-        raise MissingExtraError(
-            f"Reading {scheme}:// needs a package that is not installed.", where=url, do=do
-        ) from error
-    except ValueError as error:
-        raise InvalidArgumentError(
-            "This URL cannot be opened.",
-            where=url,
-            found=str(error),
-            expected="file, http, https, s3, memory, ...",
-        ) from error
-    except TypeError as error:
-        raise ArgumentTypeError("These storage_options do not fit.", where=url, found=str(error)) from error
-
-
-def _printable(path: Where, place: StorePath) -> str:
-    """Return where it is, as a person would write it; never with a password in it."""
-    from zarr.storage import LocalStore
-
-    if isinstance(path, ZarrLocation):
-        return path.where
-    if isinstance(path, str) and _SCHEME.match(path):
-        return re.sub(r"//[^/@]*@", "//", path)
-    if isinstance(place.store, LocalStore):
-        return str(place.store.root / place.path) if place.path else str(place.store.root)
-    return str(place)
-
-
-def _store_error(error: Exception, where: str) -> OSError:
-    """Return the error of a storage library as one in words."""
-    status = getattr(error, "status", None)
-    text = str(error) or type(error).__name__
-    if isinstance(error, StoreError):
-        return error
-    if isinstance(error, PermissionError) or status in (401, 403):
-        return StoreError(
-            "The storage refused access.",
-            where=where,
-            found=text,
-            do="Check the access key, or pass storage_options={'anon': True} for a public bucket.",
-        )
-    if isinstance(error, FileNotFoundError):
-        return NotFoundError("Nothing is there.", where=where, found=text)
-    if isinstance(error, NotADirectoryError):
-        return NotFoundError("This is a file, not a folder with a Zarr hierarchy.", where=where)
-    if isinstance(error, asyncio.TimeoutError):
-        return StoreError("The storage did not answer in time.", where=where, found=text)
-    return StoreError(
-        "The storage could not be read.", where=where, found=text, do="Check the place and the connection."
-    )
+def _whole_text(value: Any) -> Any:
+    """Return JSON with each half of a pair of surrogates replaced by the replacement character."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            return {_whole_text(key): _whole_text(part) for key, part in value.items()}
+        case list():
+            return [_whole_text(part) for part in value]
+        case _:
+            return value

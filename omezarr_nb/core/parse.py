@@ -37,6 +37,10 @@ from omezarr_nb.core.transforms import (
 __all__ = ["is_safe_path", "parse_image"]
 
 _HEX = re.compile(r"[0-9a-fA-F]{6}")
+_DRIVE = re.compile(r"[a-zA-Z]:")
+#: Bytes of a path and of one name in it that every kind of storage takes.
+_MAX_PATH = 1024
+_MAX_NAME = 255
 _RGBA_LENGTH = 4
 _BYTE_MAX = 255
 
@@ -75,16 +79,21 @@ def parse_image(attributes: Mapping[str, Any], fmt: Format) -> tuple[ImageMetada
 
 
 def is_safe_path(path: str) -> bool:
-    """Return whether a path from metadata stays within the group that names it.
+    """Return whether a path from metadata can be one, and stays within the group that names it.
 
     Examples
     --------
     >>> is_safe_path("labels/nuclei"), is_safe_path("../other"), is_safe_path("/etc/passwd")
     (True, False, False)
     """
-    if not path or path.startswith("/") or "\\" in path or "\0" in path or "://" in path:
+    if "\\" in path or "\0" in path or "://" in path or _DRIVE.match(path):
         return False
-    return all(part not in ("", ".", "..") for part in path.rstrip("/").split("/"))
+    try:
+        size = len(path.encode())
+    except UnicodeEncodeError:  # half of a pair of surrogates
+        return False
+    parts = path.removesuffix("/").split("/")
+    return size <= _MAX_PATH and all(part not in ("", ".", "..") and len(part.encode()) <= _MAX_NAME for part in parts)
 
 
 @dataclass
@@ -188,7 +197,7 @@ class _Parser:
             self.error("dataset-path", f"{place}.path", "the path of the level's array is missing")
             return None
         if not is_safe_path(path):
-            self.error("path-outside", f"{place}.path", f"{_show(path)} leads out of the image; it is not followed")
+            self.error("path-outside", f"{place}.path", f"{_show(path)} is no path within the image and not followed")
             return None
         known = {"path", "coordinateTransformations"}
         return Dataset(path.rstrip("/"), self.transformations(value, place, ndim), _rest(value, known))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
-from omezarr_nb.core.io import _store_path as store_path_of
+from omezarr_nb.core.stores import store_path_of
 from omezarr_nb.errors import InvalidArgumentError, StoreError, TargetExistsError
 
 if TYPE_CHECKING:
@@ -31,8 +31,13 @@ IMAGE_KEYS = ("multiscales", "omero", "image-label")
 class Target(Protocol):
     """A place that takes the levels first and the metadata last."""
 
-    where: str
-    paths: Sequence[str]
+    @property
+    def where(self) -> str:
+        """The place, as a person would write it."""
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Of the levels, as they are written."""
 
     @property
     def root(self) -> StorePath:
@@ -92,7 +97,8 @@ def local_folder(where: Any, storage_options: Mapping[str, Any] | None = None) -
     """Give the folder of a place on a local disk, which need not exist, or None for any other place."""
     from zarr.storage import LocalStore
 
-    place = store_path_of(where, "r", storage_options)
+    location = isinstance(where, ZarrLocation)
+    place = where.store_path if location else store_path_of(where, read_only=True, storage_options=storage_options)
     if type(place.store) is not LocalStore:  # not a class derived from it, which may store in a way of its own
         return None
     return place.store.root / place.path
@@ -308,7 +314,7 @@ class GroupTarget:
             place = self.root / path
             try:
                 sync(place.store.delete_dir(place.path))
-            except Exception as error:  # noqa: BLE001, PERF203 - any of the exceptions of any storage library
+            except Exception as error:
                 left.append(f"{self.where}/{path} ({error})")
         return left
 
@@ -323,7 +329,7 @@ class GroupTarget:
 
         try:
             sync(delete())
-        except Exception as error:  # noqa: BLE001 - any of the exceptions of any storage library
+        except Exception as error:
             return [f"{self.where} ({error})"]
         return []
 

@@ -1,0 +1,167 @@
+"""From what a person names a place by to a zarr store, and from the failures of storage to errors in words."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omezarr_nb.errors import (
+    AccessRefusedError,
+    ArgumentTypeError,
+    InvalidArgumentError,
+    MissingExtraError,
+    NotFoundError,
+    OMEZarrError,
+    StoreError,
+    UnsupportedError,
+)
+
+if TYPE_CHECKING:
+    from zarr.abc.store import Store
+    from zarr.storage import StorePath
+
+__all__ = ["is_refusal", "printable", "store_error", "store_path_of", "without_password"]
+
+#: The scheme of a URL, or the first of a chain of them ("simplecache::https://..."). One letter is a drive.
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)(::[a-zA-Z0-9+.:-]+)?://")
+_EXTRAS = {"s3": "s3", "s3a": "s3"}
+_PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "abfss": "adlfs"}
+
+
+def store_path_of(path: object, *, read_only: bool, storage_options: Mapping[str, Any] | None = None) -> StorePath:
+    """Return the place that a path, a URL, a zarr store, store path or group names; nothing is read.
+
+    Parameters
+    ----------
+    path
+        A store, store path or group is taken as it is, whatever `read_only` says.
+    read_only
+        Whether a store that is made here refuses to be written to.
+    storage_options
+        What fsspec needs for a URL.
+
+    Raises
+    ------
+    ArgumentTypeError
+        When `path` is none of these, or `storage_options` do not fit.
+    InvalidArgumentError
+        When there can be no such path or URL.
+    UnsupportedError
+        When a URL begins with a cache ("simplecache::https://...").
+    MissingExtraError
+        When the package for a URL's scheme is not installed.
+    StoreError
+        When the storage has to be reached first and cannot be.
+    """
+    import zarr
+    from zarr.abc.store import Store
+    from zarr.storage import LocalStore, StorePath
+
+    if isinstance(path, zarr.Group):
+        return path.store_path
+    if isinstance(path, StorePath):
+        return path
+    if isinstance(path, Store):
+        return StorePath(path)
+    if not isinstance(path, (str, Path)):
+        raise ArgumentTypeError(
+            "This is no place where an OME-Zarr can lie.",
+            found=type(path).__name__,
+            expected="a path, a URL, a zarr store or a zarr group",
+        )
+    scheme = _SCHEME.match(path) if isinstance(path, str) else None
+    if scheme and scheme.group(2):
+        raise UnsupportedError(
+            "A cache in front of a URL is not used: it and zarr do not agree on one event loop.",
+            where=without_password(str(path)),
+            do="Open the URL itself.",
+        )
+    if isinstance(path, str) and scheme and scheme.group() != "file://":
+        return StorePath(_remote_store(path, scheme.group(1), read_only, storage_options))
+    text = str(path).removeprefix("file://")
+    if not text.strip():
+        raise InvalidArgumentError("The path is empty.", expected="a path or URL")
+    try:
+        folder = Path(text).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, no such user's home, a null character
+        raise InvalidArgumentError("There can be no such path.", where=ascii(text), found=str(error)) from error
+    return StorePath(LocalStore(folder, read_only=read_only))
+
+
+def _remote_store(url: str, scheme: str, read_only: bool, storage_options: Mapping[str, Any] | None) -> Store:
+    from zarr.storage import FsspecStore
+
+    where = without_password(url)
+    root = url.rstrip("/")
+    root = f"{root}//" if root.endswith(":") else root  # "memory:" would be a local folder of that name
+    try:
+        return FsspecStore.from_url(root, storage_options=dict(storage_options or {}), read_only=read_only)
+    except ImportError as error:
+        extra, package = _EXTRAS.get(scheme), _PACKAGES.get(scheme)
+        do = f"pip install 'omezarr_nb[{extra}]'" if extra else f"pip install {package}" if package else str(error)
+        raise MissingExtraError(
+            f"Reading {scheme}:// needs a package that is not installed.", where=where, do=do
+        ) from error
+    except ValueError as error:
+        raise InvalidArgumentError(
+            "This URL cannot be opened.",
+            where=where,
+            found=without_password(str(error)),
+            expected="file, http, https, s3, memory, ...",
+        ) from error
+    except TypeError as error:
+        raise ArgumentTypeError("These storage_options do not fit.", where=where, found=str(error)) from error
+    except Exception as error:  # a file system that connects at once raises what its library raises
+        raise store_error(error, where) from error
+
+
+def printable(path: object, place: StorePath) -> str:
+    """Return where it is, as a person would write it; never with a password in it."""
+    from zarr.storage import LocalStore
+
+    if isinstance(path, str) and _SCHEME.match(path):
+        text = without_password(path)
+        return text if text.endswith("://") else text.rstrip("/")
+    if isinstance(place.store, LocalStore):
+        return str(place.store.root / place.path) if place.path else str(place.store.root)
+    return str(place)
+
+
+def without_password(text: str) -> str:
+    """Return a text with user names and passwords taken out of the URLs in it.
+
+    Examples
+    --------
+    >>> without_password("https://me:secret@example.org/a.zarr")
+    'https://example.org/a.zarr'
+    """
+    return re.sub(r"://[^/@\s]*@", "://", text)
+
+
+def store_error(error: BaseException, where: str) -> OMEZarrError:
+    """Return what a storage library raised as an error in words."""
+    if isinstance(error, OMEZarrError):
+        return error
+    text = without_password(str(error)) or type(error).__name__
+    if is_refusal(error):
+        return AccessRefusedError(
+            "The storage refused access.",
+            where=where,
+            found=text,
+            do="Check the access key, or pass storage_options={'anon': True} for a public bucket.",
+        )
+    if isinstance(error, FileNotFoundError):
+        return NotFoundError("Nothing is there.", where=where, found=text)
+    if isinstance(error, asyncio.TimeoutError):
+        return StoreError("The storage did not answer in time.", where=where, found=text)
+    return StoreError(
+        "The storage could not be read.", where=where, found=text, do="Check the place and the connection."
+    )
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Return whether an error says that a key may not be read."""
+    return isinstance(error, PermissionError) or getattr(error, "status", None) in (401, 403)
