@@ -1,22 +1,75 @@
-"""What the objects of the core look like in a cell and in a terminal: HTML and PNG, no widget."""
+"""What the objects of the core look like in a cell and in a terminal: HTML and PNG, no widget.
+
+Nothing here raises: what cannot be read or shown is replaced by words that say why.
+"""
 
 from __future__ import annotations
 
-from omezarr_nb.core.image import Image
-from omezarr_nb.display.html import element
+from collections.abc import Sequence
+from typing import TypeGuard
+
+from omezarr_nb.core.image import Image, Labels
+from omezarr_nb.core.problems import Problem
 
 __all__ = ["to_html", "to_text"]
 
 
 def to_html(obj: object) -> str:
-    """Return an object as HTML for a cell; never raises."""
-    from omezarr_nb.display.tree import image_html
+    """Return an object as HTML for a cell: one element, with its style and pictures in it, below 150 kB.
 
-    if isinstance(obj, Image):
-        return image_html(obj)
-    return element("pre", repr(obj))
+    Parameters
+    ----------
+    obj
+        An `Image`, `LabelImage`, `Labels`, `WritePlan`, or a sequence of `Problem`; anything else by its `repr`.
+        For an image, at most 4 MB of pixels are read.
+    """
+    from omezarr_nb.display.html import element
+    from omezarr_nb.display.parts import frame
+    from omezarr_nb.display.words import reason
+
+    try:
+        return _html(obj)
+    except Exception as error:  # a repr that raises shows nothing at all
+        return frame(element("p", f"{type(obj).__name__}: this could not be shown. {reason(error)}"))
 
 
 def to_text(obj: object) -> str:
-    """Return an object as text; never raises."""
-    return repr(obj)
+    """Return an object as text for a terminal; no pixels are read.
+
+    Parameters
+    ----------
+    obj
+        As for `to_html`.
+    """
+    from omezarr_nb.display.text import image_text, problems_text
+    from omezarr_nb.display.words import reason
+
+    try:
+        if isinstance(obj, Image):
+            return image_text(obj)
+        return problems_text(obj) if _are_problems(obj) else repr(obj)
+    except Exception as error:  # a repr that raises shows nothing at all
+        return f"<{type(obj).__name__}: this could not be shown. {reason(error)}>"
+
+
+def _html(obj: object) -> str:
+    from omezarr_nb.core.pyramid.plan import WritePlan
+    from omezarr_nb.display.html import element
+    from omezarr_nb.display.parts import frame, problems_html
+    from omezarr_nb.display.plan import plan_html
+    from omezarr_nb.display.tree import image_html, names_html
+    from omezarr_nb.display.words import elide
+
+    if isinstance(obj, Image):
+        return image_html(obj)
+    if isinstance(obj, WritePlan):
+        return plan_html(obj)
+    if isinstance(obj, Labels):
+        return frame(names_html(tuple(obj)))
+    if _are_problems(obj):
+        return frame(problems_html(obj) or element("p", "no problems"))
+    return frame(element("pre", elide(repr(obj), 2000)))
+
+
+def _are_problems(obj: object) -> TypeGuard[Sequence[Problem]]:
+    return isinstance(obj, (tuple, list)) and all(isinstance(entry, Problem) for entry in obj)

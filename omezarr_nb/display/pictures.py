@@ -10,6 +10,7 @@ import numpy as np
 
 from omezarr_nb.core.image import Image, LabelImage
 from omezarr_nb.core.units import convert_factor
+from omezarr_nb.display.contents import Contents
 from omezarr_nb.display.reads import MAX_BYTES, Pixels, Plane, ReadPlan, displayed_axes, plan_reads, read_planes
 from omezarr_nb.display.thumbnail import Picture, composite_picture, contrast, fit_box, labels_picture
 from omezarr_nb.display.words import bytes_text, count, elide, listing, quantity
@@ -59,15 +60,17 @@ class Pictures:
     limits: Limits = field(default_factory=dict)
 
 
-def make_pictures(image: Image) -> Pictures:
+def make_pictures(image: Image, contents: Contents) -> Pictures:
     """Read a few pixels of an image and make its pictures; nothing raises for what cannot be read."""
-    levels, axes, channel_axis = image.levels, image.axes, image.channel_axis
-    channels = image.channels
+    levels, axes, channel_axis = contents.levels, image.axes, image.channel_axis
+    channels = contents.channels
+    if not levels:
+        return Pictures("No picture: there is no level to read.")
     shown = shown_channels(channels)
     composite = [index for index in shown if channels[index].active] or shown[:1]
     if isinstance(image, LabelImage):
         shown = composite = [0]
-    plan = plan_reads(levels, axes, channel_axis, channels=shown, composite=composite, defaults=_defaults(image))
+    plan = plan_reads(levels, axes, channel_axis, channels=shown, composite=composite, defaults=contents.defaults)
     if plan.picture is None:
         return Pictures(_no_picture(levels, plan), levels=plan.reasons)
     pixels = read_planes(plan, levels, axes, channel_axis)
@@ -181,16 +184,13 @@ class _Painter:
 
 
 def _best(plan: ReadPlan, pixels: Mapping[int, Pixels]) -> tuple[Plane | None, tuple[str, ...]]:
-    """Return the plane that the picture is made of: the planned one, else the next that could be read at all."""
-    assert plan.picture is not None
-    order = sorted(
-        plan.levels.values(), key=lambda plane: (plane is not plan.picture, abs(plane.level - plan.picture.level))
-    )
+    """Return the plane that the picture is made of: the planned one, else the nearest that could be read at all."""
+    wanted = plan.picture.level if plan.picture else 0
     failures = []
-    for plane in order:
+    for plane in sorted(plan.levels.values(), key=lambda plane: abs(plane.level - wanted)):
         words = [values for values in pixels[plane.level].values() if isinstance(values, str)]
-        if words and plane is plan.picture:
-            failures.append(f"Level {plane.level} could not be read: {words[0]}")
+        if words and plane.level == wanted:
+            failures.append(f"Level {wanted} could not be read: {words[0]}")
         if len(words) < len(pixels[plane.level]):
             return plane, tuple(failures)
     return None, tuple(failures)
@@ -201,16 +201,6 @@ def _unread(pixels: Mapping[int, Pixels]) -> dict[int, Picture | str]:
         level: f"could not be read: {next(words for words in found.values() if isinstance(words, str))}"
         for level, found in pixels.items()
     }
-
-
-def _defaults(image: Image) -> dict[str, int]:
-    """Return the plane that the metadata asks for (`omero.rdefs`), by axis name."""
-    extra = image.metadata.omero.extra if image.metadata.omero else {}
-    stored = extra.get("rdefs")
-    if not isinstance(stored, Mapping):
-        return {}
-    found = {name: stored.get(f"default{name.upper()}") for name in ("z", "t")}
-    return {name: index for name, index in found.items() if isinstance(index, int) and not isinstance(index, bool)}
 
 
 def _extent(image: Image, level: Level, shape: tuple[int, ...]) -> tuple[float, float]:
@@ -225,17 +215,17 @@ def _caption(image: Image, plane: Plane, channels: int) -> str:
     level = image.levels[plane.level]
     rows, columns = displayed_axes(image.axes)
     places = [
-        f"{elide(axis.name, 16)} = {plane.fixed[index]}" + _position(image, level, index, plane.fixed[index])
+        f"{elide(axis.name, 16)}\u00a0=\u00a0{plane.fixed[index]}" + _position(image, level, index, plane.fixed[index])
         for index, axis in enumerate(image.axes)
         if index not in (rows, columns, image.channel_axis) and level.shape[index] > 1
     ]
     what = "labels" if isinstance(image, LabelImage) else f"{channels} channels" if channels > 1 else "image"
-    return f"{what}, level {plane.level}" + (f" at {', '.join(places)}" if places else "")
+    return ", ".join([what, f"level {plane.level}", *places])
 
 
 def _position(image: Image, level: Level, index: int, pixel: int) -> str:
     axis = image.axes[index]
-    return f" ({quantity(level.translation[index] + pixel * level.scale[index], axis)})" if axis.unit else ""
+    return f"\u00a0({quantity(level.translation[index] + pixel * level.scale[index], axis)})" if axis.unit else ""
 
 
 def _no_picture(levels: Sequence[Level], plan: ReadPlan) -> str:

@@ -22,8 +22,8 @@ font:13px/1.45 var(--jp-ui-font-family,var(--vscode-font-family,system-ui,sans-s
 font-variant-numeric:tabular-nums}
 .omezarr-nb.omezarr-nb *{box-sizing:border-box}
 .omezarr-nb.omezarr-nb :is(p,ul,figure,table){margin:0;padding:0}
-.omezarr-nb.omezarr-nb>*{margin-top:12px}
-.omezarr-nb.omezarr-nb>:is(style,.oz-title){margin-top:0}
+.omezarr-nb.omezarr-nb :is(.oz-side,figcaption)>*+*,.omezarr-nb.omezarr-nb>:not(style)+*{margin-top:12px}
+.omezarr-nb.omezarr-nb :is(.oz-scroll+p,figcaption p){margin-top:4px}
 .omezarr-nb .oz-title{overflow-wrap:anywhere}
 .omezarr-nb .oz-title b{font-size:15px}
 .omezarr-nb .oz-quiet,.omezarr-nb.omezarr-nb :is(figcaption,thead th){color:var(--oz-quiet)}
@@ -35,11 +35,12 @@ padding:4px 8px;margin:0;overflow-wrap:anywhere}
 .omezarr-nb.omezarr-nb .oz-problems .oz-error{border-color:var(--oz-error)}
 .omezarr-nb.omezarr-nb .oz-look{display:flex;flex-wrap:wrap;gap:12px 24px;align-items:flex-start}
 .omezarr-nb .oz-look>*{min-width:0;max-width:100%}
-.omezarr-nb figcaption{margin-top:4px;max-width:224px}
+.omezarr-nb .oz-look>.oz-side{flex:1 1 420px}
+.omezarr-nb figcaption{margin-top:4px;max-width:240px}
 .omezarr-nb.omezarr-nb img{display:block;margin:0;max-width:none;background:var(--oz-pane)}
 .omezarr-nb.omezarr-nb .oz-coarse{image-rendering:pixelated}
 .omezarr-nb.omezarr-nb .oz-swatch{display:inline-block;vertical-align:-1px;margin-right:6px;
-border-radius:2px;outline:1px solid var(--oz-line)}
+border-radius:2px;outline:1px solid var(--oz-line);outline-offset:-1px}
 .omezarr-nb.omezarr-nb .oz-scroll{overflow-x:auto;max-width:100%}
 .omezarr-nb :is(.oz-scroll,summary):focus-visible{outline:2px solid var(--oz-focus);outline-offset:1px}
 .omezarr-nb.omezarr-nb table{border-collapse:collapse;border:0;width:auto;table-layout:auto;
@@ -50,9 +51,9 @@ white-space:nowrap;border:0;background:none;max-width:none;color:inherit}
 border-bottom:1px solid var(--oz-line)}
 .omezarr-nb.omezarr-nb tbody th:nth-child(n){font-weight:600}
 .omezarr-nb.omezarr-nb tbody tr:nth-child(n){background:none;border:0}
-.omezarr-nb.omezarr-nb .oz-number:nth-child(n){text-align:right}
-.omezarr-nb.omezarr-nb .oz-strip :is(th,td):nth-child(n){vertical-align:bottom;border:0;padding:0 12px 4px 0;
-font-weight:normal;white-space:normal;max-width:120px}
+.omezarr-nb.omezarr-nb .oz-strip{margin-bottom:8px}
+.omezarr-nb.omezarr-nb .oz-strip table :is(th,td):nth-child(n){vertical-align:bottom;border:0;padding:0 12px 4px 0;
+white-space:normal;max-width:120px}
 .omezarr-nb.omezarr-nb summary{cursor:pointer;min-height:24px;line-height:24px;display:list-item}
 .omezarr-nb.omezarr-nb details ul{list-style:none;padding-left:20px}
 .omezarr-nb.omezarr-nb details li{margin:0;line-height:1.6;overflow-wrap:anywhere}

@@ -103,8 +103,16 @@ def composite_picture(
 
 
 def labels_picture(values: NDArray[Any], image_label: ImageLabel, size: tuple[int, int], max_bytes: int) -> Picture:
-    """Return labels in their own colours, or ones that only depend on their number; 0 is transparent."""
-    stored = {color.value: color.rgba for color in image_label.colors if color.rgba is not None}
+    """Return labels in their own colours, or ones that only depend on their number; 0 is transparent.
+
+    Stored colours are often see-through, to lie upon an image. Here nothing lies below, so they are opaque (or, of
+    opacity 0, not seen).
+    """
+    stored = {
+        color.value: (*color.rgba[:3], 255 if color.rgba[3] else 0)
+        for color in image_label.colors
+        if color.rgba is not None
+    }
 
     def encode(height: int, width: int, _: int) -> bytes:
         rows = (np.arange(height) * values.shape[0] + values.shape[0] // 2) // height
@@ -175,8 +183,9 @@ def _rgb(color: str) -> NDArray[np.float32]:
 def _whole(values: NDArray[Any]) -> NDArray[np.int64]:
     """Return labels as signed numbers; 64 unsigned bits wrap around, which colours bear."""
     if values.dtype.kind == "f":
-        return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).clip(-(2.0**62), 2.0**62).astype(np.int64)
-    return values.astype(np.int64)
+        values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).clip(-(2.0**62), 2.0**62)
+    whole: NDArray[np.int64] = values.astype(np.int64)
+    return whole
 
 
 def _label_colors(labels: NDArray[np.int64], stored: dict[int, tuple[int, int, int, int]]) -> Bytes:

@@ -99,7 +99,7 @@ def reason(error: BaseException, limit: int = 240) -> str:
 
 def shape_text(axes: Sequence[Axis], shape: Sequence[int]) -> str:
     """Return "t 3 × y 682 × x 682": a size for each axis."""
-    return " × ".join(f"{elide(axis.name, 16)}\u2009{size}" for axis, size in zip(axes, shape, strict=True))
+    return " × ".join(f"{elide(axis.name, 16)}\u00a0{size}" for axis, size in zip(axes, shape, strict=True))
 
 
 def short_axes(axes: Sequence[Axis]) -> str:
@@ -115,12 +115,12 @@ def pixel_size(axes: Sequence[Axis], scale: Sequence[float]) -> str:
     --------
     >>> axes = (Axis("z", "space", "micrometer"), Axis("x", "space", "micrometer"))
     >>> pixel_size(axes, (2.0, 0.65))
-    'z 2 × x 0.65\u2009µm'
+    'z\xa02 × x\xa00.65\u2009µm'
     """
     indices = spatial_axes(axes) or range(len(axes))
     parts = [(axes[index].name, *_split(scale[index], axes[index])) for index in indices]
     common = len({symbol for _, _, symbol in parts}) == 1
-    texts = [f"{elide(name, 16)} {value}{'' if common else symbol}" for name, value, symbol in parts]
+    texts = [f"{elide(name, 16)}\u00a0{value}{'' if common else symbol}" for name, value, symbol in parts]
     return " × ".join(texts) + (parts[0][2] if common and parts else "")
 
 

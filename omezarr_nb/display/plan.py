@@ -1,0 +1,61 @@
+"""A planned write as HTML: what will be written, where, and what it takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from omezarr_nb.display.html import Html, element
+from omezarr_nb.display.levels import levels_table
+from omezarr_nb.display.parts import frame, guarded, title
+from omezarr_nb.display.raw import json_tree
+from omezarr_nb.display.tree import axes_table
+from omezarr_nb.display.words import bytes_text, count, elide, short_axes
+
+if TYPE_CHECKING:
+    from omezarr_nb.core.pyramid.work import WritePlan
+
+__all__ = ["plan_html"]
+
+_MAX_CHANNELS = 24
+
+
+def plan_html(plan: WritePlan) -> Html:
+    """Return a plan as HTML; nothing is read from its source, and its target is not looked at."""
+    finest = plan.levels[0]
+    return frame(
+        guarded("target", lambda: _title(plan)),
+        guarded("work", lambda: _work(plan)),
+        guarded("levels", lambda: levels_table(plan.axes, plan.levels, [plan.dtype] * len(plan.levels))),
+        guarded("axes", lambda: axes_table(plan.axes, finest.shape, finest.scale)),
+        guarded("channels", lambda: _channels(plan)),
+        guarded("metadata", lambda: _metadata(plan)),
+    )
+
+
+def _title(plan: WritePlan) -> Html:
+    name = plan.metadata.multiscales[0].name or "image"
+    return title(name, f"Plan of an OME-Zarr {plan.version} · {short_axes(plan.axes)}", plan.where)
+
+
+def _work(plan: WritePlan) -> Html:
+    size, regions = bytes_text(plan.nbytes), count(plan.regions, "region")
+    threads, memory = count(plan.workers, "thread"), bytes_text(plan.peak_memory)
+    text = f"Writes {size} of pixels (before compression) in {regions}, {threads}, with about {memory} of memory. "
+    method = f"Each level is the {plan.method} of the one before. " if len(plan.levels) > 1 else ""
+    target = "An image at the target is replaced." if plan.overwrite else "Nothing at the target is overwritten."
+    return element("p", text, method, target)
+
+
+def _channels(plan: WritePlan) -> Html | None:
+    channels = plan.metadata.omero.channels if plan.metadata.omero else ()
+    if not channels:
+        return None
+    names = ", ".join(elide(channel.label, 40) for channel in channels[:_MAX_CHANNELS])
+    more = f" and {len(channels) - _MAX_CHANNELS} more" if len(channels) > _MAX_CHANNELS else ""
+    return element("p", element("b", f"{count(len(channels), 'channel')}: "), names, more)
+
+
+def _metadata(plan: WritePlan) -> Html:
+    from omezarr_nb.core.metadata import image_to_json
+
+    return json_tree(plan.fmt.wrap(image_to_json(plan.metadata, plan.fmt)), "Metadata that will be written")
