@@ -215,7 +215,7 @@ class Notebook:
         """Change the theme of JupyterLab, and wait until it is there."""
         self._evaluate('await jupyterapp.commands.execute("apputils:change-theme", { theme: argument });', name)
         dark = "false" if name.endswith("Dark") else "true"
-        self.page.wait_for_selector(f'body[data-jp-theme-light="{dark}"]')
+        self.page.wait_for_selector(f'body[data-jp-theme-light="{dark}"]', state="attached")
 
     def check_cells(self) -> None:
         """Raise AssertionError with the tracebacks of the cells that failed."""
