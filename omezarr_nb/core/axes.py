@@ -49,7 +49,7 @@ class Axis:
     name: str
     type: str | None = None
     unit: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the axis as the JSON object of 0.4 and later; what is not known is left out."""
@@ -76,7 +76,7 @@ def parse_axes(axes: AxesLike | None, ndim: int | None = None) -> tuple[Axis, ..
     InvalidArgumentError
         When axes are missing and cannot be guessed, are of another number than `ndim`, or one has no name.
     ArgumentTypeError
-        When an entry is neither name, JSON object nor `Axis`.
+        When they are no sequence, or an entry is neither name, JSON object nor `Axis`.
 
     Examples
     --------
@@ -92,6 +92,8 @@ def parse_axes(axes: AxesLike | None, ndim: int | None = None) -> tuple[Axis, ..
                 do='Pass axes, for example axes="zyx" or axes="cyx".',
             )
         axes = guessed
+    if not isinstance(axes, Iterable) or isinstance(axes, Mapping):
+        raise ArgumentTypeError("Axes are a text such as 'zyx', or a sequence in the order of the array.", found=axes)
     parsed = tuple(_parse_axis(axis) for axis in axes)
     if ndim is not None and len(parsed) != ndim:
         raise InvalidArgumentError(
@@ -123,7 +125,7 @@ def check_axes(axes: Sequence[Axis], place: str = "axes") -> list[Problem]:
     for index, axis in enumerate(axes):
         if not axis.name:
             problem("axis-name", "an axis has an empty name", index)
-        elif axis.name in names[:index]:
+        elif names.index(axis.name) < index:
             problem("axis-unique", f'the name "{axis.name}" is used twice', index)
     kinds = [_kind(axis) for axis in axes]
     if not 2 <= kinds.count("space") <= 3:

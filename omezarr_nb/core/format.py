@@ -25,6 +25,7 @@ __all__ = [
     "detect_format",
     "format_from_version",
     "format_implementations",
+    "known_format",
 ]
 
 
@@ -41,12 +42,15 @@ class Format(ABC):
         Whether the metadata is under the key "ome" of the attributes (0.5 and later), with one version for all.
     writable
         Whether this release writes the version.
+    scaled
+        Whether every level states its scale (0.4 and later).
     """
 
     version: ClassVar[str]
     zarr_format: ClassVar[Literal[2, 3]]
     nested: ClassVar[bool] = False
     writable: ClassVar[bool] = False
+    scaled: ClassVar[bool] = True
     separator: ClassVar[Literal[".", "/"]] = "/"
 
     @property
@@ -92,6 +96,7 @@ class FormatV01(Format):
 
     version = "0.1"
     zarr_format = 2
+    scaled = False
     separator: ClassVar[Literal[".", "/"]] = "."
 
     def default_axes(self) -> tuple[Axis, ...] | None:  # noqa: D102
@@ -110,6 +115,7 @@ class FormatV03(Format):
 
     version = "0.3"
     zarr_format = 2
+    scaled = False
 
     def axes_to_json(self, axes: Sequence[Axis]) -> list[dict[str, Any]] | list[str]:  # noqa: D102
         return [axis.name for axis in axes]
@@ -185,9 +191,10 @@ def detect_format(metadata: Mapping[str, Any], default: Format | None = None) ->
         What is returned where no version is named, or one that is not known; the current one by default.
         A development version such as "0.5-dev" counts as the version that it begins with.
     """
-    version = declared_version(metadata)
-    base = re.match(r"\d+\.\d+", version or "")
-    for fmt in format_implementations():
-        if base and base.group() == fmt.version:
-            return fmt
-    return default or CurrentFormat()
+    return known_format(declared_version(metadata)) or default or CurrentFormat()
+
+
+def known_format(version: str | None) -> Format | None:
+    """Return the format of a version, or of the one that a development version such as "0.5-dev" begins with."""
+    base = re.match(r"\d+\.\d+(?!\d)", version or "")
+    return next((fmt for fmt in format_implementations() if base and base.group() == fmt.version), None)

@@ -3,82 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.axes import Axis, axis_names
-from omezarr_nb.core.io import ZarrLocation, as_dask
+from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.levels import Level, read_levels
 from omezarr_nb.core.metadata import Channel, ImageLabel, ImageMetadata, Multiscale, default_channels
-from omezarr_nb.core.parse import is_safe_path, parse_image
+from omezarr_nb.core.parse import is_safe_path, parse_image, quoted
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.shown import Shown
-from omezarr_nb.core.transforms import Scale, resolve
-from omezarr_nb.errors import InvalidArgumentError, InvalidMetadataError, NotFoundError, OMEZarrError
+from omezarr_nb.errors import (
+    AccessRefusedError,
+    ArgumentTypeError,
+    InvalidArgumentError,
+    InvalidMetadataError,
+    NotFoundError,
+)
 
 if TYPE_CHECKING:
     import dask.array as da
     import numpy as np
-    import zarr
 
 __all__ = ["Image", "LabelImage", "Labels", "Level"]
 
-_MAX_LEVELS = 64
 _MAX_CHANNELS = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One level of a pyramid.
-
-    Parameters
-    ----------
-    index
-        0 is the finest.
-    path
-        Of the array, within the image's group.
-    scale, translation
-        Tuples of floats in axis order, in the axes' units: the centre of pixel ``i`` lies at
-        ``translation + i * scale``.
-    zarr
-        The array; nothing of it is read.
-    """
-
-    index: int
-    path: str
-    scale: tuple[float, ...]
-    translation: tuple[float, ...]
-    zarr: zarr.Array[Any]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Pixels along each axis."""
-        return self.zarr.shape
-
-    @property
-    def chunks(self) -> tuple[int, ...]:
-        """Pixels of a chunk (the block that is read at once) along each axis."""
-        return self.zarr.chunks
-
-    @property
-    def shards(self) -> tuple[int, ...] | None:
-        """Pixels of a shard (the file that holds several chunks) along each axis, or None without shards."""
-        return self.zarr.shards
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The type of the pixels."""
-        return self.zarr.dtype
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all pixels in memory, uncompressed."""
-        return self.zarr.nbytes
-
-    @property
-    def dask(self) -> da.Array:
-        """The level as a dask array with the chunks of the store; no pixels are read."""
-        return as_dask(self.zarr)
 
 
 class Image(Shown):
@@ -108,6 +58,9 @@ class Image(Shown):
                 where=location.where,
                 found="; ".join(map(str, self._metadata_problems[:5])),
             )
+        if location.zarr_format != location.fmt.zarr_format:
+            message = f"{location.version} is stored as Zarr {location.fmt.zarr_format}, not {location.zarr_format}"
+            self._metadata_problems += (Problem("zarr-format", "error", "version", message),)
 
     @property
     def multiscale(self) -> Multiscale:
@@ -183,7 +136,7 @@ class Image(Shown):
 
     @cached_property
     def _levels(self) -> tuple[tuple[Level, ...], tuple[Problem, ...]]:
-        return _read_levels(self.location, self.multiscale)
+        return read_levels(self.location, self.multiscale)
 
     @cached_property
     def channels(self) -> tuple[Channel, ...]:
@@ -221,7 +174,11 @@ class Image(Shown):
         ------
         InvalidArgumentError
             When there is no such level.
+        ArgumentTypeError
+            When `level` is no integer.
         """
+        if isinstance(level, bool) or not hasattr(level, "__index__"):
+            raise ArgumentTypeError("A level is an integer.", found=level)
         try:
             return self.levels[level].dask
         except IndexError:
@@ -274,24 +231,45 @@ class Labels(Mapping[str, LabelImage]):
         self._parent = parent
 
     @cached_property
-    def _location(self) -> ZarrLocation:
-        return self._parent.child("labels")
+    def _location(self) -> ZarrLocation | None:
+        try:
+            return self._parent.child("labels")
+        except AccessRefusedError:  # where listing is not allowed, S3 says so of what does not exist
+            return None
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
-        """Names of the labels that the list names, in its order; those that lead out of the store are left out."""
-        listed = self._location.fmt.block(self._location.root_attrs).get("labels")
+    def _list(self) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+        location = self._location
+        listed = [] if location is None else location.fmt.block(location.root_attrs).get("labels", [])
         if not isinstance(listed, list):
-            return ()
-        return tuple(dict.fromkeys(name for name in listed if isinstance(name, str) and is_safe_path(name)))
+            return (), (Problem("labels-list", "error", "labels", f"a list is expected, found {quoted(listed)}"),)
+        problems = tuple(
+            Problem("label-path", "error", f"labels[{index}]", f"{quoted(name)} is no path within the labels")
+            for index, name in enumerate(listed)
+            if not _is_label_path(name)
+        )
+        return tuple(dict.fromkeys(name for name in listed if _is_label_path(name))), problems
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the labels that the list names, in its order; what is no path in the store stands in `problems`."""
+        return self._list[0]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the list of labels."""
+        return self._list[1]
 
     def __getitem__(self, name: str) -> LabelImage:
-        if name not in self.names:
+        if name not in self.names or self._location is None:
             raise KeyError(name)
         location = self._location.child(name)
         if not location.exists():
             raise NotFoundError("This label image is in the list, but not in the store.", where=location.where)
         return LabelImage(location)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names  # opens nothing
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -303,70 +281,5 @@ class Labels(Mapping[str, LabelImage]):
         return f"<Labels {', '.join(self.names) or 'none'}>"
 
 
-def _read_levels(location: ZarrLocation, multiscale: Multiscale) -> tuple[tuple[Level, ...], tuple[Problem, ...]]:
-    """Open every level's array with one request each, all at once; what cannot be used becomes a problem."""
-    problems: list[Problem] = []
-
-    def error(rule: str, index: int, message: str) -> None:
-        problems.append(Problem(rule, "error", f"multiscales[0].datasets[{index}]", message))
-
-    datasets = multiscale.datasets[:_MAX_LEVELS]
-    if len(multiscale.datasets) > _MAX_LEVELS:
-        error("levels-count", _MAX_LEVELS, f"{len(multiscale.datasets)} levels; only {_MAX_LEVELS} are read")
-    arrays: list[tuple[int, zarr.Array[Any]]] = []
-    opened = _open_arrays(location, [dataset.path for dataset in datasets])
-    for index, (dataset, array) in enumerate(zip(datasets, opened, strict=True)):
-        if array is None:
-            error("level-missing", index, f'there is no array at "{dataset.path}"')
-        elif isinstance(array, OMEZarrError):
-            error("level-unreadable", index, str(array))
-        elif array.ndim != len(multiscale.axes):
-            error("level-ndim", index, f"the array has {array.ndim} dimensions for {len(multiscale.axes)} axes")
-        elif 0 in array.shape:
-            error("level-empty", index, f"the array has no pixels: its shape is {array.shape}")
-        else:
-            arrays.append((index, array))
-            names = getattr(array.metadata, "dimension_names", None)
-            if names is not None and tuple(names) != axis_names(multiscale.axes):
-                error("dimension-names", index, f"dimension_names {list(names)} are not the names of the axes")
-    if [a.size for _, a in arrays] != sorted((a.size for _, a in arrays), reverse=True):
-        problems.append(
-            Problem(
-                "level-order",
-                "error",
-                "multiscales[0].datasets",
-                "levels are not ordered from large to small",
-            )
-        )
-        arrays.sort(key=lambda entry: -entry[1].size)
-    levels = []
-    for index, (place, array) in enumerate(arrays):
-        dataset = datasets[place]
-        transformations = (*dataset.transformations, *multiscale.transformations)
-        if not any(isinstance(transformation, Scale) for transformation in dataset.transformations):
-            finest = arrays[0][1].shape
-            transformations = (
-                Scale(tuple(a / b for a, b in zip(finest, array.shape, strict=True))),
-                *transformations,
-            )
-            if location.fmt.default_axes() is None:
-                error("scale-missing", place, "the level has no scale; it is taken from the shapes")
-        scale, translation = resolve(transformations, len(multiscale.axes))
-        levels.append(Level(index, dataset.path, scale, translation, array))
-    return tuple(levels), tuple(problems)
-
-
-def _open_arrays(location: ZarrLocation, paths: list[str]) -> list[zarr.Array[Any] | OMEZarrError | None]:
-    """Return each level's array, None where there is none, or the error that it gave."""
-    try:
-        found = location.arrays(paths)
-    except InvalidMetadataError:  # one of them: find out which
-        return [_open_one(location, path) for path in paths]
-    return [found.get(path) for path in paths]
-
-
-def _open_one(location: ZarrLocation, path: str) -> zarr.Array[Any] | OMEZarrError | None:
-    try:
-        return location.arrays([path]).get(path)
-    except InvalidMetadataError as error:
-        return error
+def _is_label_path(name: object) -> bool:
+    return isinstance(name, str) and is_safe_path(name)

@@ -46,16 +46,19 @@ class Window:
         The range that the values can take.
     start, end
         The limits of contrast: what is shown black, and what in full colour.
+    extra
+        Other keys, kept as they are.
     """
 
     min: float
     max: float
     start: float
     end: float
+    extra: Extra = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, float]:
+    def to_json(self) -> dict[str, Any]:
         """Return the JSON object of `omero.channels[].window`."""
-        return {"min": self.min, "max": self.max, "start": self.start, "end": self.end}
+        return {"min": self.min, "max": self.max, "start": self.start, "end": self.end} | dict(self.extra)
 
 
 @dataclass(frozen=True, slots=True)

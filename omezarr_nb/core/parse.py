@@ -6,10 +6,11 @@ a `Problem` says which rule it breaks, where, and what was found.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from omezarr_nb.core.axes import KNOWN_AXES, Axis, check_axes
@@ -34,9 +35,11 @@ from omezarr_nb.core.transforms import (
     as_vector,
 )
 
-__all__ = ["is_safe_path", "parse_image"]
+__all__ = ["is_safe_path", "parse_image", "quoted"]
 
 _HEX = re.compile(r"[0-9a-fA-F]{6}")
+#: More is no image of any version, and no array that NumPy could hold.
+_MAX_AXES = 32
 _DRIVE = re.compile(r"[a-zA-Z]:")
 #: Bytes of a path and of one name in it that every kind of storage takes.
 _MAX_PATH = 1024
@@ -118,7 +121,7 @@ class _Parser:
         self.error(
             f"{key}-list",
             place,
-            f"a{' non-empty' if required else ''} list is expected, found {_show(value)}",
+            f"a{' non-empty' if required else ''} list is expected, found {quoted(value)}",
         )
         return []
 
@@ -130,12 +133,12 @@ class _Parser:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             self.warn("text", f"{place}.{key}", f"a text is expected, found the number {value}")
             return str(value)
-        self.warn("text", f"{place}.{key}", f"a text is expected, found {_show(value)}")
+        self.warn("text", f"{place}.{key}", f"a text is expected, found {quoted(value)}")
         return None
 
     def multiscale(self, entry: object, place: str) -> Multiscale | None:
         if not isinstance(entry, Mapping):
-            self.error("multiscale", place, f"an object is expected, found {_show(entry)}")
+            self.error("multiscale", place, f"an object is expected, found {quoted(entry)}")
             return None
         axes = self.axes(entry, place)
         if axes is None:
@@ -168,18 +171,17 @@ class _Parser:
         )
         if not axes:
             return None
+        if len(axes) > _MAX_AXES:
+            self.error("axes-count", place, f"an image has 2 to 5 axes, found {len(axes)}")
+            return None
         self.problems += check_axes(axes, place)
-        names: list[Axis] = []
-        for index, axis in enumerate(axes):  # names are what everything else goes by: they are made unique
-            taken = not axis.name or axis.name in [other.name for other in names]
-            names.append(Axis(f"axis {index}", axis.type, axis.unit, axis.extra) if taken else axis)
-        return tuple(names)
+        return _with_unique_names(axes)
 
     def axis(self, value: object, place: str) -> Axis:
         if isinstance(value, str):
             return Axis(value, KNOWN_AXES.get(value))
         if not isinstance(value, Mapping):
-            self.error("axis", place, f"an object with a name is expected, found {_show(value)}")
+            self.error("axis", place, f"an object with a name is expected, found {quoted(value)}")
             return Axis("")
         kind = self.text(value, "type", place)
         name = self.text(value, "name", place) or ""
@@ -190,14 +192,14 @@ class _Parser:
 
     def dataset(self, value: object, place: str, ndim: int) -> Dataset | None:
         if not isinstance(value, Mapping):
-            self.error("dataset", place, f"an object is expected, found {_show(value)}")
+            self.error("dataset", place, f"an object is expected, found {quoted(value)}")
             return None
         path = self.text(value, "path", place)
         if path is None:
             self.error("dataset-path", f"{place}.path", "the path of the level's array is missing")
             return None
         if not is_safe_path(path):
-            self.error("path-outside", f"{place}.path", f"{_show(path)} is no path within the image and not followed")
+            self.error("path-outside", f"{place}.path", f"{quoted(path)} is no path within the image and not followed")
             return None
         known = {"path", "coordinateTransformations"}
         return Dataset(path.rstrip("/"), self.transformations(value, place, ndim), _rest(value, known))
@@ -209,7 +211,7 @@ class _Parser:
 
     def transformation(self, value: object, place: str, ndim: int) -> Transformation:
         if not isinstance(value, Mapping):
-            self.error("transformation", place, f"an object is expected, found {_show(value)}")
+            self.error("transformation", place, f"an object is expected, found {quoted(value)}")
             return Identity()
         kind = value.get("type")
         if kind == "identity":
@@ -217,7 +219,7 @@ class _Parser:
         if kind in ("scale", "translation"):
             vector = as_vector(value.get(kind, ()))
             if vector is None or len(vector) != ndim:
-                found = _show(value.get(kind))
+                found = quoted(value.get(kind))
                 self.error(
                     f"{kind}-vector",
                     place,
@@ -231,15 +233,15 @@ class _Parser:
             self.error(
                 "scale-positive",
                 place,
-                f"pixel sizes above 0 are expected, found {_show(vector)}; it is ignored",
+                f"pixel sizes above 0 are expected, found {quoted(vector)}; it is ignored",
             )
         else:
-            self.warn("transformation-type", place, f"a transformation of type {_show(kind)} is not applied")
+            self.warn("transformation-type", place, f"a transformation of type {quoted(kind)} is not applied")
         return OtherTransformation(str(kind), deepcopy(dict(value)))
 
     def omero(self, value: object) -> Omero | None:
         if not isinstance(value, Mapping):
-            self.warn("omero", "omero", f"an object is expected, found {_show(value)}")
+            self.warn("omero", "omero", f"an object is expected, found {quoted(value)}")
             return None
         channels = tuple(
             self.channel(entry, f"omero.channels[{index}]", index)
@@ -249,7 +251,7 @@ class _Parser:
 
     def channel(self, value: object, place: str, index: int) -> Channel:
         if not isinstance(value, Mapping):
-            self.warn("channel", place, f"an object is expected, found {_show(value)}")
+            self.warn("channel", place, f"an object is expected, found {quoted(value)}")
             return Channel(f"channel {index}")
         color = value.get("color")
         text = color.removeprefix("#") if isinstance(color, str) else ""
@@ -257,9 +259,11 @@ class _Parser:
             self.warn(
                 "channel-color",
                 f"{place}.color",
-                f"six hexadecimal digits are expected, found {_show(color)}",
+                f"six hexadecimal digits are expected, found {quoted(color)}",
             )
         active = value.get("active", True)
+        if not isinstance(active, bool):
+            self.warn("channel-active", f"{place}.active", f"true or false is expected, found {quoted(active)}")
         window = self.window(value["window"], f"{place}.window") if "window" in value else None
         return Channel(
             self.text(value, "label", place) or f"channel {index}",
@@ -272,14 +276,15 @@ class _Parser:
     def window(self, value: object, place: str) -> Window | None:
         keys = ("min", "max", "start", "end")
         numbers = as_vector([value.get(key) for key in keys]) if isinstance(value, Mapping) else None
-        if numbers is None:
-            self.warn("channel-window", place, f"numbers min, max, start and end are expected, found {_show(value)}")
+        if numbers is None or not isinstance(value, Mapping):
+            self.warn("channel-window", place, f"numbers min, max, start and end are expected, found {quoted(value)}")
             return None
-        return Window(*numbers)
+        low, high, start, end = numbers
+        return Window(low, high, start, end, _rest(value, keys))
 
     def image_label(self, value: object) -> ImageLabel | None:
         if not isinstance(value, Mapping):
-            self.warn("image-label", "image-label", f"an object is expected, found {_show(value)}")
+            self.warn("image-label", "image-label", f"an object is expected, found {quoted(value)}")
             return None
         colors = [
             color
@@ -287,7 +292,13 @@ class _Parser:
             if (color := self.label_color(entry, f"image-label.colors[{index}]")) is not None
         ]
         properties = self.list_at(value, "properties", "image-label.properties")
+        for index, entry in enumerate(properties):
+            if not isinstance(entry, Mapping):
+                place = f"image-label.properties[{index}]"
+                self.warn("label-properties", place, f"an object is expected, found {quoted(entry)}")
         source = value.get("source")
+        if source is not None and not isinstance(source, Mapping):
+            self.warn("label-source", "image-label.source", f"an object is expected, found {quoted(source)}")
         return ImageLabel(
             tuple(colors),
             tuple(deepcopy(dict(entry)) for entry in properties if isinstance(entry, Mapping)),
@@ -301,7 +312,7 @@ class _Parser:
             self.warn(
                 "label-value",
                 place,
-                f'an object with an integer "label-value" is expected, found {_show(entry)}',
+                f'an object with an integer "label-value" is expected, found {quoted(entry)}',
             )
             return None
         rgba = entry.get("rgba")
@@ -310,10 +321,20 @@ class _Parser:
             self.warn(
                 "label-rgba",
                 f"{place}.rgba",
-                f"four integers from 0 to 255 are expected, found {_show(rgba)}",
+                f"four integers from 0 to 255 are expected, found {quoted(rgba)}",
             )
         color = (rgba[0], rgba[1], rgba[2], rgba[3]) if isinstance(rgba, list) and fits else None
         return LabelColor(value, color, _rest(entry, {"label-value", "rgba"}))
+
+
+def _with_unique_names(axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+    """Return the axes with names that everything else can go by, where one is missing or used twice."""
+    names = [axis.name for axis in axes]
+    free = (name for number in itertools.count() if (name := f"axis {number}") not in names)
+    return tuple(
+        axis if axis.name and names.index(axis.name) == index else replace(axis, name=next(free))
+        for index, axis in enumerate(axes)
+    )
 
 
 def _is_byte(value: object) -> bool:
@@ -325,7 +346,7 @@ def _rest(parent: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
     return {key: deepcopy(value) for key, value in parent.items() if key not in set(known)}
 
 
-def _show(value: object, limit: int = 80) -> str:
+def quoted(value: object, limit: int = 80) -> str:
     """Return a value from a file for a message, bounded."""
     text = "nothing" if value is None else repr(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

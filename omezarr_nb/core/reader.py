@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from omezarr_nb.core.format import declared_version, detect_format, format_implementations
+from omezarr_nb.core.format import declared_version, format_implementations, known_format
 from omezarr_nb.core.image import Image, LabelImage
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.errors import NotFoundError, UnsupportedError
@@ -74,7 +74,7 @@ def open_image(where: Where, storage_options: Mapping[str, Any] | None = None) -
 def _check_version(location: ZarrLocation) -> None:
     """Refuse a version that is not known, rather than read it as if it were another."""
     version = declared_version(location.root_attrs)
-    if version is None or detect_format(location.root_attrs).version == version[:3]:
+    if version is None or known_format(version) is not None:
         return
     raise UnsupportedError(
         "This is of a version of OME-Zarr that is not known here.",

@@ -106,8 +106,14 @@ def index_of(position: float, scale: float, translation: float, size: int) -> in
         Of the level, along this axis.
     size
         Number of pixels along this axis; the result is clamped to ``0 .. size - 1``.
+
+    Examples
+    --------
+    >>> index_of(2.4, 1.0, 0.5, 10), index_of(-7.0, 1.0, 0.5, 10)
+    (2, 0)
     """
-    return min(max(math.floor((position - translation) / scale + 0.5), 0), size - 1)
+    place = (position - translation) / scale + 0.5
+    return math.floor(min(max(place, 0.0), size - 1))  # clamped first: the quotient may be infinite
 
 
 def as_vector(values: Sequence[Any]) -> tuple[float, ...] | None:

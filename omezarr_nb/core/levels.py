@@ -1,0 +1,223 @@
+"""The levels of an image: their arrays, opened together, and where their pixels lie."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from omezarr_nb.core.axes import Axis, axis_names
+from omezarr_nb.core.io import ZarrLocation, as_dask
+from omezarr_nb.core.metadata import Dataset, Multiscale
+from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.transforms import Scale, resolve
+from omezarr_nb.errors import InvalidMetadataError, OMEZarrError
+
+if TYPE_CHECKING:
+    import dask.array as da
+    import numpy as np
+    import zarr
+
+__all__ = ["Level", "read_levels"]
+
+_MAX_LEVELS = 64
+_PLACE = "multiscales[0].datasets"
+
+Vector: TypeAlias = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of a pyramid.
+
+    Parameters
+    ----------
+    index
+        0 is the finest.
+    path
+        Of the array, within the image's group.
+    scale, translation
+        Tuples of floats in axis order, in the axes' units: the centre of pixel ``i`` lies at
+        ``translation + i * scale``.
+    zarr
+        The array; nothing of it is read.
+    """
+
+    index: int
+    path: str
+    scale: tuple[float, ...]
+    translation: tuple[float, ...]
+    zarr: zarr.Array[Any]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Pixels along each axis."""
+        return self.zarr.shape
+
+    @property
+    def chunks(self) -> tuple[int, ...]:
+        """Pixels of a chunk (the block that is read at once) along each axis."""
+        return self.zarr.chunks
+
+    @property
+    def shards(self) -> tuple[int, ...] | None:
+        """Pixels of a shard (the file that holds several chunks) along each axis, or None without shards."""
+        return self.zarr.shards
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the pixels."""
+        return self.zarr.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all pixels in memory, uncompressed."""
+        return self.zarr.nbytes
+
+    @property
+    def dask(self) -> da.Array:
+        """The level as a dask array with the chunks of the store; no pixels are read."""
+        return as_dask(self.zarr)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A dataset whose array is there and fits the axes."""
+
+    place: str
+    dataset: Dataset
+    array: zarr.Array[Any]
+
+
+def read_levels(location: ZarrLocation, multiscale: Multiscale) -> tuple[tuple[Level, ...], tuple[Problem, ...]]:
+    """Open every level's array with one request each, all at once; what cannot be used becomes a problem.
+
+    Parameters
+    ----------
+    location
+        The image's group.
+    multiscale
+        The pyramid's metadata.
+
+    Returns
+    -------
+    tuple of Level, tuple of Problem
+        The levels from the largest to the smallest, at most 64, and what breaks a rule or could not be read.
+
+    Raises
+    ------
+    StoreError
+        When the storage fails.
+    """
+    problems: list[Problem] = []
+    datasets = multiscale.datasets[:_MAX_LEVELS]
+    if len(multiscale.datasets) > _MAX_LEVELS:
+        message = f"{len(multiscale.datasets)} levels; only {_MAX_LEVELS} are read"
+        problems.append(Problem("levels-count", "error", _PLACE, message))
+    found = []
+    opened = _open_arrays(location, [dataset.path for dataset in datasets])
+    for index, (dataset, array) in enumerate(zip(datasets, opened, strict=True)):
+        place = f"{_PLACE}[{index}]"
+        refused = _why_unusable(array, dataset, multiscale.axes)
+        if refused is not None:
+            problems.append(Problem(refused[0], "error", place, refused[1]))
+        elif array is not None and not isinstance(array, OMEZarrError):
+            found.append(_Found(place, dataset, array))
+            problems += _check_names(array, multiscale.axes, place)
+    ordered = sorted(found, key=lambda entry: -entry.array.size)
+    if ordered != found:
+        problems.append(Problem("level-order", "error", _PLACE, "levels are not ordered from large to small"))
+    places = _placements(ordered, multiscale, problems, stated=location.fmt.scaled)
+    levels = tuple(
+        Level(index, entry.dataset.path, scale, translation, entry.array)
+        for index, (entry, (scale, translation)) in enumerate(zip(ordered, places, strict=True))
+    )
+    return levels, tuple(problems)
+
+
+def _why_unusable(
+    array: zarr.Array[Any] | OMEZarrError | None, dataset: Dataset, axes: Sequence[Axis]
+) -> tuple[str, str] | None:
+    """Return rule and message that say why an array cannot be a level, or None where it can."""
+    if array is None:
+        return "level-missing", f'there is no array at "{dataset.path}"'
+    if isinstance(array, OMEZarrError):
+        return "level-unreadable", str(array)
+    if array.ndim != len(axes):
+        return "level-ndim", f"the array has {array.ndim} dimensions for {len(axes)} axes"
+    if 0 in array.shape:
+        return "level-empty", f"the array has no pixels: its shape is {array.shape}"
+    return None
+
+
+def _check_names(array: zarr.Array[Any], axes: Sequence[Axis], place: str) -> list[Problem]:
+    """Return what the dimension names of an array break; arrays of Zarr 2 have none."""
+    if array.metadata.zarr_format == 2:
+        return []
+    names = array.metadata.dimension_names
+    if names is None:  # asked for since 0.5.2 only
+        return [Problem("dimension-names", "warning", place, "the array has no dimension_names")]
+    if tuple(names) != axis_names(axes):
+        message = f"dimension_names {list(names)} are not the names of the axes"
+        return [Problem("dimension-names", "error", place, message)]
+    return []
+
+
+def _placements(
+    found: Sequence[_Found], multiscale: Multiscale, problems: list[Problem], *, stated: bool
+) -> list[tuple[Vector, Vector]]:
+    """Return scale and translation of each level.
+
+    Levels that state no usable scale are laid over the first that does, edge to edge: their pixels are as much
+    larger as they are fewer, and so the centre of the first one lies half the difference further in.
+    """
+    ndim = len(multiscale.axes)
+    own: list[tuple[Vector, Vector] | None] = []
+    for entry in found:
+        transformations = entry.dataset.transformations
+        placement = resolve((*transformations, *multiscale.transformations), ndim)
+        has_scale = any(isinstance(transformation, Scale) for transformation in transformations)
+        own.append(placement if has_scale and _is_usable(*placement) else None)
+        if has_scale and own[-1] is None:
+            message = "the transformations multiply to no usable pixel size; it is taken from the shapes"
+            problems.append(Problem("scale-range", "error", entry.place, message))
+        elif not has_scale and stated:
+            message = "the level has no scale; it is taken from the shapes"
+            problems.append(Problem("scale-missing", "error", entry.place, message))
+    whole = resolve(multiscale.transformations, ndim)
+    whole = whole if _is_usable(*whole) else ((1.0,) * ndim, (0.0,) * ndim)
+    reference = next((index for index, placement in enumerate(own) if placement is not None), 0)
+    scale, translation = (own[reference] if own else None) or whole
+    placements = []
+    for entry, placement in zip(found, own, strict=True):
+        ratios = [a / b for a, b in zip(found[reference].array.shape, entry.array.shape, strict=True)]
+        laid = (
+            tuple(size * ratio for size, ratio in zip(scale, ratios, strict=True)),
+            tuple(
+                start + size * (ratio - 1) / 2 for start, size, ratio in zip(translation, scale, ratios, strict=True)
+            ),
+        )
+        placements.append(placement or (laid if _is_usable(*laid) else whole))
+    return placements
+
+
+def _is_usable(scale: Vector, translation: Vector) -> bool:
+    """Return whether products of numbers that were finite still are, and sizes are above 0."""
+    return all(0 < size < math.inf for size in scale) and all(math.isfinite(start) for start in translation)
+
+
+def _open_arrays(location: ZarrLocation, paths: list[str]) -> list[zarr.Array[Any] | OMEZarrError | None]:
+    """Return each level's array, None where there is none, or the error that it gave."""
+    try:
+        found = location.arrays(paths)
+    except InvalidMetadataError:  # one of them: find out which
+        return [_open_one(location, path) for path in paths]
+    return [found.get(path) for path in paths]
+
+
+def _open_one(location: ZarrLocation, path: str) -> zarr.Array[Any] | OMEZarrError | None:
+    try:
+        return location.arrays([path]).get(path)
+    except InvalidMetadataError as error:
+        return error
