@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from omezarr_nb.core.axes import Axis, spatial_axes
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
@@ -72,7 +72,7 @@ def as_chunks(chunks: Chunks, axes: Sequence[Axis], place: str = "chunks") -> In
             raise InvalidArgumentError(
                 "There is no such axis", where=place, found=repr(unknown[0]), expected=", ".join(names)
             )
-        given: list[object] = [chunks.get(name, 1) for name in names]
+        given: list[Any] = [chunks.get(name, 1) for name in names]
     elif isinstance(chunks, Sequence) and not isinstance(chunks, str):
         given = list(chunks)
     else:
@@ -83,11 +83,11 @@ def as_chunks(chunks: Chunks, axes: Sequence[Axis], place: str = "chunks") -> In
         )
     result = []
     for value, name in zip(given, names, strict=True):
-        if isinstance(value, bool) or not _is_whole(value) or value < 1:  # type: ignore[operator]
+        if isinstance(value, bool) or not _is_whole(value) or value < 1:
             raise InvalidArgumentError(
                 f"{place} must be whole numbers of 1 or more", where=f"{place}, axis {name!r}", found=repr(value)
             )
-        result.append(int(value))  # type: ignore[call-overload]
+        result.append(int(value))
     return tuple(result)
 
 
@@ -155,8 +155,8 @@ def _default_shards(shape: Ints, chunks: Ints, axes: Sequence[Axis], itemsize: i
     return tuple(k * c for k, c in zip(counts, chunks, strict=True))
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole(value: Any) -> bool:
     try:
-        return int(value) == value  # type: ignore[call-overload,no-any-return]
+        return int(value) == value  # type: ignore[no-any-return]
     except (TypeError, ValueError, OverflowError):
         return False

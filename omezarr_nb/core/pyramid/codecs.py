@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from omezarr_nb.errors import InvalidArgumentError
 
 CompressionName: TypeAlias = Literal["auto", "none", "zstd", "gzip", "blosc-zstd", "blosc-lz4"]
-Compression: TypeAlias = CompressionName | None | Any
+Compression: TypeAlias = CompressionName | Any | None
 
 NAMES: tuple[CompressionName, ...] = get_args(CompressionName)
 

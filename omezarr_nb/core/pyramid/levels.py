@@ -47,8 +47,9 @@ def shapes_from_factors(shape: Ints, axes: Sequence[Axis], factors: Sequence[Fac
     axes
         In order.
     factors
-        One entry for each level after the first: an int for the axes of type "space", a mapping by axis name (what
-        it does not name stays), or a sequence in axis order. Each must be a multiple of the one before.
+        One entry for each level after the first: an int for y and x (the last two axes of type "space"; z stays, as
+        in ome-zarr-py), a mapping by axis name (what it does not name stays), or a sequence in axis order. Each must
+        be a multiple of the one before.
 
     Raises
     ------
@@ -186,8 +187,8 @@ def _factors(entry: object, axes: Sequence[Axis], place: str) -> Ints:
             )
         return tuple(_whole(value, f"{place}[{index}]") for index, value in enumerate(entry))
     factor = _whole(entry, place)
-    spatial = spatial_axes(axes)
-    return tuple(factor if index in spatial else 1 for index in range(len(axes)))
+    plane = spatial_axes(axes)[-2:]
+    return tuple(factor if index in plane else 1 for index in range(len(axes)))
 
 
 def _whole(value: Any, place: str) -> int:

@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.axes import AxesLike, Axis, spatial_axes
@@ -80,8 +81,8 @@ def plan_image(
     name
         Of the image; the last part of `where` by default.
     scale_factors
-        One entry for each level after the first, relative to level 0: ints (for the axes of type "space"),
-        mappings by axis name, or sequences in axis order. ``[2, 4, 8]`` halves three times.
+        One entry for each level after the first, relative to level 0: ints (for y and x; z stays, as in
+        ome-zarr-py), mappings by axis name, or sequences in axis order. ``[2, 4, 8]`` halves three times.
     levels
         Number of levels, level 0 included, halved each time: y and x, and z too once the voxels are isotropic. By
         default down to about one chunk.
@@ -317,10 +318,8 @@ def _provenance(method: Method) -> dict[str, Any]:
         "method": "omezarr_nb.core.pyramid.reduce.reduce_block",
         "kwargs": {"method": method},
     }
-    try:
+    with suppress(importlib.metadata.PackageNotFoundError):  # run from a source tree that is not installed
         said["version"] = importlib.metadata.version("omezarr_nb")
-    except importlib.metadata.PackageNotFoundError:  # run from a source tree that is not installed
-        pass
     return said
 
 

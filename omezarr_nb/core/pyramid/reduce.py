@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import pairwise, product
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -163,10 +163,7 @@ def _separable(operation: np.ufunc, block: Array, factors: tuple[int, ...], dtyp
         if factor == 1:
             continue
         parts = [result[_every(axis, start, factor)] for start in range(factor)]
-        if dtype is None:
-            result = operation(parts[0], parts[1])
-        else:
-            result = operation(parts[0], parts[1], dtype=dtype)
+        result = operation(parts[0], parts[1], dtype=dtype)
         for part in parts[2:]:
             operation(result, part, out=result)
     return result
@@ -265,7 +262,7 @@ def _mode(block: Array, factors: tuple[int, ...], out: Array) -> None:
     best = values[0].copy()
     longest = np.ones(best.shape, np.int64)
     run = longest.copy()
-    for previous, value in zip(values[:-1], values[1:], strict=True):
+    for previous, value in pairwise(values):
         run = np.where(value == previous, run + 1, 1)
         longer = run > longest  # not >=: the smallest of several stays
         np.copyto(best, value, where=longer)

@@ -19,6 +19,12 @@ Slices: TypeAlias = tuple[slice, ...]
 #: Bytes of a region, unless a chunk or shard is larger.
 REGION_BYTES = 32 << 20
 
+#: ... and unless a few write units are: level 1 is then written in the same pass as level 0.
+UNITS_BYTES = 128 << 20
+
+#: A small image is cut into a few regions all the same, for the threads to share.
+LEAST_BYTES = 2 << 20
+
 #: Bytes of a level that may be collected in memory.
 CARRY_BYTES = 64 << 20
 
@@ -73,6 +79,50 @@ class Grid:
     unit: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a pass reads: levels from `base` on, from an array that is read in whole `chunks` (None: in any piece)."""
+
+    levels: tuple[Grid, ...]
+    base: int
+    chunks: Ints | None
+    itemsize: int
+
+    @property
+    def shape(self) -> Ints:
+        """Shape of the array."""
+        return self.levels[self.base].shape
+
+    def bytes(self, shape: Ints) -> int:
+        """Bytes of a block of pixels."""
+        return self.itemsize * math.prod(shape)
+
+    def factors(self, index: int) -> Ints:
+        """Give the factors from the array to a level."""
+        result = (1,) * len(self.shape)
+        for level in self.levels[self.base + 1 : index + 1]:
+            result = tuple(r * step for r, step in zip(result, level.step, strict=True))
+        return result
+
+    def aligned(self, first: int, last: int) -> Ints:
+        """Give the smallest region that holds whole write units of the levels `first` to `last`.
+
+        It also holds whole pixels of the level after, so that it can be collected in memory.
+        """
+        following = min(last + 1, len(self.levels) - 1)
+        result = self.factors(following)
+        for index in range(first, last + 1):
+            level = self.levels[index]
+            result = tuple(
+                # A unit as long as the axis is held by a region as long as the axis, and by no other.
+                n if unit >= length else math.lcm(r, f * unit)
+                for r, f, unit, length, n in zip(
+                    result, self.factors(index), level.unit, level.shape, self.shape, strict=True
+                )
+            )
+        return tuple(min(r, n) for r, n in zip(result, self.shape, strict=True))
+
+
 def plan_passes(
     levels: Sequence[Grid], itemsize: int, *, source_chunks: Ints | None = None, budget: int = REGION_BYTES
 ) -> tuple[Pass, ...]:
@@ -87,89 +137,49 @@ def plan_passes(
     source_chunks
         What the source reads or computes as a whole, or None for an array in memory.
     budget
-        Bytes of a region that a worker may read at once. A single write unit or source chunk may be larger.
+        Bytes of a region that a worker may read at once. A few write units or a source chunk may be larger.
     """
     passes: list[Pass] = []
     source: int | None = None
     in_memory = False
     first = 0  # the first level that is not written yet
     while first < len(levels):
-        base = 0 if source is None else source
+        base = source or 0
         chunks = source_chunks if source is None else (None if in_memory else levels[base].unit)
-        last, region = _choose(levels, base, first, itemsize, chunks, budget)
-        following = last + 1
+        reading = Reading(tuple(levels), base, chunks, itemsize)
+        last, region = _choose(reading, first, budget)
         carry = None
-        if following < len(levels):
-            size = itemsize * math.prod(levels[following].shape)
-            aligned = _multiple(levels, base, base, following)
-            if size <= CARRY_BYTES and _fits(region, aligned, levels[base].shape):
-                carry = following
+        if last + 1 < len(levels) and reading.bytes(levels[last + 1].shape) <= CARRY_BYTES:
+            carry = last + 1
         passes.append(Pass(source, in_memory, base, tuple(range(first, last + 1)), carry, region, levels[base].shape))
         in_memory = carry is not None
-        source, first = (following if in_memory else last), following
+        source, first = (last + 1 if in_memory else last), last + 1
     return tuple(passes)
 
 
-def _choose(
-    levels: Sequence[Grid], base: int, first: int, itemsize: int, chunks: Ints | None, budget: int
-) -> tuple[int, Ints]:
-    """Choose the last level that a pass writes, and its region.
-
-    The region holds whole units of as many levels as fit into the budget, and whole source chunks where that costs
-    no level; the choice is the one with which the least is read in all.
-    """
-    shape = levels[base].shape
-    at_least = max(itemsize * math.prod(levels[first].unit), budget)
-    if chunks is not None:
-        at_least = max(at_least, itemsize * math.prod(chunks))
+def _choose(reading: Reading, first: int, budget: int) -> tuple[int, Ints]:
+    """Choose the last level that a pass writes, and its region: those with which the least is read in all."""
+    levels, shape = reading.levels, reading.shape
+    total = reading.bytes(shape)
+    room = max(
+        # Larger regions for what is read in chunks: fewer chunks are then read for two regions.
+        min(budget, max(total // (8 if reading.chunks is None else 4), LEAST_BYTES)),
+        min(4 * reading.bytes(levels[first].unit), UNITS_BYTES),
+        0 if reading.chunks is None else reading.bytes(reading.chunks),
+    )
     best: tuple[float, int, Ints] | None = None
     for last in range(len(levels) - 1, first - 1, -1):
-        following = min(last + 1, len(levels) - 1)
-        # The next level need only be aligned to pixels, for it to be collected in memory.
-        multiple = tuple(
-            min(math.lcm(a, b), n)
-            for a, b, n in zip(
-                _units(levels, base, first, last), _multiple(levels, base, base, following), shape, strict=True
-            )
-        )
-        small = itemsize * math.prod(multiple) <= at_least
-        if not small and last > first:
+        region = reading.aligned(first, last)
+        if reading.bytes(region) > room and last > first:
             continue
-        region = _widen(multiple, chunks, shape, at_least // itemsize)
-        again = sum(math.prod(level.shape) for level in levels[last : last + 1]) if following > last else 0
-        cost = _amplification(region, chunks, shape) * math.prod(shape) + again
+        region = _widen(region, reading.chunks, shape, room // reading.itemsize)
+        cost = _amplification(region, reading.chunks, shape) * math.prod(shape)
+        if last + 1 < len(levels) and reading.bytes(levels[last + 1].shape) > CARRY_BYTES:
+            cost += math.prod(levels[last].shape)  # it has to be read back
         if best is None or cost < best[0]:
             best = (cost, last, region)
-    assert best is not None  # noqa: S101 - last == first is always a candidate
+    assert best is not None
     return best[1], best[2]
-
-
-def _units(levels: Sequence[Grid], base: int, first: int, last: int) -> Ints:
-    """Give the smallest block of `base` that holds whole write units of the levels `first` to `last`."""
-    result = (1,) * len(levels[base].shape)
-    for index in range(first, last + 1):
-        factors = _multiple(levels, base, base, index)
-        result = tuple(
-            # A unit that covers the whole axis is held by any region that does.
-            n if u >= m else math.lcm(r, f * u)
-            for r, f, u, m, n in zip(
-                result, factors, levels[index].unit, levels[index].shape, levels[base].shape, strict=True
-            )
-        )
-        result = tuple(min(r, n) for r, n in zip(result, levels[base].shape, strict=True))
-    return result
-
-
-def _multiple(levels: Sequence[Grid], base: int, _: int, last: int) -> Ints:
-    """Give the factors from level `base` to level `last`."""
-    result = (1,) * len(levels[base].shape)
-    for level in levels[base + 1 : last + 1]:
-        result = tuple(r * step for r, step in zip(result, level.step, strict=True))
-    return result
-
-
-def _fits(region: Ints, multiple: Ints, shape: Ints) -> bool:
-    return all(r >= n or r % m == 0 for r, m, n in zip(region, multiple, shape, strict=True))
 
 
 def _widen(region: Ints, chunks: Ints | None, shape: Ints, room: int) -> Ints:
@@ -190,17 +200,12 @@ def _widen(region: Ints, chunks: Ints | None, shape: Ints, room: int) -> Ints:
 
 
 def _amplification(region: Ints, chunks: Ints | None, shape: Ints) -> float:
-    """Estimate how often a pixel of the source is read: chunks are read whole, for each region that they meet."""
+    """Give how often a pixel is read, on average: chunks are read whole, by each region that they meet."""
     if chunks is None:
         return 1.0
     result = 1.0
     for r, c, n in zip(region, chunks, shape, strict=True):
-        if r >= n:
-            continue
-        starts = range(0, n, r)
-        if len(starts) > 1000:  # enough to know
-            starts = range(0, 1000 * r, r)
-        end = min(n, starts[-1] + r)
+        starts = range(0, n, r)[:1000]  # enough to know
         touched = sum(min(math.ceil(min(a + r, n) / c) * c, n) - a // c * c for a in starts)
-        result *= touched / end
+        result *= touched / min(n, starts[-1] + r)
     return result

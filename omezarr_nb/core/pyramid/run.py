@@ -114,7 +114,7 @@ class _Run:
 
     def _reader(self, entry: Pass, collected: NDArray[Any] | None) -> Callable[[Slices], NDArray[Any]]:
         if entry.in_memory:
-            assert collected is not None  # noqa: S101 - the pass before collected it
+            assert collected is not None
             return collected.__getitem__
         if entry.source is None:
             return self.plan.source.read
@@ -175,7 +175,7 @@ class _Run:
                 break
             start = tuple(s // f for s, f in zip(start, step, strict=True))
             if index == entry.carry:
-                assert collected is not None  # noqa: S101 - made for this pass
+                assert collected is not None
                 collected[_box(start, block.shape)] = block
             else:
                 written += self._store(index, start, block)

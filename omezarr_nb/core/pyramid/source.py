@@ -152,7 +152,8 @@ def _check_dtype(array: Any) -> np.dtype[Any]:
             expected="bool, integers or floats of 8 to 64 bits, or complex64 or complex128",
             do="Convert the array first, for example with array.astype('float32').",
         )
-    return dtype.newbyteorder("=")
+    native: np.dtype[Any] = dtype.newbyteorder("=")
+    return native
 
 
 def _text(region: Slices) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -41,16 +42,18 @@ def fill_windows(
     """
     axis = next((index for index, axis in enumerate(axes) if axis.type == "channel"), None)
     return tuple(
-        channel if channel.window is not None else replace(channel, window=_window(_values(pixels, axis, index), dtype))
+        channel
+        if channel.window is not None
+        else replace(channel, window=_window(_values(pixels, axis, index / len(channels)), dtype))
         for index, channel in enumerate(channels)
     )
 
 
-def _values(pixels: NDArray[Any] | None, axis: int | None, index: int) -> NDArray[Any]:
-    """Give the finite pixels of one channel, as real numbers."""
+def _values(pixels: NDArray[Any] | None, axis: int | None, place: float) -> NDArray[Any]:
+    """Give the finite pixels of one channel, as real numbers; its place is 0 to 1 of the way along the axis."""
     if pixels is None:
         return np.empty(0)
-    values = pixels if axis is None else pixels.take(index, axis)
+    values = pixels if axis is None else pixels.take(int(place * pixels.shape[axis] + 1e-9), axis)
     values = abs(values) if values.dtype.kind == "c" else values
     return values[np.isfinite(values)] if values.dtype.kind == "f" else values.ravel()
 
@@ -62,6 +65,8 @@ def _window(values: NDArray[Any], dtype: np.dtype[Any]) -> Window:
         return Window(low, high, low, high)
     low, high = bounds or (float(values.min()), float(values.max()))
     start, end = (float(value) for value in np.percentile(values.astype("f8"), (TAIL, 100 - TAIL)))
+    if dtype.kind in "biu":
+        start, end = float(math.floor(start)), float(math.ceil(end))
     if not start < end:  # almost all pixels are alike
         start, end = float(values.min()), float(values.max())
     if not start < end:

@@ -189,9 +189,8 @@ class WritePlan:
                 for axis, size in zip(self.axes, level.scale, strict=True)
                 if axis.type != "channel"
             )
-            lines.append(
-                f"  level {level.path:<3}{_sizes(level.shape)}  {size}  chunks {_sizes(level.chunks)}{shards}  ({scale})"
-            )
+            layout = f"chunks {_sizes(level.chunks)}{shards}"
+            lines.append(f"  level {level.path:<3}{_sizes(level.shape)}  {size}  {layout}  ({scale})")
         lines += [
             f"  method   {self.method}: {DESCRIPTIONS[self.method]}",
             f"  codecs   {codecs.describe(self.levels[0].compressors)}",
