@@ -183,20 +183,23 @@ def _choose(reading: Reading, first: int, budget: int) -> tuple[int, Ints]:
 
 
 def _widen(region: Ints, chunks: Ints | None, shape: Ints, room: int) -> Ints:
-    """Lengthen a region to hold whole source chunks, along the axes where it costs the least first."""
+    """Lengthen a region so that fewer source chunks are read for two, as long as it has no more pixels than `room`.
+
+    Step by step along the axis where it saves the most: to the length of a chunk, to twice its own, or to the axis'.
+    """
     if chunks is None:
         return region
-    result = list(region)
+    now = region
     while True:
         options = []
-        for axis, (r, c, n) in enumerate(zip(result, chunks, shape, strict=True)):
-            longer = min(math.ceil(c / region[axis]) * region[axis], n)
-            if longer > r and math.prod(result) // r * longer <= room:
-                options.append((longer / r, axis, longer))
-        if not options:
-            return tuple(result)
-        _, axis, longer = min(options)
-        result[axis] = longer
+        for axis, (r, c, n) in enumerate(zip(now, chunks, shape, strict=True)):
+            for longer in {math.ceil(c / region[axis]) * region[axis], 2 * r, n}:
+                wider = (*now[:axis], min(longer, n), *now[axis + 1 :])
+                if r < longer and math.prod(wider) <= room:
+                    options.append((_amplification(wider, chunks, shape), math.prod(wider), wider))
+        if not options or min(options)[0] > 0.99 * _amplification(now, chunks, shape):
+            return now
+        now = min(options)[2]
 
 
 def _amplification(region: Ints, chunks: Ints | None, shape: Ints) -> float:
