@@ -176,9 +176,9 @@ def _placements(
     own: list[tuple[Vector, Vector] | None] = []
     for entry in found:
         transformations = entry.dataset.transformations
-        placement = resolve((*transformations, *multiscale.transformations), ndim)
+        resolved = resolve((*transformations, *multiscale.transformations), ndim)
         has_scale = any(isinstance(transformation, Scale) for transformation in transformations)
-        own.append(placement if has_scale and _is_usable(*placement) else None)
+        own.append(resolved if has_scale and _is_usable(*resolved) else None)
         if has_scale and own[-1] is None:
             message = "the transformations multiply to no usable pixel size; it is taken from the shapes"
             problems.append(Problem("scale-range", "error", entry.place, message))
