@@ -1,0 +1,324 @@
+"""`ImageWizard`: a picture or an array becomes an OME-Zarr image, step by step."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import ipywidgets
+import traitlets
+
+from omezarr_nb.core.image import Image
+from omezarr_nb.core.pyramid.progress import Progress
+from omezarr_nb.core.pyramid.work import WritePlan
+from omezarr_nb.display import to_html
+from omezarr_nb.display.words import bytes_text, elide
+from omezarr_nb.errors import ArgumentTypeError, OMEZarrError, TargetExistsError, WriteCancelledError
+from omezarr_nb.wizards.form import Decision, ImageForm, decide, first_form
+from omezarr_nb.wizards.parts.axes import AxesPart
+from omezarr_nb.wizards.parts.levels import LevelsPart
+from omezarr_nb.wizards.parts.size import SizePart
+from omezarr_nb.wizards.parts.source import SourcePart
+from omezarr_nb.wizards.parts.target import TargetPart
+from omezarr_nb.wizards.place import free_target, place_words, resolved, taken
+from omezarr_nb.wizards.sources import Source, array_source, arrays_in, read_picture, shown_path
+from omezarr_nb.wizards.steps import Frame, Mark, Step, note
+from omezarr_nb.wizards.work import Debounce, Latest, Writer, error_words, progress_words
+
+__all__ = ["ImageWizard", "State"]
+
+State = Literal["empty", "loading", "wrong", "ready", "writing", "cancelled", "failed", "done"]
+
+#: Seconds without a key before what was typed is acted upon.
+_TYPING = 0.3
+
+
+class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
+    """A form that turns a picture file or an array of the notebook into an OME-Zarr image.
+
+    It shows at every step what would be written and the code that does the same, and writes in a thread: the form can
+    cancel it, and a cancelled or failed write leaves nothing behind.
+
+    Parameters
+    ----------
+    source
+        The path of a picture (PNG, JPEG, TIFF, BMP, GIF, NPY), an array, or an `Image`. None lets the person choose.
+    namespace
+        The variables that are offered; those of the notebook by default.
+    folder
+        Whose files are listed, and where the image is written unless another place is given; the kernel's by default.
+
+    Attributes
+    ----------
+    state : str
+        "empty" (nothing chosen), "loading", "wrong" (something is to be mended), "ready", "writing", "cancelled",
+        "failed" or "done". Can be observed.
+    image : Image or None
+        What was written last.
+
+    Examples
+    --------
+    >>> wizard = omezarr_nb.ImageWizard("cells.png")  # doctest: +SKIP
+    >>> wizard.plan.levels[0].shape  # doctest: +SKIP
+    (2048, 2048)
+    """
+
+    state = traitlets.Enum(["empty", "loading", "wrong", "ready", "writing", "cancelled", "failed", "done"], "empty")
+    image = traitlets.Instance(Image, allow_none=True)
+
+    def __init__(
+        self, source: Any = None, *, namespace: Mapping[str, Any] | None = None, folder: str | Path | None = None
+    ) -> None:
+        self._lock = threading.RLock()
+        self._namespace = namespace
+        self._folder = Path(folder).expanduser().resolve() if folder is not None else Path.cwd()
+        self._form = ImageForm()
+        self._decision = Decision()
+        self._seen: set[int] = {0}
+        self._known: set[str] = set()  # targets that turned out to exist
+        self._typing = Debounce(self._decide, _TYPING)
+        self._loader: Latest[Source] = Latest(self._loaded)
+        self._writer = Writer(self._progress, self._ended)
+        self._source = SourcePart(
+            self._changed,
+            on_file=lambda path: self._load(path.name, lambda: read_picture(path)),
+            on_array=lambda name, value: self._load(name, lambda: array_source(value, name)),
+            variables=self._variables,
+            folder=self._folder,
+        )
+        self._axes, self._size = AxesPart(self._changed), SizePart(self._changed)
+        self._levels, self._target = LevelsPart(self._changed), TargetPart(self._changed)
+        self._parts = (self._source, self._axes, self._size, self._levels, self._target)
+        self.frame = Frame(
+            [
+                Step("Picture", "Which pixels?", self._source.body, frozenset({"source"})),
+                Step("Axes", "What is each dimension?", self._axes.body, frozenset({"axes", "order", "channels"})),
+                Step("Pixel size", "How large is a pixel?", self._size.body, frozenset({"size"})),
+                Step("Levels", "How many levels?", self._levels.body, frozenset({"levels", "method"})),
+                Step("Write", "Where to?", self._target.body, frozenset({"target"})),
+            ],
+            on_step=self._stepped,
+            on_act=self._write,
+            on_cancel=self._writer.cancel,
+        )
+        super().__init__([self.frame])
+        self._fill()
+        self._decide()
+        if source is not None:
+            self._preset(source)
+
+    @property
+    def plan(self) -> WritePlan | None:
+        """What would be written as the form now stands; None while something is missing or wrong."""
+        self._typing.flush()
+        return self._decision.plan
+
+    @property
+    def code(self) -> str:
+        """The code that writes the same image; "" while something is missing or wrong."""
+        self._typing.flush()
+        return self._decision.code
+
+    def close(self) -> None:
+        """Take the form off the page. A write that is going on is cancelled."""
+        self._typing.drop()
+        self._loader.drop()
+        self._writer.cancel()
+        super().close()
+
+    def _variables(self) -> Mapping[str, Any]:
+        """Return the variables that are offered."""
+        if self._namespace is not None:
+            return self._namespace
+        from IPython.core.getipython import get_ipython
+
+        shell = get_ipython()
+        hidden = getattr(shell, "user_ns_hidden", {})
+        return {} if shell is None else {k: v for k, v in shell.user_ns.items() if hidden.get(k, self) is not v}
+
+    def _preset(self, source: Any) -> None:
+        """Choose what was passed; what cannot be meant is an error at once and no state of the form."""
+        if isinstance(source, str | Path):
+            path = (self._folder / Path(source).expanduser()).resolve()
+            self._load(path.name, lambda: read_picture(path))
+            return
+        name = next((name for name, value in arrays_in(self._variables()).items() if value is source), None)
+        if isinstance(source, bytes | int | float | list | tuple | dict):
+            raise ArgumentTypeError(
+                "ImageWizard takes the path of a picture, an array or an Image.", found=type(source).__name__
+            )
+        self._source.choose_kind("array")
+        self._take(array_source(source, name))
+
+    def _load(self, title: str, load: Any) -> None:
+        with self._lock:
+            if self.state == "writing":
+                return
+            self.state = "loading"
+            self._source.show_chosen(None, loading=title)
+            self.frame.next.disabled = True
+        self._loader.start(load)
+
+    def _loaded(self, end: Source | Exception) -> None:
+        with self._lock:
+            self.frame.next.disabled = False
+            if isinstance(end, Source):
+                self._take(end)
+                return
+            self._form = ImageForm()
+            self._fill()
+            self._decide()
+            self._source.show_chosen(None, error=error_words(end))
+            self.state = "wrong"
+            self._show_marks()
+
+    def _take(self, source: Source) -> None:
+        with self._lock:
+            folder = shown_path(self._folder)
+            prefix = "" if folder == "." else f"{folder.rstrip('/')}/"
+            self._form = first_form(source, target=free_target(prefix, source.stem))
+            self._seen = {0}
+            self._fill()
+            self._decide()
+
+    def _fill(self) -> None:
+        for part in self._parts:
+            part.fill(self._form)
+
+    def _changed(self, *, typed: bool = False, **changes: Any) -> None:
+        """Take what a person has changed."""
+        with self._lock:
+            self._form = replace(self._form, **changes)
+        if typed:
+            self._typing.ask()
+        else:
+            self._typing.drop()
+            self._decide()
+
+    def _decide(self) -> None:
+        """Make the plan anew, and show what follows."""
+        with self._lock:
+            if self.state == "writing":
+                return
+            form = self._form
+            if form.target.strip():
+                form = replace(form, taken=form.target in self._known or taken(form.target))
+            self._form, self._decision = form, decide(form)
+            for part in self._parts:
+                part.show(form, self._decision)
+            if form.taken:
+                self._target.offer(free_target(form.target))
+            self._target.note(place_words(form.target, self._decision.plan))
+            self._show_plan()
+            self._show_marks()
+            self._show_act()
+            self.frame.show_message("")
+            self.state = "empty" if form.source is None else "ready" if self._decision.ready else "wrong"
+
+    def _show_plan(self) -> None:
+        plan, form = self._decision.plan, self._form
+        if plan is not None:
+            self.frame.show_plan(to_html(plan))
+        elif form.source is None:
+            self.frame.show_plan(note("Nothing yet: choose a picture or an array."))
+        else:
+            words = [note(trouble.message, "oz-trouble") for trouble in self._decision.troubles]
+            self.frame.show_plan(note("There is no plan until this is mended:") + "".join(words))
+        self.frame.show_code(self._decision.code)
+
+    def _show_marks(self) -> None:
+        wrong = {trouble.field.partition(":")[0] for trouble in self._decision.troubles}
+        marks: list[Mark] = []
+        for index, step in enumerate(self.frame.steps):
+            if step.fields & wrong:
+                marks.append("wrong")
+            else:
+                done = self._form.source is not None and index in self._seen and index != self.frame.step
+                marks.append("done" if done or (self.state == "done" and self.image is not None) else "open")
+        self.frame.show_marks(marks)
+
+    def _show_act(self, again: bool = False) -> None:
+        plan = self._decision.plan
+        if plan is None:
+            self.frame.show_act("Write", enabled=False, tooltip="Something is missing or to be mended before")
+            return
+        where = resolved(self._form.target)
+        words = f"Write {bytes_text(plan.nbytes)} to"
+        self.frame.show_act(
+            f"{'Try again: w' if again else 'W'}{words[1:]} {elide(where, 48)}",
+            enabled=self._decision.ready,
+            tooltip=f"{words} {where}",
+        )
+
+    def _stepped(self, index: int) -> None:
+        self._typing.flush()
+        with self._lock:
+            if index == 0 and self.state != "writing":
+                self._source.refresh()
+            self._seen.add(index)
+            self._show_marks()
+
+    def _write(self) -> None:
+        self._typing.flush()
+        with self._lock:
+            if self.state == "writing":
+                return
+            self._decide()  # the target may have come to exist since
+            if self._decision.plan is None or not self._decision.ready:
+                return
+            self.state = "writing"
+            for part in self._parts:
+                part.freeze(True)
+            self.frame.act.disabled = True
+            self.frame.show_message("")
+            self._close_result()
+            self.frame.show_progress(0.0, "Starting …")
+            self._writer.start(self._decision.plan)
+
+    def _progress(self, progress: Progress) -> None:
+        with self._lock:
+            if self.state == "writing":
+                self.frame.show_progress(progress.fraction, progress_words(progress))
+
+    def _ended(self, end: Image | Exception) -> None:
+        """Show how a write ended; called in its thread."""
+        with self._lock:
+            for part in self._parts:
+                part.freeze(False)
+            self.frame.show_progress(None)
+            self._source.refresh()
+            if isinstance(end, Image):
+                self.image = end
+                self._show_act()
+                self.frame.act.disabled = True
+                self._show_result(end)
+                self.state = "done"
+                self._show_marks()
+            elif isinstance(end, WriteCancelledError):
+                self._show_act()
+                self.frame.show_message(error_words(end))
+                self.state = "cancelled"
+            else:
+                self.state = "failed"
+                if isinstance(end, TargetExistsError):  # it came to be meanwhile, or is a URL
+                    self._known.add(self._form.target)
+                    self._decide()
+                self._show_act(again=True)
+                self.frame.show_message(error_words(end), "oz-trouble")
+
+    def _show_result(self, image: Image) -> None:
+        count = len(image.levels)
+        words = f"Written: {count} level{'' if count == 1 else 's'} at {image.where}."
+        try:
+            self.frame.show_result(image.view())
+        except OMEZarrError as error:
+            words += f" It cannot be viewed here: {error}"
+        self.frame.show_message(words, "oz-good")
+
+    def _close_result(self) -> None:
+        for widget in self.frame.results:
+            widget.close()
+        self.frame.show_result(None)

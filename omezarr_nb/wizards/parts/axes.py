@@ -1,0 +1,83 @@
+"""What each dimension of the array is, and the names of its channels."""
+
+from __future__ import annotations
+
+import ipywidgets
+
+from omezarr_nb.wizards.form import Decision, ImageForm, with_source
+from omezarr_nb.wizards.guess import AXIS_WORDS, order_for
+from omezarr_nb.wizards.parts.part import Change, Part
+from omezarr_nb.wizards.steps import Field, note
+
+__all__ = ["AxesPart"]
+
+_LABEL = {"description_width": "180px"}
+_WIDE = {"width": "320px", "max_width": "100%"}
+_OPTIONS = [(words, name) for name, words in AXIS_WORDS.items()]
+
+
+class AxesPart(Part):
+    """A choice for each dimension, what to do about their order, and names of channels."""
+
+    def __init__(self, change: Change) -> None:
+        super().__init__(change)
+        self._form = ImageForm()
+        self.names: list[ipywidgets.Dropdown] = []
+        self._hint = ipywidgets.HTML()
+        self._axes = Field(ipywidgets.VBox(), name="axes")
+        self.reorder = ipywidgets.Checkbox(indent=False, layout={"width": "auto"})
+        self._order = Field(self.reorder, name="order")
+        self.channels = ipywidgets.Text(
+            description="channel names", placeholder="DAPI, GFP", style=_LABEL, layout={"width": "100%"}
+        )
+        self._channels = Field(self.channels, name="channels")
+        self.fields = [self._axes, self._order, self._channels]
+        self.body.children = (self._hint, self._axes, self._order, self._channels)
+        self.on(self.reorder, "value", lambda value: self._change(reorder=value))
+        self.on(self.channels, "value", lambda value: self._change(typed=True, channels=value))
+
+    def fill(self, form: ImageForm) -> None:
+        """Make a control for each dimension."""
+        self._form = form
+        shape = form.source.shape if form.source else ()
+        with self.filling():
+            if len(self.names) != len(form.names) or any(
+                _label(index, size) != control.description
+                for index, (control, size) in enumerate(zip(self.names, shape, strict=True))
+            ):
+                self.names = [
+                    ipywidgets.Dropdown(
+                        options=_OPTIONS, value=name, description=_label(index, size), style=_LABEL, layout=_WIDE
+                    )
+                    for index, (name, size) in enumerate(zip(form.names, shape, strict=True))
+                ]
+                for control in self.names:
+                    self.on(control, "value", lambda _: self._take_names())
+                self._axes.children[0].children = tuple(self.names)
+            for control, name in zip(self.names, form.names, strict=True):
+                control.value = name
+            self.reorder.value = form.reorder
+            self.channels.value = form.channels
+        reason = form.source.guess.reason if form.source else ""
+        self._hint.value = note("Choose a picture or an array first." if not shape else f"The axes: {reason}.")
+
+    def show(self, form: ImageForm, decision: Decision) -> None:
+        """Offer to reorder where the order is another than OME-Zarr's."""
+        super().show(form, decision)
+        self._form = form
+        wanted = order_for(form.names)
+        self.reorder.description = f"put them in the order {''.join(form.names[index] for index in wanted)}"
+        self._order.layout.display = None if wanted != tuple(range(len(wanted))) else "none"
+        if form.reorder:
+            self._order.say(note_="OME-Zarr keeps axes in the order time, channel, space. The pixels stay the same.")
+        else:
+            self._order.say(note_="")
+        self._channels.layout.display = None if "c" in form.names else "none"
+
+    def _take_names(self) -> None:
+        form = with_source(self._form, tuple(control.value for control in self.names))
+        self._change(names=form.names, units=form.units)
+
+
+def _label(index: int, size: int) -> str:
+    return f"dimension {index + 1}, {size} long"

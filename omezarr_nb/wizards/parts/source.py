@@ -1,0 +1,214 @@
+"""Choosing the pixels: a picture file of the kernel's machine, an upload, or an array of the notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+
+from omezarr_nb.display.html import element, join
+from omezarr_nb.display.words import bytes_text, elide
+from omezarr_nb.errors import OMEZarrError
+from omezarr_nb.wizards.form import Decision, ImageForm
+from omezarr_nb.wizards.parts.part import Change, Part, set_choices
+from omezarr_nb.wizards.sources import PICTURES, Source, arrays_in, describe_array, list_folder, save_upload, shown_path
+from omezarr_nb.wizards.steps import Field, note, row
+
+__all__ = ["SourcePart"]
+
+_UP = "../"
+_LIST = {"width": "100%", "height": "168px"}
+
+
+class SourcePart(Part):
+    """A list of files, a list of arrays, and a line about what was chosen.
+
+    Parameters
+    ----------
+    change
+        Not used: a source is announced by the two functions below.
+    on_file
+        Called with the path of a picture.
+    on_array
+        Called with the name and the value of a variable.
+    variables
+        Returns the variables of the notebook.
+    folder
+        Whose files are listed first.
+    """
+
+    def __init__(
+        self,
+        change: Change,
+        *,
+        on_file: Callable[[Path], object],
+        on_array: Callable[[str, Any], object],
+        variables: Callable[[], Mapping[str, Any]],
+        folder: Path,
+    ) -> None:
+        super().__init__(change)
+        self.folder = folder
+        self._on_file, self._on_array, self._variables = on_file, on_array, variables
+        self._arrays: dict[str, Any] = {}
+        self.kind = ipywidgets.ToggleButtons(options=[("Picture file", "file"), ("Notebook", "array")])
+        self.kind.style.button_width = "120px"
+        self.path = ipywidgets.Text(
+            description="path", continuous_update=False, style={"description_width": "40px"}, layout={"width": "100%"}
+        )
+        self.files = ipywidgets.Select(
+            options=[], description="files", layout=_LIST, style={"description_width": "40px"}
+        )
+        self.open = ipywidgets.Button(description="Open folder", disabled=True, layout={"width": "auto"})
+        self.again = ipywidgets.Button(
+            description="Refresh", tooltip="List the files of the folder again", layout={"width": "auto"}
+        )
+        self.upload = ipywidgets.FileUpload(
+            accept=",".join(PICTURES),
+            description="Upload",
+            tooltip="Put a picture of up to about 10 MB from your computer into this folder",
+            layout={"width": "auto"},
+        )
+        self.arrays = ipywidgets.Select(
+            options=[], description="arrays", layout=_LIST, style={"description_width": "48px"}
+        )
+        self.look = ipywidgets.Button(
+            description="Refresh", tooltip="List the variables of the notebook again", layout={"width": "auto"}
+        )
+        self._files = Field(self.files, name="source")
+        self._names = Field(self.arrays, name="source")
+        hint = ipywidgets.HTML(note("Upload puts a picture of up to about 10 MB into this folder."))
+        self._file_pane = ipywidgets.VBox(
+            [self._files, row(self.open, self.again, self.upload), self.path, hint], layout={"grid_gap": "8px"}
+        )
+        self._array_pane = ipywidgets.VBox([self._names, row(self.look)], layout={"grid_gap": "8px"})
+        self._chosen = ipywidgets.HTML()
+        self.fields = []
+        self.body.children = (self.kind, self._file_pane, self._array_pane, self._chosen)
+        self.on(self.kind, "value", lambda _: self._show_pane())
+        self.on(self.files, "value", self._take_entry)
+        self.on(self.path, "value", self._take_path)
+        self.on(self.arrays, "value", self._take_array)
+        self.on(self.upload, "value", self._take_upload)
+        self.open.on_click(lambda _: self._open_folder())
+        self.again.on_click(lambda _: self.refresh())
+        self.look.on_click(lambda _: self.refresh())
+        self.refresh()
+        self._show_pane()
+
+    def refresh(self) -> None:
+        """List the files and the arrays as they are now, keeping what is chosen."""
+        self._arrays = arrays_in(self._variables())
+        options = [(elide(describe_array(name, value), 80), name) for name, value in self._arrays.items()]
+        with self.filling():
+            chosen = self.arrays.value
+            set_choices(self.arrays, options, chosen if chosen in self._arrays else None)
+        self._names.say(
+            note_=""
+            if options
+            else "The notebook has no arrays of 2 to 5 dimensions yet. Run a cell that makes one, then Refresh."
+        )
+        self._list(self.files.value)
+
+    def fill(self, form: ImageForm) -> None:
+        """Show what was chosen."""
+        self.show_chosen(form.source)
+
+    def show(self, form: ImageForm, decision: Decision) -> None:
+        """Nothing here follows from the rest of the form."""
+
+    def show_chosen(self, source: Source | None, *, loading: str = "", error: str = "") -> None:
+        """Show what was chosen, what is being loaded, or why it could not be."""
+        if error:
+            self._chosen.value = note(error, "oz-trouble", role="alert")
+        elif loading:
+            self._chosen.value = note(f"Reading {loading} …", role="status")
+        elif source is None:
+            self._chosen.value = note("Choose a file in the list, or an array of the notebook.", role="status")
+        else:
+            size = " × ".join(map(str, source.shape))
+            words = join(
+                element("b", elide(source.title, 60)), f" · {size} · {source.array.dtype} · {bytes_text(source.nbytes)}"
+            )
+            self._chosen.value = element("div", words, role="status") + "".join(note(text) for text in source.notes)
+
+    def choose_kind(self, kind: str) -> None:
+        """Show the pane of files or the one of arrays."""
+        with self.filling():
+            self.kind.value = kind
+        self._show_pane()
+
+    def _show_pane(self) -> None:
+        self._file_pane.layout.display = None if self.kind.value == "file" else "none"
+        self._array_pane.layout.display = None if self.kind.value == "array" else "none"
+
+    def _list(self, chosen: str | None = None) -> None:
+        """List a folder; a folder that cannot be read leaves the list empty, and says why."""
+        up = [_UP] if self.folder.parent != self.folder else []
+        try:
+            found = list_folder(self.folder)
+        except OMEZarrError as error:
+            entries, words, trouble = up, "", [f"{error.what} {error.found}"]
+        else:
+            entries, trouble = [*up, *(f"{name}/" for name in found.folders), *found.pictures], []
+            words = "" if found.pictures else f"No pictures in this folder ({', '.join(PICTURES).replace('.', '')})."
+            if found.left_out:
+                words = f"{found.left_out} more are not listed; type their path below."
+        with self.filling():
+            set_choices(
+                self.files, [(elide(entry, 80), entry) for entry in entries], chosen if chosen in entries else None
+            )
+            self.path.placeholder = str(self.folder)
+        self.open.disabled = not str(self.files.value or "").endswith("/")
+        self._files.say(trouble=trouble, note_=f"in {elide(self.folder, 60)}" + (f". {words}" if words else ""))
+
+    def _take_entry(self, entry: str | None) -> None:
+        self.open.disabled = not str(entry or "").endswith("/")
+        if entry and not entry.endswith("/"):
+            self._take_file(self.folder / entry)
+
+    def _open_folder(self) -> None:
+        entry = str(self.files.value or "")
+        if entry.endswith("/"):
+            self.folder = self.folder.parent if entry == _UP else self.folder / entry[:-1]
+            self._list()
+
+    def _take_path(self, text: str) -> None:
+        if not text.strip():
+            return
+        path = (self.folder / Path(text.strip()).expanduser()).resolve()
+        if path.is_dir():
+            self.folder = path
+            self._list()
+        else:
+            self._take_file(path)
+
+    def _take_file(self, path: Path) -> None:
+        with self.filling():
+            self.path.value = shown_path(path)
+            self.arrays.value = None
+            if path.parent != self.folder:
+                self.files.value = None
+        self._on_file(path)
+
+    def _take_array(self, name: str | None) -> None:
+        if name is None or name not in self._arrays:
+            return
+        with self.filling():
+            self.files.value = None
+            self.path.value = ""
+        self._on_array(name, self._arrays[name])
+
+    def _take_upload(self, files: tuple[Mapping[str, Any], ...]) -> None:
+        if not files:
+            return
+        with self.filling():
+            self.upload.value = ()
+        try:
+            path = save_upload(self.folder, files[0]["name"], files[0]["content"])
+        except OMEZarrError as error:
+            self._files.say(trouble=[str(error)])
+            return
+        self._list(path.name)
+        self._take_file(path)

@@ -1,0 +1,69 @@
+"""Looking at the place where an image is to be written. Nothing is made or changed there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from omezarr_nb.core.pyramid.work import WritePlan
+from omezarr_nb.display.words import bytes_text
+from omezarr_nb.wizards.form import is_url
+from omezarr_nb.wizards.guess import free_name, slug
+
+__all__ = ["free_target", "place_words", "resolved", "taken"]
+
+
+def resolved(target: str) -> str:
+    """Return the whole path of a target; URLs as they are."""
+    text = target.strip()
+    return text if is_url(text) else str(Path(text).expanduser().absolute())
+
+
+def taken(target: str) -> bool:
+    """Return whether something is at a path. URLs are looked at when they are written to."""
+    return not is_url(target) and os.path.lexists(resolved(target))
+
+
+def free_target(target: str, stem: str | None = None) -> str:
+    """Return a path like `target` where nothing is.
+
+    Parameters
+    ----------
+    target
+        A path; with `stem`, its folder with a separator at the end, "" for the kernel's.
+    stem
+        Of the name; that of `target` by default.
+    """
+    folder, separator, name = ("", "", target) if "/" not in target else target.rstrip("/").rpartition("/")
+    if stem is not None:
+        folder, separator, name = target.rstrip("/"), "/" if target else "", stem
+    number = slug(name) if stem is None else stem
+    number = number.removesuffix(".ome")
+    place = Path(f"{folder}{separator}" or ".").expanduser()
+    try:
+        there = frozenset(entry.name for entry in place.iterdir())
+    except OSError:  # no such folder, or not to be read: nothing is known to be there
+        there = frozenset()
+    return f"{folder}{separator}{free_name(number, there)}"
+
+
+def place_words(target: str, plan: WritePlan | None) -> str:
+    """Return what is worth knowing about a place that does not forbid writing there; "" where nothing is."""
+    if plan is None or is_url(target):
+        return ""
+    parent = Path(resolved(target)).parent
+    there = next((folder for folder in (parent, *parent.parents) if folder.is_dir()), None)
+    if there is None:
+        return ""
+    words = []
+    if there != parent:
+        words.append(f"The folder {parent} will be made.")
+    if not os.access(there, os.W_OK):
+        words.append(f"You seem to have no permission to write in {there}.")
+    free = shutil.disk_usage(there).free
+    if free < plan.nbytes:
+        words.append(
+            f"Only {bytes_text(free)} are free there, and the pixels are {bytes_text(plan.nbytes)} before compression."
+        )
+    return " ".join(words)

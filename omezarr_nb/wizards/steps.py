@@ -1,0 +1,253 @@
+"""The frame of a wizard: steps at the left, the form, the plan at the right, and what stands below them.
+
+It knows nothing of images: a wizard gives it steps, and tells it what to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import ipywidgets
+
+from omezarr_nb.display.html import Html, element, stylesheet
+from omezarr_nb.wizards.style import ROOT, SHEET
+
+__all__ = ["Field", "Frame", "Mark", "Step", "box", "note", "row"]
+
+Mark = Literal["open", "done", "wrong"]
+
+_MARKS: Mapping[Mark, tuple[str, str]] = {"open": ("○", "open"), "done": ("✓", "done"), "wrong": ("!", "to be mended")}
+
+
+def row(*children: ipywidgets.Widget) -> ipywidgets.Box:
+    """Return widgets side by side, wrapped where there is no room."""
+    return box(*children, name="oz-row", kind=ipywidgets.HBox)
+
+
+def box(*children: ipywidgets.Widget, name: str, kind: Any = ipywidgets.VBox) -> ipywidgets.Box:
+    """Return a box with a class of the style sheet."""
+    made = kind(children)
+    made.add_class(name)
+    return made
+
+
+def note(text: object = "", name: str = "oz-quiet", **attributes: str) -> Html:
+    """Return a paragraph of words, escaped."""
+    return element("div", text, class_=name, **attributes) if text else Html("")
+
+
+class Field(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
+    """A control with words below it: what is wrong with it, and where its value comes from.
+
+    Parameters
+    ----------
+    *controls
+        Side by side.
+    name
+        Of the field, as problems name it.
+    """
+
+    def __init__(self, *controls: ipywidgets.Widget, name: str) -> None:
+        self.name = name
+        self._words = ipywidgets.HTML()
+        self._words.layout.display = "none"
+        super().__init__([row(*controls) if len(controls) > 1 else controls[0], self._words])
+        self.add_class("oz-field")
+        self._trouble: tuple[str, ...] = ()
+        self._note = ""
+
+    def say(self, *, trouble: Sequence[str] | None = None, note_: str | None = None) -> None:
+        """Change what stands below the control; what is None stays."""
+        self._trouble = self._trouble if trouble is None else tuple(trouble)
+        self._note = self._note if note_ is None else note_
+        words = [note(text, "oz-trouble", role="alert") for text in self._trouble]
+        if self._note:
+            words.append(note(self._note))
+        text = "".join(words)
+        if text != self._words.value:
+            self._words.value = text
+        self._words.layout.display = None if text else "none"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a wizard.
+
+    Parameters
+    ----------
+    title
+        In the list at the left, one or two words.
+    heading
+        Above the form, a question or an instruction.
+    body
+        The controls.
+    fields
+        Names of the fields whose problems are this step's.
+    """
+
+    title: str
+    heading: str
+    body: ipywidgets.Widget
+    fields: frozenset[str] = field(default_factory=frozenset)
+
+
+class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
+    """Steps, form, plan, buttons, code, messages and result of a wizard, all of standard widgets.
+
+    Parameters
+    ----------
+    steps
+        In order; the last one has the button that acts in place of Next.
+    on_step
+        Called with the index of a step when it is shown.
+    on_act
+        Called when the button that acts is clicked.
+    on_cancel
+        Called when what is going on shall stop.
+    """
+
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        *,
+        on_step: Callable[[int], object],
+        on_act: Callable[[], object],
+        on_cancel: Callable[[], object],
+    ) -> None:
+        self.steps = tuple(steps)
+        self.step = 0
+        self._on_step = on_step
+        self._marks: tuple[Mark, ...] = tuple("open" for _ in self.steps)
+        self._buttons = [ipywidgets.Button(description=step.title) for step in self.steps]
+        for index, button in enumerate(self._buttons):
+            button.on_click(lambda _, index=index: self.go(index))
+        self._heading = ipywidgets.HTML()
+        self._body = ipywidgets.VBox()
+        self.back = ipywidgets.Button(description="Back", tooltip="To the step before; nothing is lost")
+        self.next = ipywidgets.Button(description="Next", button_style="primary")
+        self.act = ipywidgets.Button(button_style="primary", layout={"width": "auto"})
+        self.stop = ipywidgets.Button(description="Cancel", tooltip="Stop; nothing is left behind")
+        self.code = ipywidgets.ToggleButton(description="Show the code", layout={"width": "auto"})
+        self.code.add_class("oz-push")
+        self.back.on_click(lambda _: self.go(self.step - 1))
+        self.next.on_click(lambda _: self.go(self.step + 1))
+        self.act.on_click(lambda _: on_act())
+        self.stop.on_click(lambda _: on_cancel())
+        self.code.observe(self._show_code, "value")
+        self._plan = ipywidgets.HTML()
+        self._code = ipywidgets.HTML()
+        self._code_box = box(self._code, name="oz-code")
+        self._code_box.layout.display = "none"
+        self._bar = ipywidgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%", "margin": "0"})
+        self._progress = ipywidgets.HTML()
+        self._message = ipywidgets.HTML()
+        self._result = ipywidgets.VBox()
+        self._end = box(self._bar, self._progress, self._message, self._result, name="oz-end")
+        sheet = ipywidgets.HTML(stylesheet(SHEET))
+        sheet.add_class("oz-sheet")
+        columns = box(
+            box(*self._buttons, name="oz-steps"),
+            box(self._heading, self._body, name="oz-form"),
+            box(ipywidgets.HTML(note("What will be written", "oz-head")), self._plan, name="oz-plan"),
+            name="oz-columns",
+            kind=ipywidgets.HBox,
+        )
+        foot = box(self.back, self.next, self.act, self.stop, self.code, name="oz-foot", kind=ipywidgets.HBox)
+        super().__init__([sheet, columns, foot, self._code_box, self._end])
+        self.add_class(ROOT)
+        self.show_progress(None)
+        self.show_message("")
+        self.show_result(None)
+        self.show_code("")
+        self._show_step()
+
+    def go(self, index: int) -> None:
+        """Show a step. Every form keeps what it says."""
+        self.step = max(0, min(index, len(self.steps) - 1))
+        self._show_step()
+        self._on_step(self.step)
+
+    def show_marks(self, marks: Sequence[Mark]) -> None:
+        """Show which steps are done, open or wrong."""
+        self._marks = tuple(marks)
+        for index, (button, mark) in enumerate(zip(self._buttons, marks, strict=True)):
+            sign, words = _MARKS[mark]
+            button.description = f"{sign} {self.steps[index].title}"
+            button.tooltip = f"{self.steps[index].heading} ({words}{', shown now' if index == self.step else ''})"
+            for known in _MARKS:
+                (button.add_class if known == mark else button.remove_class)(f"oz-{known}")
+            (button.add_class if index == self.step else button.remove_class)("oz-here")
+
+    def show_plan(self, html: str) -> None:
+        """Show the plan as it now stands."""
+        _set(self._plan, html)
+
+    def show_code(self, code: str) -> None:
+        """Show the code that does what the form says; "" where there is none yet."""
+        hint = note("Click in it to select all of it, and copy it into a cell.")
+        shown = (
+            hint + element("pre", code, tabindex="0", aria_label="the code") if code else note("There is no code yet.")
+        )
+        _set(self._code, shown)
+
+    def show_act(self, words: str, *, enabled: bool, tooltip: str = "") -> None:
+        """Name the button that acts, and say whether it can."""
+        self.act.description, self.act.tooltip, self.act.disabled = words, tooltip or words, not enabled
+
+    def show_progress(self, fraction: float | None, words: str = "") -> None:
+        """Show how far something is, with the button that stops it; None when nothing is going on."""
+        going = fraction is not None
+        self._bar.value = fraction or 0.0
+        _set(self._progress, note(words, "oz-progress", role="status"))
+        _visible(self._bar, going)
+        _visible(self._progress, going)
+        _visible(self.stop, going)
+        self._show_end()
+
+    def show_message(self, text: object, name: str = "oz-quiet") -> None:
+        """Show words about what has happened, or none."""
+        _set(self._message, note(text, name, role="alert" if name == "oz-trouble" else "status"))
+        _visible(self._message, bool(text))
+        self._show_end()
+
+    @property
+    def results(self) -> tuple[ipywidgets.Widget, ...]:
+        """What `show_result` was given last."""
+        return tuple(self._result.children)
+
+    def show_result(self, widget: ipywidgets.Widget | None) -> None:
+        """Show what was made, in the full width."""
+        self._result.children = () if widget is None else (widget,)
+        _visible(self._result, widget is not None)
+        self._show_end()
+
+    def _show_end(self) -> None:
+        """Show the part below only while there is something in it: an empty one would still have its padding."""
+        parts = (self._bar, self._message, self._result)
+        _visible(self._end, any(part.layout.display != "none" for part in parts))
+
+    def _show_step(self) -> None:
+        here, last = self.steps[self.step], self.step == len(self.steps) - 1
+        _set(self._heading, note(here.heading, "oz-head", role="heading", aria_level="3"))
+        self._body.children = (here.body,)
+        self.back.disabled = self.step == 0
+        _visible(self.next, not last)
+        _visible(self.act, last)
+        self.show_marks(self._marks)
+
+    def _show_code(self, change: Mapping[str, Any]) -> None:
+        self.code.description = "Hide the code" if change["new"] else "Show the code"
+        _visible(self._code_box, change["new"])
+
+
+def _visible(widget: ipywidgets.Widget, visible: bool) -> None:
+    wanted = None if visible else "none"
+    if widget.layout.display != wanted:
+        widget.layout.display = wanted
+
+
+def _set(widget: ipywidgets.HTML, html: str) -> None:
+    if widget.value != html:
+        widget.value = html

@@ -1,0 +1,100 @@
+"""How forms look: a small sheet for standard widgets, in the notebook's own colours and font."""
+
+from __future__ import annotations
+
+__all__ = ["ROOT", "SHEET"]
+
+#: The class of a form; every rule is below it.
+ROOT = "omezarr-nb-wizard"
+
+#: JupyterLab's variables, then VS Code's, then by the page's colour scheme. Three columns where there is room; below
+#: 700 px the plan folds under the form, and the steps become a row.
+SHEET = """
+.omezarr-nb-wizard {
+  --oz-surface: var(--jp-layout-color1, var(--vscode-editor-background, light-dark(#ffffff, #1e1e1e)));
+  --oz-surface-2: var(--jp-layout-color2, var(--vscode-sideBar-background, light-dark(#f2f2f2, #2b2b2b)));
+  --oz-text: var(--jp-ui-font-color1, var(--vscode-editor-foreground, light-dark(#212121, #e6e6e6)));
+  --oz-text-2: var(--jp-ui-font-color2, var(--vscode-descriptionForeground, light-dark(#555555, #b8b8b8)));
+  --oz-line: var(--jp-border-color2, var(--vscode-panel-border, light-dark(#d8d8d8, #4a4a4a)));
+  --oz-accent: var(--jp-brand-color1, var(--vscode-focusBorder, light-dark(#1565c0, #64b5f6)));
+  --oz-wrong: light-dark(#b71c1c, #ff8a80);
+  --oz-done: light-dark(#1b5e20, #81c784);
+  container: omezarr-nb-wizard / inline-size;
+  color-scheme: light dark;
+  color: var(--oz-text);
+  background: var(--oz-surface);
+  border: 1px solid var(--oz-line);
+  border-radius: 4px;
+  font-family: var(--jp-ui-font-family, var(--vscode-font-family, system-ui, sans-serif));
+  font-variant-numeric: tabular-nums;
+  overflow: hidden;
+  margin: 0;
+}
+[data-jp-theme-light="true"] .omezarr-nb-wizard, .vscode-light .omezarr-nb-wizard { color-scheme: light; }
+[data-jp-theme-light="false"] .omezarr-nb-wizard, .vscode-dark .omezarr-nb-wizard { color-scheme: dark; }
+.omezarr-nb-wizard .oz-sheet { display: none; }
+.omezarr-nb-wizard .oz-columns { flex-flow: row wrap; align-items: stretch; overflow: visible; }
+.omezarr-nb-wizard .widget-box { overflow: visible; margin: 0; }
+.omezarr-nb-wizard .widget-html-content, .omezarr-nb-wizard .jupyter-widgets { line-height: 20px; }
+.omezarr-nb-wizard .widget-html-content { height: auto; color: var(--oz-text); overflow-wrap: anywhere; }
+.omezarr-nb-wizard .widget-html { height: auto; }
+.omezarr-nb-wizard .widget-label { color: var(--oz-text); }
+
+.omezarr-nb-wizard .oz-steps {
+  flex: 0 0 148px; padding: 12px 0; gap: 0; background: var(--oz-surface-2); border-right: 1px solid var(--oz-line);
+}
+.omezarr-nb-wizard .oz-steps .jupyter-button {
+  width: 100%; height: 32px; margin: 0; padding: 0 12px; text-align: left; background: transparent; box-shadow: none;
+  color: var(--oz-text); border-left: 3px solid transparent; font-size: var(--jp-ui-font-size1, 13px);
+}
+.omezarr-nb-wizard .oz-steps .jupyter-button:hover { background: var(--oz-surface); box-shadow: none; }
+.omezarr-nb-wizard .oz-steps .oz-here {
+  background: var(--oz-surface); border-left-color: var(--oz-accent); font-weight: 600;
+}
+.omezarr-nb-wizard .oz-steps .oz-done { color: var(--oz-done); }
+.omezarr-nb-wizard .oz-steps .oz-wrong { color: var(--oz-wrong); }
+.omezarr-nb-wizard .oz-steps .jupyter-button:disabled { color: var(--oz-text-2); opacity: .7; }
+
+.omezarr-nb-wizard .oz-form { flex: 1 1 320px; min-width: 0; padding: 12px 16px; gap: 8px; }
+.omezarr-nb-wizard .oz-plan {
+  flex: 1 1 300px; min-width: 0; padding: 12px 16px; gap: 4px; border-left: 1px solid var(--oz-line);
+}
+.omezarr-nb-wizard .oz-plan .widget-html-content { overflow-x: auto; }
+.omezarr-nb-wizard .oz-plan pre {
+  margin: 0; font: 11px/16px var(--jp-code-font-family, monospace); white-space: pre-wrap; color: inherit;
+}
+.omezarr-nb-wizard .oz-head { font-weight: 600; font-size: 14px; margin: 0; }
+.omezarr-nb-wizard .oz-quiet { color: var(--oz-text-2); }
+.omezarr-nb-wizard .oz-trouble { color: var(--oz-wrong); }
+.omezarr-nb-wizard .oz-trouble::before { content: "\\26A0\\FE0E  "; }
+.omezarr-nb-wizard .oz-good { color: var(--oz-done); font-weight: 600; }
+.omezarr-nb-wizard .oz-field { gap: 2px; }
+.omezarr-nb-wizard .oz-row { gap: 8px; flex-flow: row wrap; align-items: center; }
+.omezarr-nb-wizard .oz-field .jupyter-widgets, .omezarr-nb-wizard .oz-row .jupyter-widgets { margin: 0; }
+.omezarr-nb-wizard .oz-foot {
+  padding: 8px 16px; gap: 8px; flex-flow: row wrap; align-items: center; border-top: 1px solid var(--oz-line);
+}
+.omezarr-nb-wizard .oz-foot .jupyter-button { margin: 0; }
+.omezarr-nb-wizard .oz-foot .oz-push { margin-left: auto; }
+.omezarr-nb-wizard .oz-code { padding: 0 16px 12px; }
+.omezarr-nb-wizard .oz-code pre {
+  margin: 0; padding: 8px 12px; overflow-x: auto; user-select: all; background: var(--oz-surface-2);
+  border: 1px solid var(--oz-line); border-radius: 4px; color: inherit;
+  font: var(--jp-code-font-size, 13px)/1.4 var(--jp-code-font-family, monospace);
+}
+.omezarr-nb-wizard .oz-end { padding: 0 16px 12px; gap: 8px; }
+.omezarr-nb-wizard .widget-radio-box { max-width: none; width: auto; }
+.omezarr-nb-wizard .widget-radio-box label { height: 24px; line-height: 24px; font-size: inherit; }
+.omezarr-nb-wizard select:focus-visible, .omezarr-nb-wizard input:focus-visible,
+.omezarr-nb-wizard button:focus-visible, .omezarr-nb-wizard pre:focus-visible {
+  outline: 2px solid var(--oz-accent); outline-offset: 1px;
+}
+@container omezarr-nb-wizard (max-width: 700px) {
+  .oz-steps {
+    flex: 1 1 100%; flex-flow: row wrap; padding: 4px; border-right: 0; border-bottom: 1px solid var(--oz-line);
+  }
+  .oz-steps .jupyter-button { width: auto; padding: 0 8px; border-left: 0; border-bottom: 3px solid transparent; }
+  .oz-steps .oz-here { border-bottom-color: var(--oz-accent); }
+  .oz-plan { flex: 1 1 100%; border-left: 0; border-top: 1px solid var(--oz-line); }
+}
+"""

@@ -1,0 +1,231 @@
+"""What a form does beside answering: writing, loading, and waiting until someone has stopped typing.
+
+Each runs in a thread, so that the form answers (to Cancel, first of all) while it is going on, and whether or not the
+notebook's front end sends messages of widgets to a thread of their own.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from omezarr_nb.core.image import Image
+from omezarr_nb.core.pyramid.progress import Progress
+from omezarr_nb.core.pyramid.work import WritePlan
+from omezarr_nb.display.words import bytes_text
+from omezarr_nb.errors import OMEZarrError, WriteCancelledError
+
+__all__ = ["Debounce", "Latest", "Writer", "error_words", "progress_words"]
+
+Result = TypeVar("Result")
+
+#: Seconds between two messages about progress: more would only fill the connection.
+_EVERY = 0.1
+
+
+class Writer:
+    """Runs one plan at a time in a thread.
+
+    Parameters
+    ----------
+    on_progress
+        Called with a `Progress` a few times a second.
+    on_end
+        Called once with the image, or with the error that ended the write (`WriteCancelledError` after `cancel`).
+
+    Notes
+    -----
+    Both are called in the writing thread.
+    """
+
+    def __init__(
+        self, on_progress: Callable[[Progress], object], on_end: Callable[[Image | Exception], object]
+    ) -> None:
+        self._on_progress = on_progress
+        self._on_end = on_end
+        self._cancel = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._told = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a plan is being run."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self, plan: WritePlan) -> bool:
+        """Begin to run a plan; return False, and do nothing, while another one runs."""
+        if self.busy:
+            return False
+        self._cancel.clear()
+        self._told = 0.0
+        self._thread = threading.Thread(target=self._run, args=(plan,), name="omezarr_nb write", daemon=True)
+        self._thread.start()
+        return True
+
+    def cancel(self) -> None:
+        """Ask the write to stop after the regions it is at."""
+        self._cancel.set()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until nothing is being written."""
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+
+    def _run(self, plan: WritePlan) -> None:
+        try:
+            end: Image | Exception = plan.run(on_progress=self._progress, cancel=self._cancel)
+        except Exception as error:  # whatever it is, the form has to say it
+            end = error
+        self._on_end(end)
+
+    def _progress(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._told >= _EVERY or progress.regions_done == progress.regions:
+            self._told = now
+            self._on_progress(progress)
+
+
+class Latest(Generic[Result]):
+    """Loads things in threads, and tells only of the one that was asked for last.
+
+    Parameters
+    ----------
+    on_end
+        Called with what was loaded or the error, in the loading thread.
+    """
+
+    def __init__(self, on_end: Callable[[Result | Exception], object]) -> None:
+        self._on_end = on_end
+        self._lock = threading.Lock()
+        self._asked = 0
+        self._thread: threading.Thread | None = None
+
+    def start(self, load: Callable[[], Result]) -> None:
+        """Begin to load; what is being loaded already will be dropped."""
+        with self._lock:
+            self._asked += 1
+            self._thread = threading.Thread(
+                target=self._run, args=(load, self._asked), name="omezarr_nb load", daemon=True
+            )
+        self._thread.start()
+
+    def drop(self) -> None:
+        """Forget what is being loaded."""
+        with self._lock:
+            self._asked += 1
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until nothing is being loaded."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def _run(self, load: Callable[[], Result], asked: int) -> None:
+        try:
+            end: Result | Exception = load()
+        except Exception as error:  # whatever it is, the form has to say it
+            end = error
+        with self._lock:
+            latest = asked == self._asked
+        if latest:
+            self._on_end(end)
+
+
+class Debounce:
+    """Calls a function once, when nobody has asked for it for a while.
+
+    Parameters
+    ----------
+    call
+        What is called, in a thread of its own or in that of `flush`.
+    seconds
+        How long to wait after the last `ask`.
+    """
+
+    def __init__(self, call: Callable[[], object], seconds: float) -> None:
+        self._call = call
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def ask(self) -> None:
+        """Have the function called later; an earlier wish is forgotten."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = threading.Timer(self._seconds, self.flush)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def flush(self) -> None:
+        """Call the function now if it was asked for."""
+        with self._lock:
+            timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+            self._call()
+
+    def drop(self) -> None:
+        """Forget the wish."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = None
+
+
+def progress_words(progress: Progress) -> str:
+    """Say how far a write is: regions, bytes, bytes a second and the time that is left.
+
+    Examples
+    --------
+    >>> progress_words(Progress(3, 12, 30_000_000, 120_000_000, 1.5, (0,)))
+    'region 3 of 12 · 30\u2009MB of 120\u2009MB · 20\u2009MB/s · about 5\u2009s left'
+    """
+    parts = [
+        f"region {progress.regions_done} of {progress.regions}",
+        f"{bytes_text(progress.bytes_done)} of {bytes_text(progress.bytes)}",
+    ]
+    if progress.seconds > 0 and progress.bytes_done:
+        rate = progress.bytes_done / progress.seconds
+        parts.append(f"{bytes_text(rate)}/s")
+        if progress.bytes_done < progress.bytes:
+            parts.append(f"about {duration((progress.bytes - progress.bytes_done) / rate)} left")
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it: "5 s", "3 min", "2 h 10 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))}\u2009s"
+    minutes = round(seconds / 60)
+    return f"{minutes}\u2009min" if minutes < 90 else f"{minutes // 60}\u2009h {minutes % 60}\u2009min"
+
+
+_ERRNO_WORDS = {
+    "ENOSPC": "There is no space left on the disk.",
+    "EDQUOT": "Your quota on this disk is used up.",
+    "EACCES": "You have no permission to write there.",
+    "EPERM": "You have no permission to write there.",
+    "EROFS": "This place can only be read.",
+    "ENAMETOOLONG": "The name is too long for this disk.",
+    "ENOTDIR": "A part of the path is a file and no folder.",
+}
+
+
+def error_words(error: BaseException) -> str:
+    """Return what went wrong for a person: the package's own words, the system's in plain ones, or the error's."""
+    if isinstance(error, WriteCancelledError):
+        return "Cancelled. Nothing was left behind."
+    cause: BaseException | None = error
+    while cause is not None:
+        words = _ERRNO_WORDS.get(errno.errorcode.get(getattr(cause, "errno", None) or 0, ""))
+        if words:
+            return words
+        cause = cause.__cause__
+    if isinstance(error, OMEZarrError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory."
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
