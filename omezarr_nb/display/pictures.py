@@ -74,14 +74,14 @@ def make_pictures(image: Image, contents: Contents) -> Pictures:
     if plan.picture is None:
         return Pictures(_no_picture(levels, plan), levels=plan.reasons)
     pixels = read_planes(plan, levels, axes, channel_axis)
-    best, failures = _best(plan, pixels)
-    if best is None:
-        return Pictures(failures[0], levels=_unread(pixels) | dict(plan.reasons))
-    painter = _Painter(image, pixels, channels, composite, best)
+    painter = _Painter(image, contents, plan, pixels, composite)
+    if not painter.order:
+        return Pictures(f"No picture. {' '.join(painter.failures)}", levels=painter.levels(plan))
+    best = painter.order[0]
     return Pictures(
         painter.picture(best, composite, _BOX, _BYTES),
-        _caption(image, best, len([index for index in composite if painter.limits.get(index)])),
-        (*failures, *painter.notes(plan.picture)),
+        _caption(image, best, len([index for index in composite if painter.has(best, index)])),
+        (*painter.failures, *painter.notes(plan.picture)),
         painter.channels(shown),
         painter.levels(plan),
         painter.limits,
@@ -100,42 +100,45 @@ class _Painter:
     def __init__(
         self,
         image: Image,
+        contents: Contents,
+        plan: ReadPlan,
         pixels: Mapping[int, Pixels],
-        channels: Sequence[Channel],
         composite: Sequence[int],
-        best: Plane,
     ) -> None:
         self._image = image
+        self._levels = contents.levels
+        self._all = contents.channels
         self._pixels = pixels
-        self._all = channels
         self._composite = composite
-        self._best = best
+        wanted = plan.picture.level if plan.picture else 0
+        nearest = sorted(plan.levels.values(), key=lambda plane: abs(plane.level - wanted))
+        #: Planes of which the picture can be made, the planned one first.
+        self.order = [plane for plane in nearest if any(self.has(plane, index) for index in composite)]
+        words = [f"Level {wanted} could not be read: {text}" for text in _words(pixels[wanted])]
+        self.failures = tuple(words[:1])
         self.limits: dict[int, tuple[float, float, bool]] = {}
-        if not isinstance(image, LabelImage):
-            for index, values in pixels[best.level].items():
-                if not isinstance(values, str):
-                    self.limits[index] = contrast(values, channels[index].window)
+        for plane in nearest if not isinstance(image, LabelImage) else ():
+            for index, values in pixels[plane.level].items():
+                if not isinstance(values, str) and index not in self.limits:
+                    self.limits[index] = contrast(values, self._all[index].window)
+
+    def has(self, plane: Plane, channel: int) -> bool:
+        """Return whether a channel of a plane could be read."""
+        return isinstance(self._pixels[plane.level].get(channel), np.ndarray)
 
     def picture(self, plane: Plane, indices: Sequence[int], box: int, max_bytes: int) -> Picture | str:
         """Return the channels of a plane that could be read as one picture, else why there is none."""
-        level = self._image.levels[plane.level]
+        level = self._levels[plane.level]
         read = {index: self._pixels[plane.level].get(index) for index in indices}
-        good: dict[int, NDArray[Any]] = {
-            index: values for index, values in read.items() if isinstance(values, np.ndarray)
-        }
+        good: dict[int, NDArray[Any]] = {k: values for k, values in read.items() if isinstance(values, np.ndarray)}
         if not good:
-            return (
-                f"could not be read: {next((words for words in read.values() if isinstance(words, str)), 'not read')}"
-            )
+            words = _words(read)
+            return f"could not be read: {words[0]}" if words else "not read"
         first = next(iter(good.values()))
         size = fit_box(*_extent(self._image, level, first.shape), box)
         if isinstance(self._image, LabelImage):
             return labels_picture(first, self._image.image_label, size, max_bytes)
-        layers = [
-            (values, self._all[index].color, self.limits[index][:2])
-            for index, values in good.items()
-            if index in self.limits
-        ]
+        layers = [(values, self._all[index].color, self.limits[index][:2]) for index, values in good.items()]
         return composite_picture(layers, size, max_bytes)
 
     def channels(self, shown: Sequence[int]) -> dict[int, Picture | str]:
@@ -143,11 +146,15 @@ class _Painter:
         if len(self._all) == 1 or isinstance(self._image, LabelImage):
             return {}
         box = _CHANNEL_BOX[len(shown) > 3]
-        return {index: self.picture(self._best, [index], box, _CHANNELS_BYTES // len(shown)) for index in shown}
+        found = {}
+        for index in shown:
+            plane = next((plane for plane in self.order if self.has(plane, index)), self.order[0])
+            found[index] = self.picture(plane, [index], box, _CHANNELS_BYTES // len(shown))
+        return found
 
     def levels(self, plan: ReadPlan) -> dict[int, Picture | str]:
         """Return a picture for each level, smaller for those of fewer pixels."""
-        levels = self._image.levels
+        levels = self._levels
         axes = displayed_axes(self._image.axes)
         finest = max(levels[0].shape[axis] for axis in axes)
         found: dict[int, Picture | str] = dict(plan.reasons)
@@ -169,7 +176,7 @@ class _Painter:
             notes.append(
                 f"The stored window of {listing(dark[:4])} would show nothing; contrast is taken from the pixels."
             )
-        missing = [index for index in self._composite if index not in self._pixels[self._best.level]]
+        missing = [index for index in self._composite if index not in self._pixels[plane.level]]
         if missing:
             notes.append(
                 f"{count(len(missing), 'channel')} not read: at most {bytes_text(MAX_BYTES)} of pixels are read."
@@ -183,24 +190,9 @@ class _Painter:
         return tuple(notes)
 
 
-def _best(plan: ReadPlan, pixels: Mapping[int, Pixels]) -> tuple[Plane | None, tuple[str, ...]]:
-    """Return the plane that the picture is made of: the planned one, else the nearest that could be read at all."""
-    wanted = plan.picture.level if plan.picture else 0
-    failures = []
-    for plane in sorted(plan.levels.values(), key=lambda plane: abs(plane.level - wanted)):
-        words = [values for values in pixels[plane.level].values() if isinstance(values, str)]
-        if words and plane.level == wanted:
-            failures.append(f"Level {wanted} could not be read: {words[0]}")
-        if len(words) < len(pixels[plane.level]):
-            return plane, tuple(failures)
-    return None, tuple(failures)
-
-
-def _unread(pixels: Mapping[int, Pixels]) -> dict[int, Picture | str]:
-    return {
-        level: f"could not be read: {next(words for words in found.values() if isinstance(words, str))}"
-        for level, found in pixels.items()
-    }
+def _words(pixels: Mapping[int, NDArray[Any] | str | None]) -> list[str]:
+    """Return why channels could not be read."""
+    return [words for words in pixels.values() if isinstance(words, str)]
 
 
 def _extent(image: Image, level: Level, shape: tuple[int, ...]) -> tuple[float, float]:

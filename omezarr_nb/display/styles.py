@@ -49,6 +49,7 @@ font-size:13px;color:inherit}
 white-space:nowrap;border:0;background:none;max-width:none;color:inherit}
 .omezarr-nb.omezarr-nb thead th:nth-child(n){font-weight:normal;color:var(--oz-quiet);
 border-bottom:1px solid var(--oz-line)}
+.omezarr-nb.omezarr-nb thead{border:0}
 .omezarr-nb.omezarr-nb tbody th:nth-child(n){font-weight:600}
 .omezarr-nb.omezarr-nb tbody tr:nth-child(n){background:none;border:0}
 .omezarr-nb.omezarr-nb .oz-strip{margin-bottom:8px}

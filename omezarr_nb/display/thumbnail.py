@@ -132,15 +132,14 @@ def _fit(
 ) -> Picture:
     """Encode at the size shown (or the size there is, where that is less), then coarser until it fits."""
     height, width = (max(1, min(there, shown)) for there, shown in zip(shape, size, strict=True))
-    enlarged = height < size[0] * 0.75 or width < size[1] * 0.75
     for step in steps:
         png = encode(height, width, step)
         if len(png) <= max_bytes:
-            return Picture(png, size[1], size[0], enlarged)
+            break
     while len(png) > max_bytes and max(height, width) > _MIN_SIDE:
         height, width = max(1, int(height * _SHRINK)), max(1, int(width * _SHRINK))
         png = encode(height, width, steps[-1])
-    return Picture(png, size[1], size[0], enlarged)
+    return Picture(png, size[1], size[0], enlarged=height < size[0] * 0.75 or width < size[1] * 0.75)
 
 
 def _increasing(low: float, high: float) -> bool:
