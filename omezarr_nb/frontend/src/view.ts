@@ -102,7 +102,8 @@ export class View {
       contrast: (channel, limits) => model.setChannel("contrast_limits", channel, limits),
       silent: (what) => this.silent(what),
     });
-    this.notices.set("problems", info.problems.join(" "));
+    const hide = { label: words.hide, press: () => this.notices.set("problems", "") };
+    this.notices.set("problems", info.problems.join("\n"), hide);
     this.listen();
     this.setHeight();
   }
@@ -224,7 +225,9 @@ export class View {
   }
 
   private silent(what: string): void {
-    this.notices.set("kernel", what, { label: words.tryAgain, press: () => this.again() });
+    // A comm that is closed stays so: trying again would promise too much.
+    const again = { label: words.tryAgain, press: () => this.again() };
+    this.notices.set("kernel", what, what === words.kernelGone ? undefined : again);
   }
 
   private again(): void {

@@ -8,8 +8,9 @@ export const words = {
   noChannels: "No channels are visible.",
   noWebGL:
     "This browser shows no WebGL 2, which the viewer draws with. Turn on hardware acceleration or try another browser.",
-  contextLost: "The graphics card took the picture away.",
+  contextLost: "The browser has put this picture away to save graphics memory.",
   tryAgain: "try again",
+  hide: "hide",
   showAll: "show all channels",
   tooMany: (shown: number, all: number) =>
     `The view needs ${all} tiles of this level; the ${shown} nearest the centre are shown. Zoom in for the rest.`,

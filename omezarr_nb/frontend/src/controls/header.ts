@@ -39,7 +39,12 @@ export class Header {
     this.element = h(
       "header",
       {},
-      h("div", { class: "title" }, h("strong", { title: info.where }, info.name), h("span", {}, about(info))),
+      h(
+        "div",
+        { class: "title" },
+        h("strong", { title: `${info.name}\n${info.where}` }, info.name),
+        h("span", {}, about(info)),
+      ),
       h(
         "div",
         { class: "tools" },
