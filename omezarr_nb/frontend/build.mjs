@@ -26,6 +26,7 @@ await build({
   absWorkingDir: here,
   entryPoints: { viewer: "src/viewer.css" },
   outdir,
+  bundle: true,
   minify: true,
   // light-dark() and container queries are meant as they are written.
   target: ["chrome123", "firefox120", "safari17.5"],

@@ -1,5 +1,6 @@
 /** The canvas: a WebGL context while on screen, a still picture in its place otherwise. */
 
+import type { Size } from "./camera";
 import { h } from "./dom";
 import type { Frame } from "./frame";
 import { createContext } from "./gl/context";
@@ -56,12 +57,13 @@ export class Picture {
   }
 
   /** Draw now. False where there is nothing to draw with. */
-  draw(frame: Frame, width: number, height: number, ratio: number): boolean {
+  draw(frame: Frame, size: Size, ratio: number): boolean {
     const { canvas, painter } = this;
     if (!canvas || !painter) return false;
-    const [w, hgt] = [Math.max(Math.round(width * ratio), 1), Math.max(Math.round(height * ratio), 1)];
-    if (canvas.width !== w) canvas.width = w;
-    if (canvas.height !== hgt) canvas.height = hgt;
+    const width = Math.max(Math.round(size.width * ratio), 1);
+    const height = Math.max(Math.round(size.height * ratio), 1);
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
     painter.draw(frame, ratio);
     this.last = { frame, ratio };
     const used = new Set(frame.layers.flatMap((layer) => layer.quads.map((quad) => quad.key)));

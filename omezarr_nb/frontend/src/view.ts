@@ -1,5 +1,5 @@
 /** One view of an image: puts camera, pixels, picture and controls together. */
-import { bounded, type Camera, fit, pan, type Size, sameCamera, worldAt, zoomAt } from "./camera";
+import { worldAt } from "./camera";
 import { AxisSliders } from "./controls/axes";
 import { Channels } from "./controls/channels";
 import { Header } from "./controls/header";
@@ -7,17 +7,17 @@ import { HeightHandle, Help, Notices, Progress, ScaleBar } from "./controls/over
 import { Readout } from "./controls/readout";
 import { h } from "./dom";
 import { failuresOf, frameOf, isSettled, keysOf, valuesAt } from "./frame";
-import { extent, pixelAt, planeOf } from "./levels";
+import { pixelAt, planeOf } from "./levels";
 import type { Model } from "./model";
+import { Navigation } from "./navigation";
 import { Picture } from "./picture";
 import { Pixels } from "./pixels";
 import { type Plan, planeKey, planView } from "./plan";
+import { type Indices, Planes } from "./planes";
 import { Stage } from "./stage";
 import { BUDGET, Tiles } from "./tiles";
 import type { PixelModel, Status } from "./types";
 import { words } from "./words";
-
-type Indices = Record<string, number>;
 
 const LEAST_HEIGHT = 120;
 const MOST_HEIGHT = 4000;
@@ -38,37 +38,31 @@ export class View {
   private readonly heightHandle: HeightHandle;
   private readonly observers: { disconnect(): void }[] = [];
 
-  private size: Size = { width: 0, height: 0 };
+  private readonly navigation: Navigation;
+  private readonly planes: Planes;
   private pointer: { x: number; y: number } | null = null;
-  /** The camera of the last fit: while it is there, the image stays fitted when the cell changes its width. */
-  private fitted: Camera | null = null;
   private awake = false;
   /** There is no WebGL 2 to draw with. */
   private blind = false;
   private frame = 0;
-  /** The plane that is drawn, which may not be the wanted one yet. */
-  private shown: Indices | null = null;
-  /** A plane passed over while a slider is dragged, whose coarse tiles are on their way. */
-  private passed: Indices | null = null;
-  private asked: Indices;
-
   constructor(
     private readonly model: Model,
     pixelModel: PixelModel,
   ) {
     const { info } = model;
-    this.asked = model.get("indices");
+    this.navigation = new Navigation(model);
+    this.planes = new Planes(model.get("indices"));
     this.picture = new Picture({ ready: () => this.draw(), trouble: (what) => this.trouble(what) });
     this.tiles.onDrop = (key) => this.picture.forget(key);
     this.scaleBar = new ScaleBar(info);
     this.readout = new Readout(info);
     this.axes = new AxisSliders(model);
     const actions = {
-      pan: (dx: number, dy: number) => this.move(pan(this.camera, dx, dy)),
-      zoom: (factor: number, x: number, y: number) => this.zoom(this.camera.zoom * factor, x, y),
+      pan: (dx: number, dy: number) => this.navigation.pan(dx, dy),
+      zoom: (factor: number, x: number, y: number) => this.navigation.zoom(factor, x, y),
       step: (axis: string, by: number) => this.axes.step(axis, by),
-      fit: () => this.fit(),
-      oneToOne: () => this.oneToOne(),
+      fit: () => this.navigation.fit(),
+      oneToOne: () => this.navigation.oneToOne(),
       full: () => this.full(),
       help: () => this.help.toggle(),
       hover: (place: { x: number; y: number } | null) => this.hover(place),
@@ -83,7 +77,7 @@ export class View {
       this.help.element,
     );
     this.heightHandle = new HeightHandle(
-      () => this.size.height,
+      () => this.navigation.size.height,
       (height) => model.set("height", Math.round(Math.min(Math.max(height, LEAST_HEIGHT), MOST_HEIGHT))),
     );
     const channels = new Channels(model, (c) => this.pixels.askContrast(c, model.get("indices")));
@@ -125,7 +119,10 @@ export class View {
   private listen(): void {
     const { model } = this;
     model.on(["level", "visible", "colors", "contrast_limits", "center", "zoom"], () => this.draw());
-    model.on(["indices"], () => this.pass());
+    model.on(["indices"], () => {
+      this.planes.want(model.get("indices"));
+      this.draw();
+    });
     model.on(["height"], () => this.setHeight());
     const resize = new ResizeObserver(() => this.resize());
     resize.observe(this.stage.element);
@@ -136,52 +133,6 @@ export class View {
     this.observers.push(resize, sight);
   }
 
-  // Camera
-
-  private get camera(): Camera {
-    const [x, y] = this.model.get("center");
-    return { x: x ?? 0, y: y ?? 0, zoom: this.model.get("zoom") };
-  }
-
-  private hasCamera(): boolean {
-    return this.model.get("zoom") > 0 && this.model.get("center").length === 2;
-  }
-
-  private move(camera: Camera): void {
-    if (!(camera.zoom > 0)) return;
-    const plane = planeOf(this.model.info, 0);
-    const inside = bounded(camera, extent(plane), Math.min(plane.scale.x, plane.scale.y));
-    this.model.set("center", [inside.x, inside.y]);
-    this.model.set("zoom", inside.zoom);
-  }
-
-  private zoom(zoom: number, x = this.size.width / 2, y = this.size.height / 2): void {
-    // Bounded before it is applied: at the end of the zoom the picture must not slide.
-    const plane = planeOf(this.model.info, 0);
-    const reach = bounded({ ...this.camera, zoom }, extent(plane), Math.min(plane.scale.x, plane.scale.y));
-    this.move(zoomAt(this.camera, this.size, x, y, reach.zoom));
-  }
-
-  private fit(): void {
-    if (this.size.width === 0) return;
-    this.move(fit(extent(planeOf(this.model.info, 0)), this.size));
-    this.fitted = this.camera;
-  }
-
-  /** Fit what the model leaves open: it may hold a centre or a zoom that was set in Python. */
-  private begin(): void {
-    const whole = fit(extent(planeOf(this.model.info, 0)), this.size);
-    const [x = whole.x, y = whole.y] = this.model.get("center");
-    const zoom = this.model.get("zoom") || whole.zoom;
-    this.move({ x, y, zoom });
-    if (sameCamera(this.camera, whole)) this.fitted = this.camera;
-  }
-
-  /** One pixel of the finest level to one device pixel. */
-  private oneToOne(): void {
-    this.zoom(1 / (planeOf(this.model.info, 0).scale.x * devicePixelRatio));
-  }
-
   private full(): void {
     if (document.fullscreenElement) void document.exitFullscreen();
     else void this.element.requestFullscreen();
@@ -190,11 +141,8 @@ export class View {
   private resize(): void {
     const { clientWidth: width, clientHeight: height } = this.stage.element;
     if (width === 0 || height === 0) return;
-    const fitted = this.fitted && sameCamera(this.fitted, this.camera);
-    this.size = { width, height };
     this.heightHandle.update(height);
-    if (!this.hasCamera()) this.begin();
-    else if (fitted) this.fit();
+    this.navigation.resize({ width, height });
     // At once: a canvas that is stretched until the next frame would flash.
     this.render();
   }
@@ -237,19 +185,12 @@ export class View {
 
   // Pixels
 
-  /** A slider has moved: what it passes over may still be shown, if its coarse tiles come before the next's. */
-  private pass(): void {
-    this.passed ??= this.asked;
-    this.asked = this.model.get("indices");
-    this.draw();
-  }
-
   private planFor(indices: Indices): Plan {
     const { model } = this;
     return planView({
       info: model.info,
-      camera: this.camera,
-      size: this.size,
+      camera: this.navigation.camera,
+      size: this.navigation.size,
       ratio: devicePixelRatio,
       choice: model.get("level"),
       indices,
@@ -269,54 +210,41 @@ export class View {
   private render(): void {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    if (!this.awake || this.blind || this.size.width === 0 || !this.hasCamera()) return;
-    const { model, tiles, pixels } = this;
-    const indices = model.get("indices");
+    if (!this.awake || this.blind || !this.navigation.isReady()) return;
+    const { model, tiles, pixels, planes } = this;
+    const { camera, size } = this.navigation;
     const channels = this.channels();
-    const plan = this.planFor(indices);
-    const keep = this.choosePlane(plan, channels);
-    pixels.want({ wants: plan.wants, channels, keep: (key) => keep !== "" && key.startsWith(keep) });
-    const arrived = this.shown === indices;
+    const plan = this.planFor(planes.wanted);
+    planes.choose((indices) => this.planFor(indices).wants.some((want) => isSettled(want, channels, tiles)));
+    pixels.want({ wants: plan.wants, channels, keep: this.keep() });
+    const arrived = planes.shown === planes.wanted;
     const look = {
       info: model.info,
-      camera: this.camera,
-      size: this.size,
-      plan: arrived ? plan : this.planFor(this.shown ?? indices),
-      indices: this.shown ?? indices,
+      camera,
+      size,
+      plan: arrived ? plan : this.planFor(planes.shown),
+      indices: planes.shown,
       channels,
       colors: model.get("colors"),
       limits: model.get("contrast_limits"),
     };
-    const { width, height } = this.size;
-    const drawn = this.picture.draw(frameOf(look, tiles), width, height, devicePixelRatio);
+    const drawn = this.picture.draw(frameOf(look, tiles), size, devicePixelRatio);
     const needed = new Set(plan.wants.flatMap((want) => keysOf(want, channels)));
     tiles.trim((key) => needed.has(key));
     this.header.update(plan.target);
-    this.scaleBar.update(this.camera);
+    this.scaleBar.update(camera);
     this.hover(this.pointer);
     this.progress.set(pixels.outstanding > 0);
     this.report(plan, channels, arrived && drawn);
   }
 
-  /** Which plane to draw: the wanted one as soon as all of a level is there. Gives the keys of what may still come. */
-  private choosePlane(plan: Plan, channels: number[]): string {
-    const indices = this.model.get("indices");
-    const isThere = (one: Plan) => one.wants.some((want) => isSettled(want, channels, this.tiles));
-    if (this.shown === null || isThere(plan)) {
-      this.shown = indices;
-      this.passed = null;
-      return "";
-    }
-    if (!this.passed) return "";
-    const passed = this.planFor(this.passed);
-    if (!isThere(passed)) {
-      const coarse = passed.wants[0];
-      return coarse ? `${planeKey(coarse.level, coarse.indices)}/` : "";
-    }
-    this.shown = this.passed;
-    // The next to be passed over, if the slider goes on before it is there.
-    this.passed = null;
-    return "";
+  /** The coarse tiles of a plane that was passed over may still come. */
+  private keep(): (key: string) => boolean {
+    const { passed } = this.planes;
+    const coarse = passed && this.planFor(passed).wants[0];
+    if (!coarse) return () => false;
+    const start = `${planeKey(coarse.level, coarse.indices)}/`;
+    return (key) => key.startsWith(start);
   }
 
   // Words
@@ -365,13 +293,13 @@ export class View {
 
   private hover(place: { x: number; y: number } | null): void {
     this.pointer = place;
-    if (!place || !this.shown) {
+    if (!place || !this.navigation.isReady()) {
       this.readout.clear();
       return;
     }
     const { info } = this.model;
-    const { x, y } = worldAt(this.camera, this.size, place.x, place.y);
-    const look = { info, indices: this.shown, channels: this.channels() };
+    const { x, y } = worldAt(this.navigation.camera, this.navigation.size, place.x, place.y);
+    const look = { info, indices: this.planes.shown, channels: this.channels() };
     this.readout.update(
       x,
       y,
