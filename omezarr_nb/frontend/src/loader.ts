@@ -8,6 +8,9 @@ import type { Info, PixelModel, WidgetModel } from "./types";
 import { words } from "./words";
 
 const PATIENCE = 15_000;
+/** Heights in CSS pixels: of all that is above and below picture and sliders, and of one slider. */
+const ROWS = 71;
+const ROW = 28;
 
 interface Bundle {
   render: (given: RenderArguments) => () => void;
@@ -60,13 +63,22 @@ async function load(pixels: PixelModel, digest: string): Promise<Bundle> {
   return mine;
 }
 
+/** As high as the view will be, so that the page does not jump when it comes. */
+function placeholder(info: Info, height: number): HTMLElement {
+  const rows = info.sliders.filter((axis) => (info.levels[0]?.shape[axis] ?? 1) > 1).length;
+  const held = document.createElement("div");
+  held.style.cssText = `box-sizing:border-box;padding:8px;min-height:${height + ROWS + rows * ROW}px`;
+  held.textContent = words.loading(info.name);
+  return held;
+}
+
 function render({ model, el }: { model: WidgetModel & { widget_manager: Manager }; el: HTMLElement }) {
   let end: (() => void) | undefined;
   let gone = false;
   const show = async (): Promise<void> => {
-    el.replaceChildren();
+    const info = model.get("_info") as Info;
+    el.replaceChildren(placeholder(info, Number(model.get("height"))));
     try {
-      const info = model.get("_info") as Info;
       const reference = String(model.get("_pixels")).slice("IPY_MODEL_".length);
       const pixels = await model.widget_manager.get_model(reference);
       const bundle = await load(pixels, info.digest);

@@ -1,5 +1,6 @@
 /** All words that people read, in one place. */
 export const words = {
+  loading: (name: string) => `Loading ${name}`,
   kernelSilent: "The kernel is not answering; what was loaded stays. It may be busy with a cell.",
   kernelGone: "The kernel is not answering; what was loaded stays. Run the cell again to go on.",
   noKernel: "The kernel is not answering, so there is no picture. Run the cell again to see it.",
