@@ -53,22 +53,26 @@ def to_text(obj: object) -> str:
 
 
 def _html(obj: object) -> str:
-    from omezarr_nb.core.pyramid.plan import WritePlan
     from omezarr_nb.display.html import element
     from omezarr_nb.display.parts import frame, problems_html
-    from omezarr_nb.display.plan import plan_html
     from omezarr_nb.display.tree import image_html, names_html
     from omezarr_nb.display.words import elide
 
     if isinstance(obj, Image):
         return image_html(obj)
-    if isinstance(obj, WritePlan):
-        return plan_html(obj)
     if isinstance(obj, Labels):
         return frame(names_html(tuple(obj)))
     if _are_problems(obj):
         return frame(problems_html(obj) or element("p", "no problems"))
-    return frame(element("pre", elide(repr(obj), 2000)))
+    return _plan_html(obj) or frame(element("pre", elide(repr(obj), 2000)))
+
+
+def _plan_html(obj: object) -> str | None:
+    """Return a plan as HTML, and None for anything else; the writer is not imported to show an image."""
+    from omezarr_nb.core.pyramid.work import WritePlan
+    from omezarr_nb.display.plan import plan_html
+
+    return plan_html(obj) if isinstance(obj, WritePlan) else None
 
 
 def _are_problems(obj: object) -> TypeGuard[Sequence[Problem]]:

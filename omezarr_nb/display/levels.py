@@ -108,9 +108,10 @@ def strip(number: int, pictures: Mapping[int, Picture | str]) -> Html | None:
         shown = image_element(picture, f"level {level}") if isinstance(picture, Picture) else elide(picture, 100)
         heads.append(element("th", f"level {level}", scope="col"))
         cells.append(element("td", shown))
-    pair = element("table", element("thead", element("tr", *heads)), element("tbody", element("tr", *cells)))
+    rows = element("thead", element("tr", *heads)), element("tbody", element("tr", *cells))
+    pair = element("table", *rows, cellpadding=4)
     label = "Pictures of the levels"
-    return element("div", pair, class_="oz-scroll oz-strip", tabindex=0, role="region", aria_label=label)
+    return element("div", pair, class_="oz-scroll oz-strip", tabindex=0, role="group", aria_label=label)
 
 
 def _sizes(sizes: Sequence[int]) -> str:

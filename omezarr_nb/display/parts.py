@@ -97,7 +97,12 @@ def table(head: Iterable[str], rows: Iterable[Sequence[object]], label: str) -> 
     headings = element("thead", element("tr", *(element("th", text, scope="col") for text in head)))
     body = element("tbody", *(element("tr", *_cells(row)) for row in rows))
     return element(
-        "div", element("table", headings, body), class_="oz-scroll", tabindex=0, role="region", aria_label=label
+        "div",
+        element("table", headings, body, cellpadding=4),
+        class_="oz-scroll",
+        tabindex=0,
+        role="group",
+        aria_label=label,
     )
 
 

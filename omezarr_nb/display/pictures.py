@@ -27,8 +27,8 @@ MAX_CHANNELS = 8  # that get a picture of their own
 _BOX = 224  # CSS pixels
 _LEVEL_BOX = 88
 _CHANNEL_BOX = (64, 44)  # up to three channels, and more
-_BYTES = 34_000
-_LEVELS_BYTES = 12_000  # all together
+_BYTES = 70_000  # of all files together: a third more as text in the page
+_LEVELS_BYTES = 12_000
 _CHANNELS_BYTES = 26_000
 
 Limits = Mapping[int, tuple[float, float, bool]]
@@ -77,13 +77,15 @@ def make_pictures(image: Image, contents: Contents) -> Pictures:
     painter = _Painter(image, contents, plan, pixels, composite)
     if not painter.order:
         return Pictures(f"No picture. {' '.join(painter.failures)}", levels=painter.levels(plan))
-    best = painter.order[0]
+    best, channel_pictures, level_pictures = painter.order[0], painter.channels(shown), painter.levels(plan)
+    others = (*channel_pictures.values(), *level_pictures.values())
+    left = _BYTES - sum(len(picture.png) for picture in others if isinstance(picture, Picture))
     return Pictures(
-        painter.picture(best, composite, _BOX, _BYTES),
+        painter.picture(best, composite, _BOX, left),
         _caption(image, best, len([index for index in composite if painter.has(best, index)])),
         (*painter.failures, *painter.notes(plan.picture)),
-        painter.channels(shown),
-        painter.levels(plan),
+        channel_pictures,
+        level_pictures,
         painter.limits,
     )
 
@@ -114,13 +116,22 @@ class _Painter:
         nearest = sorted(plan.levels.values(), key=lambda plane: abs(plane.level - wanted))
         #: Planes of which the picture can be made, the planned one first.
         self.order = [plane for plane in nearest if any(self.has(plane, index) for index in composite)]
-        words = [f"Level {wanted} could not be read: {text}" for text in _words(pixels[wanted])]
-        self.failures = tuple(words[:1])
+        self.failures = self._failures(wanted)
         self.limits: dict[int, tuple[float, float, bool]] = {}
         for plane in nearest if not isinstance(image, LabelImage) else ():
             for index, values in pixels[plane.level].items():
                 if not isinstance(values, str) and index not in self.limits:
                     self.limits[index] = contrast(values, self._all[index].window)
+
+    def _failures(self, level: int) -> tuple[str, ...]:
+        """Return in a sentence what of the picture's own level could not be read."""
+        found = self._pixels[level]
+        broken = [index for index, values in found.items() if isinstance(values, str)]
+        if not broken:
+            return ()
+        names = listing([f'"{elide(self._all[index].label, 30)}"' for index in broken[:4]])
+        what = f"Level {level}" if len(broken) == len(found) else f"Of level {level}, {names}"
+        return (f"{what} could not be read: {_words(found)[0]}",)
 
     def has(self, plane: Plane, channel: int) -> bool:
         """Return whether a channel of a plane could be read."""

@@ -27,6 +27,7 @@ __all__ = ["MAX_BYTES", "MAX_CHUNKS", "Plane", "ReadPlan", "displayed_axes", "pl
 
 MAX_BYTES = 4_000_000
 MAX_CHUNKS = 128  # each is a request
+_FINER_CHUNKS = 16  # of levels finer than the picture's, whose pictures say little more
 _SERVES = 160  # pixels along the longer side: fewer look coarse at the size of the picture
 _CROP = 256  # pixels along a side of a crop are enough
 
@@ -119,6 +120,8 @@ def plan_reads(
     finer = [level for level in reversed(usable) if level.index < picture.level]
     for level in coarser + finer:
         plane = asker.plane(level, together)
+        if level in finer:
+            chunks_left = min(chunks_left, _FINER_CHUNKS)
         if plane.nbytes <= bytes_left and plane.chunks <= chunks_left:
             planes[level.index] = plane
             bytes_left, chunks_left = bytes_left - plane.nbytes, chunks_left - plane.chunks

@@ -226,8 +226,8 @@ def test_a_store_that_goes_away_is_said_in_words(image: Path, reads: int) -> Non
 @pytest.mark.parametrize(
     ("broken", "words", "pictures"),
     [
-        ("0/c/0", ["Level 0 could not be read", "image, level 1"], 2 + 2 + 1),
-        ("0/c/1", ["GFP could not be read:", "image, level 0"], 2 + 2 + 2),
+        ("0/c/0", ['Of level 0, "DAPI" could not be read:', "image, level 1"], 2 + 2 + 1),
+        ("0/c/1", ['Of level 0, "GFP" could not be read:', "image, level 0"], 2 + 2 + 2),
         ("1", ["image, level 0", "level 0 level 1 could not be read"], 2 + 3 + 1),
     ],
 )
@@ -288,3 +288,36 @@ def test_samples_of_other_tools(samples: Path, name: str) -> None:
     assert "could not" not in page.text
     assert len(page.all("img")) >= 1
     assert 3 < len(to_text(omezarr_nb.open(samples / name)).splitlines()) < 16
+
+
+def test_a_level_of_which_nothing_can_be_read_is_named(image: Path) -> None:
+    for chunk in (image / "0" / "c").rglob("*"):
+        if chunk.is_file():
+            chunk.write_bytes(b"broken")
+    text = show(image).text
+    assert "Level 0 could not be read:" in text
+    assert "image, level 1" in text
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int32", "uint64", "float16", "float32", "float64"])
+def test_pixels_of_any_type(tmp_path: Path, dtype: str) -> None:
+    values = noise(40, 30).astype(dtype)
+    if values.dtype.kind == "f":
+        values[0, :3] = [np.nan, np.inf, -np.inf]
+    assert len(show(make_image(tmp_path / "image.zarr", [values], "yx")).all("img")) == 2
+
+
+def test_the_largest_repr_is_bounded(tmp_path: Path) -> None:
+    fine = noise(12, 512, 512)
+    levels = [fine, *(block_mean(fine, (1, factor, factor)) for factor in (2, 4, 8, 16))]
+    colors = ["400000", "004000", "000040"] * 4  # so dark that nothing saturates, which would make files small
+    channels = [{"label": '"' * 200, "color": color, "active": True} for color in colors]
+    where = Path(make_image(tmp_path / "image.zarr", levels, "cyx", chunks=(1, 256, 256), omero={"channels": channels}))
+    document = json.loads((where / "zarr.json").read_text())
+    multiscale = document["attributes"]["ome"]["multiscales"][0]
+    multiscale["datasets"] += [{"path": f"{'&' * 300}/{index}"} for index in range(60)]
+    edit(where, {"multiscales": [multiscale], '"' * 5000: ['"' * 5000] * 1000})
+    page = show(where)
+    assert len(page.all("img")) == 8 + 1 + 8 + 4  # the finest level is not read
+    assert "more problem" in page.text
+    assert "4 channels without a picture here" in page.text
