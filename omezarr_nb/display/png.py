@@ -47,7 +47,7 @@ def encode_png(pixels: Bytes, palette: Bytes | None = None) -> bytes:
     chunks = [_chunk(b"IHDR", header)]
     if palette is not None:
         chunks.append(_chunk(b"PLTE", np.ascontiguousarray(palette).tobytes()))
-    chunks += [_chunk(b"IDAT", zlib.compress(_filtered(rows), 9)), _chunk(b"IEND", b"")]
+    chunks += [_chunk(b"IDAT", zlib.compress(_filtered(rows), 6)), _chunk(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
