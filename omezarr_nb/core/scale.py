@@ -132,7 +132,7 @@ def _reduced(level: Pixels, factor: int, method: Method) -> Pixels:
         return reduce_block(level, factors, method)
     # Chunks that end between blocks, near to where they were.
     chunks = tuple(_aligned(sizes, f) for sizes, f in zip(level.chunks, factors, strict=True))
-    whole: da.Array = level[tuple(slice(0, sum(sizes)) for sizes in chunks)].rechunk(chunks)
+    whole: Any = level[tuple(slice(0, sum(sizes)) for sizes in chunks)].rechunk(chunks)
     reduced: da.Array = whole.map_blocks(
         reduce_block,
         factors,

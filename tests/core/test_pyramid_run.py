@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-import dask.array as da
+import dask.array
 import numpy as np
 import pytest
 import zarr
@@ -23,6 +23,7 @@ from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.core.writer import write_image
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError, WriteCancelledError
 
+da: Any = dask.array  # which has no types
 AXES = {1: "x", 2: "yx", 3: "cyx", 4: "czyx", 5: "tczyx"}
 
 

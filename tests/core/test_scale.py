@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import dask.array as da
+import dask.array
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from omezarr_nb.core.scale import Scaler
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 
+da: Any = dask.array  # which has no types
 CHUNKS = st.lists(st.integers(1, 9), min_size=1, max_size=6).map(tuple)
 
 

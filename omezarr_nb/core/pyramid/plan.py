@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.axes import AxesLike, Axis, spatial_axes
@@ -22,12 +23,12 @@ from omezarr_nb.core.pyramid.levels import (
     transforms,
 )
 from omezarr_nb.core.pyramid.options import split_options
-from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, Method, as_method, check_dtype
+from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, Method, as_method, check_dtype, check_labels
 from omezarr_nb.core.pyramid.regions import Grid, plan_passes
 from omezarr_nb.core.pyramid.source import Source, as_source
 from omezarr_nb.core.pyramid.work import Ints, LevelPlan, WritePlan
 from omezarr_nb.core.transforms import Scale, Transformation, Translation
-from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
+from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.io import Where
@@ -172,14 +173,9 @@ def build_plan(
     pixels = as_source(source)
     parsed = arguments.as_axes(axes, len(pixels.shape), units, fmt)
     method = as_method(method)
+    if image_label is not None:
+        check_labels(method, pixels.dtype)
     check_dtype(method, pixels.dtype)
-    if image_label is not None and pixels.dtype.kind not in "iu":
-        raise UnsupportedError(
-            "Labels are integers.",
-            where="the source",
-            found=f"dtype {pixels.dtype}",
-            do="Convert them first, for example with labels.astype('uint8').",
-        )
     sizes = arguments.as_floats(scale, parsed, "scale", missing=1.0, positive=True)
     start = arguments.as_floats(translation, parsed, "translation", missing=0.0, positive=False)
     options, fsspec_options = split_options(storage_options)
@@ -248,10 +244,15 @@ def build_plan(
 
 
 def default_name(where: Any) -> str:
-    """Give the last part of a place, without the endings of OME-Zarr; "image" where there is none."""
-    path = where.path if isinstance(getattr(where, "path", None), str) else str(where)
-    if not path.strip("/"):
-        path = str(getattr(where, "store", where))
+    """Give the last part of a place, without the endings of OME-Zarr; "image" where it has no name."""
+    from zarr.storage import MemoryStore
+
+    path = getattr(where, "path", None)
+    if not isinstance(path, str):
+        path = "" if hasattr(where, "is_empty") else str(where)
+    if not path.strip("/") and not isinstance(where, str | Path):
+        store = getattr(where, "store", where)
+        path = "" if isinstance(store, MemoryStore) else str(store)
     last = [part for part in re.split(r"[/\\]+", path) if part][-1:]
     return re.sub(r"(\.ome)?\.(zarr|ozx)$", "", last[0]) if last else "image"
 

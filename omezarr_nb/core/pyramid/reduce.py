@@ -55,7 +55,7 @@ def as_method(method: object) -> Method:
         if name == known:
             return known
     raise InvalidArgumentError(
-        "There is no such downsampling method", where="method", found=repr(name), expected=", ".join(METHODS)
+        "There is no such downsampling method.", where="method", found=repr(name), expected=", ".join(METHODS)
     )
 
 
@@ -64,11 +64,29 @@ def check_dtype(method: Method, dtype: np.dtype[Any]) -> None:
     allowed = {"mode": "biu", "mean": "biufc", "nearest": "biufc"}.get(method, "biuf")
     if dtype.kind not in allowed:
         raise UnsupportedError(
-            f"The method {method!r} is not defined for pixels of type {dtype}",
+            f"The method {method!r} is not defined for pixels of this type.",
             where="method",
             found=str(dtype),
             expected="integers or bool" if method == "mode" else "integers, bool or floats",
             do="Use method='mean' or method='nearest'." if method == "mode" else "Use method='nearest'.",
+        )
+
+
+def check_labels(method: Method, dtype: np.dtype[Any]) -> None:
+    """Raise UnsupportedError for pixels that are no labels, and for a method that makes values which are not there."""
+    if dtype.kind not in "iu":
+        raise UnsupportedError(
+            "Labels are integers.",
+            where="the source",
+            found=f"dtype {dtype}",
+            do="Convert them first, for example with labels.astype('uint8').",
+        )
+    if method in ("mean", "median"):
+        raise UnsupportedError(
+            f"The {method} of labels would be new values, which name no object.",
+            where="method",
+            found=method,
+            expected="mode or nearest",
         )
 
 

@@ -6,6 +6,7 @@ are written under names that are not taken, and the group's attributes, written 
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import uuid
 import warnings
@@ -301,7 +302,7 @@ class GroupTarget:
         number = 1
         while True:
             tried = [path if number == 1 else f"{path}_{number}" for path in paths]
-            if not any(_has_keys(self.root / path) for path in tried):
+            if not any(_has_documents(self.root / path) for path in tried):
                 return tried
             number += 1
 
@@ -352,16 +353,20 @@ def _exists(where: str, do: str | None) -> TargetExistsError:
 
 
 def _has_keys(place: StorePath) -> bool:
-    """Return whether anything lies below a place of a store; a store that cannot list is asked for the documents."""
+    """Return whether anything lies below a place of a store; one that cannot list is asked for the documents."""
+    from zarr.core.sync import sync
+
+    if not place.store.supports_listing:
+        return _has_documents(place)
+    return not sync(place.store.is_empty(place.path))
+
+
+def _has_documents(place: StorePath) -> bool:
+    """Return whether there is a Zarr array or group; needs no listing, which is slow where there are many chunks."""
     from zarr.core.sync import sync
 
     async def look() -> bool:
-        if place.store.supports_listing:
-            return not await place.store.is_empty(place.path)
-        for name in DOCUMENTS:
-            if await (place / name).exists():
-                return True
-        return False
+        return any(await asyncio.gather(*((place / name).exists() for name in DOCUMENTS)))
 
     return sync(look())
 

@@ -14,6 +14,9 @@ from omezarr_nb.core.axes import Axis
 from omezarr_nb.core.metadata import Channel, Window
 from omezarr_nb.core.pyramid.arguments import value_range
 
+#: Pixels that the percentiles are taken of, at most: more change nothing that can be seen.
+SAMPLE = 1 << 20
+
 #: Per cent of the pixels that may be darker than the start or brighter than the end.
 TAIL = 0.1
 
@@ -64,7 +67,8 @@ def _window(values: NDArray[Any], dtype: np.dtype[Any]) -> Window:
         low, high = bounds or (0.0, 1.0)
         return Window(low, high, low, high)
     low, high = bounds or (float(values.min()), float(values.max()))
-    start, end = (float(value) for value in np.percentile(values.astype("f8"), (TAIL, 100 - TAIL)))
+    sample = values[:: max(1, values.size // SAMPLE)]
+    start, end = (float(value) for value in np.percentile(sample.astype("f8"), (TAIL, 100 - TAIL)))
     if dtype.kind in "biu":
         start, end = float(math.floor(start)), float(math.ceil(end))
     if not start < end:  # almost all pixels are alike
