@@ -7,9 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numcodecs
 import numpy as np
 import pytest
 import zarr
+from zarr.codecs import ZstdCodec
 from zarr.storage import LocalStore, MemoryStore
 
 import omezarr_nb
@@ -148,6 +150,14 @@ def test_compression_by_name(version: str, compression: Any) -> None:
     image = write_image(PIXELS[0, 0], MemoryStore(), version=version, compression=compression)
     np.testing.assert_array_equal(image.levels[0].zarr[...], PIXELS[0, 0])
     assert len(image.levels[0].zarr.compressors) == (0 if compression in (None, "none") else 1)
+
+
+def test_codecs_of_the_other_zarr_format(tmp_path: Path) -> None:
+    codecs: list[tuple[str, Any]] = [("0.4", ZstdCodec()), ("0.5", numcodecs.Blosc()), ("0.5", 3)]
+    for version, codec in codecs:
+        with pytest.raises(InvalidArgumentError, match=r"zarr refuses.*Codecs are"):
+            write_image(PIXELS[0, 0], tmp_path / "a.zarr", version=version, compression=codec)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("method", [*Methods, "mean", "nearest"])

@@ -31,17 +31,26 @@ class Broken(WrapperStore[Store]):
     def __init__(self, store: Store, after: int, when: Callable[[str], bool] = lambda _: True) -> None:
         super().__init__(store)
         self.after, self.when, self.calls, self.failed = after, when, 0, 0
+        self.lock = threading.Lock()
 
     def _with_store(self, store: Store) -> Broken:
         return Broken(store, self.after, self.when)
 
+    def count(self, key: str) -> None:
+        with self.lock:
+            if self.when(key):
+                self.calls += 1
+                if self.calls > self.after:
+                    self.failed += 1
+                    raise OSError(28, "No space left on device")
+
     async def set(self, key: str, value: Buffer) -> None:
-        if self.when(key):
-            self.calls += 1
-            if self.calls > self.after:
-                self.failed += 1
-                raise OSError(28, "No space left on device")
+        self.count(key)
         await self._store.set(key, value)
+
+    def set_sync(self, key: str, value: Buffer) -> None:
+        self.count(key)
+        self._store.set_sync(key, value)  # type: ignore[attr-defined, unused-ignore]
 
 
 class Raising:

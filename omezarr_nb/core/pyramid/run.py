@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from omezarr_nb.core.pyramid.regions import Pass, Slices
 from omezarr_nb.core.pyramid.target import Target, open_target
 from omezarr_nb.core.pyramid.windows import fill_windows
 from omezarr_nb.core.pyramid.work import WritePlan
-from omezarr_nb.errors import OMEZarrError, StoreError, WriteCancelledError
+from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, WriteCancelledError
 
 if TYPE_CHECKING:
     import zarr
@@ -53,11 +53,20 @@ def run_plan(plan: WritePlan, *, on_progress: OnProgress | None = None, cancel: 
             arrays = _create(plan, target)
             _Run(plan, arrays, target.where, on_progress, cancel).all_passes()
             metadata = _finished(plan, target, arrays)
-        target.commit(image_to_json(metadata, plan.fmt))
+        _commit(target, image_to_json(metadata, plan.fmt))
     except BaseException as error:
         target.abort(error)
         raise
     return open_image(plan.where, storage_options=plan.storage_options or None)
+
+
+def _commit(target: Target, block: Mapping[str, Any]) -> None:
+    try:
+        target.commit(block)
+    except OMEZarrError:
+        raise
+    except Exception as error:  # any of the exceptions of any storage library
+        raise _failed(error, target.where) from error
 
 
 def _create(plan: WritePlan, target: Target) -> list[zarr.Array[Any]]:
@@ -81,7 +90,14 @@ def _create(plan: WritePlan, target: Target) -> list[zarr.Array[Any]]:
                 zarr_format=plan.fmt.zarr_format,
                 **options,
             )
-        except OSError as error:
+        except (TypeError, ValueError) as error:
+            raise InvalidArgumentError(
+                "zarr refuses these options of an array.",
+                where="compression or storage_options",
+                found=str(error),
+                do="Codecs are those of zarr.codecs for 0.5, and of numcodecs for 0.4.",
+            ) from error
+        except Exception as error:  # any of the exceptions of any storage library
             raise _failed(error, f"{target.where}/{path}") from error
         arrays.append(array)
     return arrays
