@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Level", "read_levels"]
 
 _MAX_LEVELS = 64
+#: What NumPy and zarr can count.
+_MAX_BYTES = 2**63 - 1
 _PLACE = "multiscales[0].datasets"
 
 Vector: TypeAlias = tuple[float, ...]
@@ -125,7 +127,7 @@ def read_levels(location: ZarrLocation, multiscale: Multiscale) -> tuple[tuple[L
         elif array is not None and not isinstance(array, OMEZarrError):
             found.append(_Found(place, dataset, array))
             problems += _check_names(array, multiscale.axes, place)
-    ordered = sorted(found, key=lambda entry: -entry.array.size)
+    ordered = sorted(found, key=lambda entry: -math.prod(entry.array.shape))
     if ordered != found:
         problems.append(Problem("level-order", "error", _PLACE, "levels are not ordered from large to small"))
     places = _placements(ordered, multiscale, problems, stated=location.fmt.scaled)
@@ -148,6 +150,8 @@ def _why_unusable(
         return "level-ndim", f"the array has {array.ndim} dimensions for {len(axes)} axes"
     if 0 in array.shape:
         return "level-empty", f"the array has no pixels: its shape is {array.shape}"
+    if min(array.chunks) < 1 or math.prod(array.shape) * array.dtype.itemsize > _MAX_BYTES:
+        return "level-unreadable", f"no array has the shape {array.shape} in chunks of {array.chunks}"
     return None
 
 
