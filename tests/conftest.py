@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import DirectoryServer, serve_directory
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from tests.browser.jupyter import JupyterServer
 
 PROJECT = Path(__file__).parents[1]
+
+# A machine that is busy with other things fails no property.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
+settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

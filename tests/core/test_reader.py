@@ -1,0 +1,317 @@
+"""Opening what lies at a place: samples of other tools, what is no image, hostile stores, and counted requests."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import zarr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from zarr.storage import MemoryStore
+
+import omezarr_nb
+from omezarr_nb.core.image import Image, LabelImage
+from omezarr_nb.core.reader import open_image
+from omezarr_nb.errors import InvalidMetadataError, NotFoundError, OMEZarrError, UnsupportedError
+from tests.core.documents import (
+    array_documents,
+    group_documents,
+    image_block,
+    image_documents,
+    memory_store,
+    wrap,
+    write_documents,
+)
+from tests.core.hostile import hostile
+from tests.servers import DirectoryServer
+
+Serve = Callable[[Path], DirectoryServer]
+FIVE = [(2, 64 >> level, 64 >> level) for level in range(5)]
+
+
+# Samples: what they hold is written down here by hand, from what their own tools say of them.
+MICROMETER = "micrometer"
+FIJI_CHANNELS = [("lynEGFP", "00FF00"), ("NLStdTomato", "FF0000"), ("lynEGFP", "00FF00")]
+SAMPLES: dict[str, dict[str, Any]] = {
+    "bf2raw_v04_nuclei_PLK1_control.ome.zarr": {
+        "version": "0.4",
+        "axes": "tczyx",
+        "shapes": [(1, 1, 1, 682, 682), (1, 1, 1, 341, 341), (1, 1, 1, 170, 170)],
+        "yx": [0.166053183181403, 0.332106366362806, 0.664212732725612],
+        "dtype": "uint8",
+        "channels": 1,
+    },
+    "idr0062_6001240_v05_labels.zarr": {
+        "version": "0.5",
+        "axes": "czyx",
+        "shapes": [(2, 236, 68, 67)],
+        "yx": [1.4415926138560835],
+        "dtype": "uint16",
+        "channels": [("LaminB1", "0000FF"), ("Dapi", "FFFF00")],
+        "labels": ["0"],
+    },
+    "fiji_5d_5d_dataset_v4.ome.zarr": {
+        "version": "0.4",
+        "axes": "tczyx",
+        "shapes": [(4, 3, 16, 64, 64), (4, 3, 8, 32, 32)],
+        "yx": [1.0, 2.0],
+        "dtype": "uint8",
+        "channels": FIJI_CHANNELS,
+    },
+    "fiji_5d_5d_dataset_v5.ome.zarr": {
+        "version": "0.5",
+        "axes": "tczyx",
+        "shapes": [(4, 3, 16, 64, 64), (4, 3, 8, 32, 32)],
+        "yx": [1.0, 2.0],
+        "dtype": "uint8",
+        "channels": FIJI_CHANNELS,
+    },
+    "fiji_pyramid_pyramid_v4.zarr": {
+        "version": "0.4",
+        "axes": "zyx",
+        "shapes": [(500, 1000, 1000), (250, 500, 500), (250, 250, 250)],
+        "yx": [1.0, 2.0, 4.0],
+        "dtype": "uint8",
+        "channels": 1,
+    },
+    "fiji_pyramid_pyramid_v5.zarr": {
+        "version": "0.5",
+        "axes": "zyx",
+        "shapes": [(500, 1000, 1000), (250, 500, 500), (250, 250, 250)],
+        "yx": [1.0, 2.0, 4.0],
+        "dtype": "uint8",
+        "channels": 1,
+    },
+}
+NO_IMAGES = {
+    "challenge_bf2raw_v04.zarr": "collection of images",
+    "challenge_hcs_v04.zarr": "This is a plate",
+    "fiji_bioformats2raw_bf2raw_dataset_v5.ome.zarr": "collection of images",
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_samples_are_read_as_they_are(samples: Path, name: str) -> None:
+    expected, image = SAMPLES[name], open_image(samples / name)
+    assert image.version == expected["version"]
+    assert "".join(axis.name for axis in image.axes) == expected["axes"]
+    assert [level.shape for level in image.levels] == expected["shapes"]
+    for level, size in zip(image.levels, expected["yx"], strict=True):
+        assert level.scale[-2:] == pytest.approx((size, size))
+        assert level.translation[-1] in (0.0, pytest.approx((size - expected["yx"][0]) / 2))
+    assert image.dtype == expected["dtype"]
+    channels = expected["channels"]
+    if isinstance(channels, list):
+        assert [(channel.label, channel.color) for channel in image.channels] == channels
+    else:
+        assert len(image.channels) == channels
+    assert list(image.labels) == expected.get("labels", [])
+    assert {problem.rule for problem in image.problems} >= expected.get("rules", set())
+    assert all(level.zarr[(0,) * image.ndim] is not None for level in image.levels)
+
+
+def test_the_labels_of_a_sample(samples: Path) -> None:
+    image = open_image(samples / "idr0062_6001240_v05_labels.zarr")
+    label = image.labels["0"]
+    assert isinstance(label, LabelImage)
+    assert [level.shape[1:] for level in label.levels] == [
+        (236, 275, 271),
+        (236, 137, 135),
+        (236, 68, 67),
+        (236, 34, 33),
+    ]
+    assert label.dtype == "int8"
+    assert image.axes[1].unit == MICROMETER
+    assert image.levels[0].scale[1] == pytest.approx(0.5002025531914894)
+    assert image.levels[0].shards == (1, 10, 512, 512)
+    assert image.levels[0].chunks == (1, 1, 256, 256)
+    plane = label.levels[2].zarr[0, 118]
+    assert isinstance(plane, np.ndarray)
+    assert plane.max() > 0
+
+
+def test_every_sample_opens_or_says_why_not(samples: Path) -> None:
+    described = json.loads((samples / "manifest.json").read_text(encoding="utf-8"))["samples"]
+    assert len(described) >= 15
+    for sample in described:
+        where = samples / sample["path"]
+        if sample["path"] in NO_IMAGES:
+            with pytest.raises(UnsupportedError, match=NO_IMAGES[sample["path"]]):
+                open_image(where)
+            continue
+        image = open_image(where)
+        shapes = {array["path"]: tuple(array["shape"]) for array in sample["arrays"]}
+        assert image.levels
+        assert all(level.shape == shapes[level.path] for level in image.levels)
+        assert all(isinstance(label, LabelImage) and label.levels for label in image.labels.values())
+        assert image.location.zarr_format == sample["zarr_format"]
+
+
+def test_images_within_collections_and_plates_open(samples: Path) -> None:
+    for path in ("challenge_bf2raw_v04.zarr/0", "challenge_hcs_v04.zarr/A/1/0"):
+        assert open_image(samples / path).levels
+    assert open_image(samples / "fiji_bioformats2raw_bf2raw_dataset_v5.ome.zarr/1").shape == (64, 64)
+
+
+@pytest.mark.parametrize(
+    ("block", "version", "error", "words"),
+    [
+        ({"plate": {}}, "0.5", UnsupportedError, "This is a plate.*A/1/0"),
+        ({"well": {}}, "0.4", UnsupportedError, "This is a well"),
+        ({"bioformats2raw.layout": 3}, "0.4", UnsupportedError, "collection of images"),
+        ({"labels": ["a", 3]}, "0.5", UnsupportedError, "group of labels.*'a'"),
+        ({}, "0.5", NotFoundError, "no OME metadata"),
+        ({"multiscales": []}, "0.5", InvalidMetadataError, "non-empty list"),
+        ({"multiscales": [{}]}, "0.4", InvalidMetadataError, "axes"),
+        (image_block("yx", [[1, 1]]), "0.9.dev1", UnsupportedError, "version.*0.9.dev1.*0.1, 0.2, 0.3, 0.4, 0.5"),
+        (image_block("yx", [[1, 1]]), "9", UnsupportedError, "version"),
+    ],
+)
+def test_what_is_no_image_is_said(block: Any, version: str, error: type[Exception], words: str) -> None:
+    store = memory_store(group_documents(wrap(block, version), 2 if version == "0.4" else 3))
+    with pytest.raises(error, match=words):
+        open_image(store)
+
+
+def test_nothing_and_a_bare_array_are_said(tmp_path: Path) -> None:
+    for empty in (tmp_path / "nothing", tmp_path, MemoryStore()):
+        with pytest.raises(NotFoundError, match="no Zarr hierarchy"):
+            open_image(empty)
+    (tmp_path / "file.zarr").write_bytes(b"text")
+    with pytest.raises(NotFoundError, match="no Zarr hierarchy"):
+        open_image(tmp_path / "file.zarr")
+    folder = write_documents(tmp_path / "arrays", array_documents("a", (2, 2), 3))
+    with pytest.raises(UnsupportedError, match="single Zarr array"):
+        open_image(folder / "a")
+
+
+def test_a_label_image_is_opened_as_one() -> None:
+    store = memory_store(image_documents("yx", [(8, 8)], keys={"image-label": {"colors": [{"label-value": 1}]}}))
+    label = open_image(store)
+    assert isinstance(label, LabelImage)
+    assert label.image_label.colors[0].value == 1
+
+
+def test_metadata_in_the_other_format_of_zarr_is_read_with_a_problem() -> None:
+    documents = image_documents("yx", [(8, 8)])
+    documents["zarr.json"]["attributes"] = wrap(image_block("yx", [[2, 2]]), "0.4")
+    image = open_image(memory_store(documents))
+    assert image.levels[0].scale == (2.0, 2.0)
+    assert "zarr-format" in [problem.rule for problem in image.problems]
+
+
+@pytest.mark.parametrize(("version", "most"), [("0.4", 8), ("0.5", 7)])
+def test_opening_over_http_costs_few_requests(tmp_path: Path, serve: Serve, version: str, most: int) -> None:
+    write_documents(tmp_path / "image.zarr", image_documents("cyx", FIVE, version, labels={"nuclei": FIVE}))
+    server = serve(tmp_path)
+    image = open_image(f"{server.url}/image.zarr")
+    assert len(server.requests) == (2 if version == "0.4" else 1)
+    assert [level.shape for level in image.levels] == FIVE
+    assert list(image.labels) == ["nuclei"]
+    assert image.channels
+    assert image.problems == ()
+    assert len(server.requests) <= most <= 8
+    # Each is a document by its name: no folder is listed, nothing is asked for twice.
+    names = {"zarr.json", ".zattrs", ".zarray", ".zgroup"}
+    assert all(request.method == "GET" and Path(request.path).name in names for request in server.requests)
+    assert max(server.by_path().values()) == 1
+    server.clear()
+    assert image.labels["nuclei"].image_label.colors == ()
+    assert len(server.requests) == 1
+    assert image.shape == FIVE[0]
+    assert repr(image)
+    assert len(server.requests) == 1
+
+
+def test_a_url_with_a_label_is_read_to_the_pixels(tmp_path: Path, serve: Serve) -> None:
+    write_documents(tmp_path / "image.zarr", image_documents("cyx", FIVE, labels={"nuclei": FIVE}))
+    image = open_image(f"{serve(tmp_path).url}/image.zarr/")
+    assert image.name == "made"
+    assert int(image.labels["nuclei"].array(-1)[0, 0, 0].compute()) == 7
+
+
+names = st.sampled_from(["zarr.json", "0/zarr.json", "labels/zarr.json", "labels/a/zarr.json", "labels/a/0/zarr.json"])
+TWO = [(4, 4), (2, 2)]
+
+
+def look(image: Image) -> None:
+    """Touch all that reading an image offers, short of its pixels."""
+    assert all(str(problem) for problem in image.problems)
+    assert all([image.name, image.where, image.version, image.axes, image.attributes, repr(image)])
+    assert len(image.channels) >= 1
+    for level in image.levels:
+        assert len(level.shape) == len(level.scale) == len(level.translation) == image.ndim
+        assert all(size > 0 for size in (*level.scale, *level.shape))
+        assert len(level.chunks) == image.ndim
+        assert level.nbytes >= level.dtype.itemsize
+    assert all(str(problem) for problem in image.labels.problems)
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_a_hostile_store_gives_an_image_or_an_error_of_ours(data: st.DataObject) -> None:
+    documents: dict[str, Any] = image_documents("yx", TWO, labels={"a": TWO})
+    name = data.draw(names)
+    part: Any = documents
+    key: Any = name
+    for _ in range(data.draw(st.integers(0, 7))):
+        if not isinstance(part[key], (dict, list)) or not part[key]:
+            break
+        part = part[key]
+        key = data.draw(st.sampled_from(sorted(part) if isinstance(part, dict) else range(len(part))))
+    part[key] = data.draw(hostile)
+    with contextlib.suppress(OMEZarrError):
+        image = open_image(memory_store(documents))
+        look(image)
+        for label in image.labels.values():
+            look(label)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shape": [4]},
+        {"shape": [4, -4]},
+        {"shape": "44"},
+        {"shape": [2**70, 4]},
+        {"data_type": "complex512"},
+        {"data_type": {"name": "null"}},
+        {"codecs": []},
+        {"chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [0, 0]}}},
+        {"chunk_grid": 3},
+        {"node_type": "group"},
+        {"zarr_format": 7},
+        {"fill_value": "hello"},
+        {"dimension_names": [1, 2]},
+    ],
+    ids=str,
+)
+def test_a_hostile_array_is_a_problem_of_its_level(change: dict[str, Any]) -> None:
+    documents = image_documents("yx", TWO)
+    documents["0/zarr.json"] |= change
+    image = open_image(memory_store(documents))
+    look(image)
+    assert [level.path for level in image.levels][-1] == "1"
+    assert image.problems
+
+
+def test_ten_thousand_datasets_are_bounded() -> None:
+    documents = image_documents("yx", [(8, 8)])
+    many = documents["zarr.json"]["attributes"]["ome"]["multiscales"][0]
+    many["datasets"] = [many["datasets"][0] | {"path": str(index)} for index in range(10_000)]
+    image = open_image(memory_store(documents))
+    assert len(image.levels) == 1
+    assert {"levels-count", "level-missing"} == {problem.rule for problem in image.problems}
+    assert len(image.problems) < 100
+
+
+def test_open_is_the_door_of_the_package(tmp_path: Path) -> None:
+    folder = write_documents(tmp_path / "a.zarr", image_documents("yx", TWO))
+    assert omezarr_nb.open is open_image
+    assert isinstance(omezarr_nb.open(zarr.open_group(folder, mode="r")), Image)
