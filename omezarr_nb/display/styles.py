@@ -27,7 +27,7 @@ font-variant-numeric:tabular-nums}
 .omezarr-nb .oz-title{overflow-wrap:anywhere}
 .omezarr-nb .oz-title b{font-size:15px}
 .omezarr-nb .oz-quiet,.omezarr-nb.omezarr-nb :is(figcaption,thead th){color:var(--oz-quiet)}
-.omezarr-nb.omezarr-nb code{font:12px var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));
+.omezarr-nb.omezarr-nb.omezarr-nb code:nth-child(n){font:12px var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));
 background:none;color:inherit;padding:0;border:0;overflow-wrap:anywhere}
 .omezarr-nb.omezarr-nb .oz-problems{list-style:none;display:grid;gap:4px}
 .omezarr-nb.omezarr-nb .oz-problems li{border-left:3px solid var(--oz-warn);background:var(--oz-pane);
@@ -45,7 +45,7 @@ border-radius:2px;outline:1px solid var(--oz-line);outline-offset:-1px}
 .omezarr-nb :is(.oz-scroll,summary):focus-visible{outline:2px solid var(--oz-focus);outline-offset:1px}
 .omezarr-nb.omezarr-nb table{border-collapse:collapse;border:0;width:auto;table-layout:auto;
 font-size:13px;color:inherit}
-.omezarr-nb.omezarr-nb :is(th,td):nth-child(n){text-align:left;vertical-align:middle;padding:3px 16px 3px 0;
+.omezarr-nb.omezarr-nb :is(th,td):nth-child(n){text-align:left;vertical-align:middle;padding:3px 12px 3px 0;
 white-space:nowrap;border:0;background:none;max-width:none;color:inherit}
 .omezarr-nb.omezarr-nb thead th:nth-child(n){font-weight:normal;color:var(--oz-quiet);
 border-bottom:1px solid var(--oz-line)}
