@@ -70,7 +70,7 @@ def levels_table(axes: Sequence[Axis], levels: Sequence[LevelLike], dtypes: Sequ
         *(["shards"] if sharded else []),
         "pixel size",
         "type",
-        "size in memory",
+        "in memory",
     ]
     rows = [
         [

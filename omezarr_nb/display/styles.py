@@ -27,7 +27,8 @@ font-variant-numeric:tabular-nums}
 .omezarr-nb .oz-title{overflow-wrap:anywhere}
 .omezarr-nb .oz-title b{font-size:15px}
 .omezarr-nb .oz-quiet,.omezarr-nb.omezarr-nb :is(figcaption,thead th){color:var(--oz-quiet)}
-.omezarr-nb.omezarr-nb.omezarr-nb code:nth-child(n){font:12px var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));
+.omezarr-nb.omezarr-nb.omezarr-nb code:nth-child(n){
+font:12px var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));
 background:none;color:inherit;padding:0;border:0;overflow-wrap:anywhere}
 .omezarr-nb.omezarr-nb .oz-problems{list-style:none;display:grid;gap:4px}
 .omezarr-nb.omezarr-nb .oz-problems li{border-left:3px solid var(--oz-warn);background:var(--oz-pane);
