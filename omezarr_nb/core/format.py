@@ -42,6 +42,10 @@ class Format(ABC):
         Whether the metadata is under the key "ome" of the attributes (0.5 and later), with one version for all.
     writable
         Whether this release writes the version.
+    separator
+        Between the parts of a chunk's key.
+    transformation_types
+        The types of coordinate transformations that it knows.
     scaled
         Whether every level states its scale (0.4 and later).
     """
@@ -52,6 +56,7 @@ class Format(ABC):
     writable: ClassVar[bool] = False
     scaled: ClassVar[bool] = True
     separator: ClassVar[Literal[".", "/"]] = "/"
+    transformation_types: ClassVar[frozenset[str]] = frozenset(("identity", "scale", "translation"))
 
     @property
     def chunk_key_encoding(self) -> dict[str, str]:

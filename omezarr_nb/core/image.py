@@ -11,8 +11,8 @@ from omezarr_nb.core.axes import Axis, axis_names
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.levels import Level, read_levels
 from omezarr_nb.core.metadata import Channel, ImageLabel, ImageMetadata, Multiscale, default_channels
-from omezarr_nb.core.parse import is_safe_path, parse_image, quoted
-from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.parse import is_safe_path, parse_image
+from omezarr_nb.core.problems import Problem, quoted
 from omezarr_nb.core.shown import Shown
 from omezarr_nb.errors import (
     AccessRefusedError,

@@ -12,13 +12,7 @@ from typing import Any
 
 from omezarr_nb.core.axes import Axis
 from omezarr_nb.core.format import Format
-from omezarr_nb.core.transforms import (
-    Identity,
-    OtherTransformation,
-    Scale,
-    Transformation,
-    Translation,
-)
+from omezarr_nb.core.transforms import Transformation, to_json
 
 __all__ = [
     "Channel",
@@ -223,16 +217,4 @@ def _multiscale_to_json(multiscale: Multiscale, fmt: Format) -> dict[str, Any]:
 
 
 def _transformations_to_json(transformations: Sequence[Transformation]) -> list[dict[str, Any]]:
-    return [_transformation_to_json(transformation) for transformation in transformations]
-
-
-def _transformation_to_json(transformation: Transformation) -> dict[str, Any]:
-    match transformation:
-        case Scale(scale):
-            return {"type": "scale", "scale": list(scale)}
-        case Translation(translation):
-            return {"type": "translation", "translation": list(translation)}
-        case Identity():
-            return {"type": "identity"}
-        case OtherTransformation(_, json):
-            return dict(json)
+    return [to_json(transformation) for transformation in transformations]

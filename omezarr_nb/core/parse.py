@@ -25,17 +25,10 @@ from omezarr_nb.core.metadata import (
     Omero,
     Window,
 )
-from omezarr_nb.core.problems import Problem
-from omezarr_nb.core.transforms import (
-    Identity,
-    OtherTransformation,
-    Scale,
-    Transformation,
-    Translation,
-    as_vector,
-)
+from omezarr_nb.core.problems import Problem, quoted
+from omezarr_nb.core.transforms import Transformation, as_vector, parse_transformation
 
-__all__ = ["is_safe_path", "parse_image", "quoted"]
+__all__ = ["is_safe_path", "parse_image"]
 
 _HEX = re.compile(r"[0-9a-fA-F]{6}")
 #: More is no image of any version, and no array that NumPy could hold.
@@ -210,34 +203,10 @@ class _Parser:
         return tuple(self.transformation(value, f"{place}[{i}]", ndim) for i, value in enumerate(values))
 
     def transformation(self, value: object, place: str, ndim: int) -> Transformation:
-        if not isinstance(value, Mapping):
-            self.error("transformation", place, f"an object is expected, found {quoted(value)}")
-            return Identity()
-        kind = value.get("type")
-        if kind == "identity":
-            return Identity() if set(value) == {"type"} else OtherTransformation("identity", deepcopy(dict(value)))
-        if kind in ("scale", "translation"):
-            vector = as_vector(value.get(kind, ()))
-            if vector is None or len(vector) != ndim:
-                found = quoted(value.get(kind))
-                self.error(
-                    f"{kind}-vector",
-                    place,
-                    f"a list of {ndim} numbers is expected, found {found}; it is ignored",
-                )
-                return OtherTransformation(str(kind), deepcopy(dict(value)))
-            if kind == "translation":
-                return Translation(vector)
-            if all(number > 0 for number in vector):
-                return Scale(vector)
-            self.error(
-                "scale-positive",
-                place,
-                f"pixel sizes above 0 are expected, found {quoted(vector)}; it is ignored",
-            )
-        else:
-            self.warn("transformation-type", place, f"a transformation of type {quoted(kind)} is not applied")
-        return OtherTransformation(str(kind), deepcopy(dict(value)))
+        def report(rule: str, place: str, message: str) -> None:
+            (self.warn if rule == "transformation-type" else self.error)(rule, place, message)
+
+        return parse_transformation(value, place, report, ndim=ndim, kinds=self.fmt.transformation_types)
 
     def omero(self, value: object) -> Omero | None:
         if not isinstance(value, Mapping):
@@ -344,9 +313,3 @@ def _is_byte(value: object) -> bool:
 def _rest(parent: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
     """Return a copy of the keys that are not known."""
     return {key: deepcopy(value) for key, value in parent.items() if key not in set(known)}
-
-
-def quoted(value: object, limit: int = 80) -> str:
-    """Return a value from a file for a message, bounded."""
-    text = "nothing" if value is None else repr(value)
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Problem"]
+__all__ = ["Problem", "quoted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,26 @@ class Problem:
     place
         Where: a path within the store or a place in its JSON, such as "multiscales[0].datasets[1].path".
     message
-        One sentence: what was found and what was expected.
+        In one or two sentences: what was found and what was expected.
+    found, expected
+        The same two apart, in words; "" where they do not apply.
+    mend
+        What would mend it; "" where that cannot be told.
     """
 
     rule: str
     severity: Literal["error", "warning"]
     place: str
     message: str
+    found: str = ""
+    expected: str = ""
+    mend: str = ""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"
+
+
+def quoted(value: object, limit: int = 80) -> str:
+    """Return a value from a file for a message, bounded."""
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,4 +1,4 @@
-"""Coordinate transformations from the pixels of an array to physical coordinates.
+"""The transformations of an image's levels, and the pixels they place.
 
 The centre of a pixel is its place: pixel ``i`` lies at ``translation + i * scale`` and covers
 ``[i - 0.5, i + 0.5)`` (specification 0.6, "coordinate systems"; the same reading makes 0.4 and 0.5 consistent).
@@ -7,62 +7,12 @@ The centre of a pixel is its place: pixel ``i`` lies at ``translation + i * scal
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-__all__ = [
-    "Identity",
-    "OtherTransformation",
-    "Scale",
-    "Transformation",
-    "Translation",
-    "index_of",
-    "resolve",
-]
+from omezarr_nb.core.transforms.types import Scale, Transformation, Translation
 
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Leaves coordinates as they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Multiplies each coordinate.
-
-    Parameters
-    ----------
-    scale
-        One factor an axis, in axis order, in the axis' unit a pixel.
-    """
-
-    scale: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """Adds to each coordinate.
-
-    Parameters
-    ----------
-    translation
-        One offset an axis, in axis order, in the axis' unit.
-    """
-
-    translation: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OtherTransformation:
-    """A transformation that is kept as its JSON, because it is of no type that can be applied here."""
-
-    type: str
-    json: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-
-Transformation = Identity | Scale | Translation | OtherTransformation
+__all__ = ["as_vector", "index_of", "resolve"]
 
 
 def resolve(transformations: Iterable[Transformation], ndim: int) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -1,0 +1,173 @@
+"""What transformations do to points, and what undoes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Listing
+from typing import Any, TypeVar
+
+import numpy as np
+
+from omezarr_nb.core.transforms.types import (
+    Affine,
+    Bijection,
+    ByDimension,
+    DimensionPart,
+    Identity,
+    MapAxis,
+    Matrix,
+    ProjectAxis,
+    Rotation,
+    Scale,
+    Sequence,
+    Transformation,
+    Translation,
+)
+from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
+
+__all__ = ["apply", "inverse"]
+
+Points = np.ndarray[Any, np.dtype[np.float64]]
+_T = TypeVar("_T")
+
+
+def apply(transformation: Transformation, points: Listing[Any] | Points) -> Points:  # noqa: PLR0911 - a case for each type
+    """Return where a transformation takes points.
+
+    Parameters
+    ----------
+    transformation
+        Of a type that can be computed from its own values: not a field, nor a matrix that is stored elsewhere.
+    points
+        Shape (..., n): the last axis holds the n input coordinates, in axis order.
+
+    Returns
+    -------
+    numpy.ndarray
+        Float64, shape (..., m) for m output coordinates; a new array.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When the points have another number of coordinates than the transformation takes.
+    UnsupportedError
+        When the transformation is of a type that cannot be computed here.
+    """
+    places = np.array(points, dtype=np.float64)
+    match transformation:
+        case Identity():
+            return places
+        case Scale(vector):
+            places *= np.asarray(_fitting(vector, places))
+            return places
+        case Translation(vector):
+            places += np.asarray(_fitting(vector, places))
+            return places
+        case MapAxis(order):
+            return places[..., list(_fitting(order, places))]
+        case ProjectAxis(dropped, created):
+            return _project(places, dropped, created)
+        case Affine(matrix):
+            rows = np.asarray(matrix)
+            _fitting(matrix[0][:-1], places)
+            moved: Points = places @ rows[:, :-1].T + rows[:, -1]
+            return moved
+        case Rotation(matrix):
+            _fitting(matrix[0], places)
+            turned: Points = places @ np.asarray(matrix).T
+            return turned
+        case Sequence(parts):
+            for part in parts:
+                places = apply(part, places)
+            return places
+        case ByDimension(pieces):
+            return _by_dimension(pieces, places)
+        case Bijection(forward, _):
+            return apply(forward, places)
+    raise UnsupportedError(
+        "This transformation cannot be computed from its metadata alone.", found=type(transformation).__name__
+    )
+
+
+def inverse(transformation: Transformation) -> Transformation:  # noqa: PLR0911 - a case for each type
+    """Return the transformation that undoes another.
+
+    Raises
+    ------
+    UnsupportedError
+        When nothing undoes it (an axis is dropped, a matrix is singular), or nothing that can be computed.
+    """
+    match transformation:
+        case Identity():
+            return transformation
+        case Scale(vector):
+            return Scale(tuple(1.0 / value for value in vector))
+        case Translation(vector):
+            return Translation(tuple(-value for value in vector))
+        case MapAxis(order):
+            return MapAxis(tuple(int(index) for index in np.argsort(order)))
+        case ProjectAxis((), created):
+            return ProjectAxis(dropped_inputs=created)
+        case Affine(matrix):
+            return Affine(_inverse_affine(matrix))
+        case Rotation(matrix):
+            return Rotation(_rows(np.linalg.inv(np.asarray(matrix))))
+        case Sequence(parts):
+            return Sequence(tuple(inverse(part) for part in reversed(parts)))
+        case ByDimension(pieces):
+            return ByDimension(
+                tuple(
+                    DimensionPart(piece.output_axes, piece.input_axes, inverse(piece.transformation))
+                    for piece in pieces
+                )
+            )
+        case Bijection(forward, backward):
+            return Bijection(backward, forward)
+    raise UnsupportedError("Nothing that can be computed undoes this transformation.", found=transformation)
+
+
+def _fitting(vector: tuple[_T, ...], places: Points) -> tuple[_T, ...]:
+    if places.shape[-1:] != (len(vector),):
+        raise InvalidArgumentError(
+            "The points have another number of coordinates than the transformation takes.",
+            found=places.shape,
+            expected=f"(..., {len(vector)})",
+        )
+    return vector
+
+
+def _project(places: Points, dropped: tuple[int, ...], created: tuple[int, ...]) -> Points:
+    count = places.shape[-1] - len(dropped) + len(created)
+    if any(index >= places.shape[-1] for index in dropped) or any(index >= count for index in created):
+        raise InvalidArgumentError("An axis that is dropped or made is not there.", found=(dropped, created))
+    kept = [axis for axis in range(places.shape[-1]) if axis not in dropped]
+    out = np.zeros((*places.shape[:-1], count))
+    out[..., [axis for axis in range(count) if axis not in created]] = places[..., kept]
+    return out
+
+
+def _by_dimension(pieces: tuple[DimensionPart, ...], places: Points) -> Points:
+    outputs = [axis for piece in pieces for axis in piece.output_axes]
+    if sorted(outputs) != list(range(len(outputs))):
+        raise InvalidArgumentError("Every output axis is in exactly one part.", found=outputs)
+    out = np.empty((*places.shape[:-1], len(outputs)))
+    for piece in pieces:
+        if any(axis >= places.shape[-1] for axis in piece.input_axes):
+            raise InvalidArgumentError("The points have no such input axis.", found=piece.input_axes)
+        out[..., list(piece.output_axes)] = apply(piece.transformation, places[..., list(piece.input_axes)])
+    return out
+
+
+def _inverse_affine(matrix: Matrix) -> Matrix:
+    rows = np.asarray(matrix)
+    linear, offset = rows[:, :-1], rows[:, -1]
+    if linear.shape[0] != linear.shape[1]:
+        raise UnsupportedError("An affine between spaces of different dimensions has no inverse.", found=linear.shape)
+    try:
+        undone = np.linalg.inv(linear)
+    except np.linalg.LinAlgError as error:
+        raise UnsupportedError("This affine has no inverse: its matrix is singular.", found=matrix) from error
+    return _rows(np.column_stack([undone, -undone @ offset]))
+
+
+def _rows(matrix: np.ndarray[Any, Any]) -> Matrix:
+    return tuple(tuple(float(value) for value in row) for row in matrix)
