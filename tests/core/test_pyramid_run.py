@@ -178,6 +178,13 @@ def test_a_dask_source_computes_each_chunk_about_once() -> None:
     assert len(calls) <= 2 * len(set(calls))
 
 
+def test_a_source_of_very_large_chunks_has_fewer_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "_processors", lambda: 8)
+    source = da.zeros((8, 64, 2048, 2048), chunks=(1, 64, 2048, 2048), dtype="u2")  # 512 MiB each
+    assert plan_image(source, "unused", axes="tzyx").workers == 1
+    assert plan_image(np.zeros((8, 512, 512), "u2"), "unused", axes="zyx").workers == 8
+
+
 def test_progress_ends_complete_and_never_goes_back() -> None:
     told: list[Progress] = []
     write_image(np.zeros((300, 300), "u1"), MemoryStore(), chunks=32, levels=3, on_progress=told.append)

@@ -26,7 +26,7 @@ from omezarr_nb.core.pyramid.options import split_options
 from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, Method, as_method, check_dtype, check_labels
 from omezarr_nb.core.pyramid.regions import Grid, plan_passes
 from omezarr_nb.core.pyramid.source import Source, as_source
-from omezarr_nb.core.pyramid.work import Ints, LevelPlan, WritePlan
+from omezarr_nb.core.pyramid.work import Ints, LevelPlan, WritePlan, memory_of
 from omezarr_nb.core.transforms import Scale, Transformation, Translation
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
@@ -37,6 +37,9 @@ __all__ = ["LevelPlan", "WritePlan", "plan_image"]
 
 #: More workers gain nothing on one disk and cost memory each.
 MOST_WORKERS = 8
+
+#: Bytes that all workers together may need: there are fewer of them where the source has very large chunks.
+MOST_MEMORY = 1 << 30
 
 
 def plan_image(
@@ -224,6 +227,12 @@ def build_plan(
         type=method if len(planned) > 1 else None,
         metadata=_provenance(method) if len(planned) > 1 else None,
     )
+    passes = plan_passes(
+        [Grid(level.shape, level.step, level.unit) for level in planned],
+        pixels.dtype.itemsize,
+        source_chunks=pixels.chunks,
+    )
+    each = max(memory_of(entry, planned, pixels)[0] for entry in passes)
     return WritePlan(
         source=pixels,
         where=where,
@@ -232,12 +241,8 @@ def build_plan(
         levels=tuple(planned),
         method=method,
         metadata=ImageMetadata((multiscale,), omero=omero, image_label=image_label),
-        passes=plan_passes(
-            [Grid(level.shape, level.step, level.unit) for level in planned],
-            pixels.dtype.itemsize,
-            source_chunks=pixels.chunks,
-        ),
-        workers=max(1, min(MOST_WORKERS, _processors())),
+        passes=passes,
+        workers=max(1, min(MOST_WORKERS, _processors(), MOST_MEMORY // max(1, each))),
         overwrite=bool(overwrite),
         storage_options=fsspec_options,
     )

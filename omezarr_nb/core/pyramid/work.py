@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
     from omezarr_nb.core.pyramid.progress import Cancel, Progress
 
-__all__ = ["LevelPlan", "WritePlan"]
+__all__ = ["LevelPlan", "WritePlan", "memory_of"]
+
+#: Chunks that zarr reads at once.
+AT_ONCE = 10
+
+#: Added to the estimate of memory, as measured: what the allocator wastes, and what zarr and threads need themselves.
+SLACK = 1.1
+OVERHEAD = 16 << 20
 
 Ints: TypeAlias = tuple[int, ...]
 Floats: TypeAlias = tuple[float, ...]
@@ -130,21 +137,11 @@ class WritePlan:
     @property
     def peak_memory(self) -> int:
         """Bytes needed above the source, about: regions, reduced levels and encoding buffers of all workers."""
-        itemsize = self.dtype.itemsize
         most = 0
         for entry in self.passes:
-            read = 0 if entry.in_memory or (entry.source is None and self.source.kind == "numpy") else 1
-            region = itemsize * math.prod(entry.region)
-            chunk = itemsize * math.prod(self.source.chunks or ()) if entry.source is None and read else 0
-            reduced = region * _reduced(self.levels, entry)
-            unit = itemsize * max(math.prod(self.levels[index].unit) for index in entry.write)
-            sharded = any(self.levels[index].shards for index in entry.write)
-            each = read * region + 2 * chunk + reduced + unit * (3 if sharded else 2)
-            carried = 0 if entry.carry is None else itemsize * math.prod(self.levels[entry.carry].shape)
-            if entry.in_memory:
-                carried += itemsize * math.prod(self.levels[entry.base].shape)
-            most = max(most, int(min(self.workers, entry.count) * each + carried))
-        return most
+            each, shared = memory_of(entry, self.levels, self.source)
+            most = max(most, min(self.workers, entry.count) * each + shared)
+        return int(most * SLACK) + OVERHEAD
 
     def run(self, on_progress: Callable[[Progress], object] | None = None, cancel: Cancel | None = None) -> Image:
         """Write the image, and open it.
@@ -202,7 +199,33 @@ class WritePlan:
         return "\n".join(lines)
 
 
-def _reduced(levels: tuple[LevelPlan, ...], entry: Pass) -> float:
+def memory_of(entry: Pass, levels: Sequence[LevelPlan], source: Source) -> tuple[int, int]:
+    """Give the bytes that a pass needs for each worker, and for all of them together.
+
+    Parameters
+    ----------
+    entry
+        The pass.
+    levels
+        All levels.
+    source
+        An array in memory is read without a copy; others cost the region, and the chunks that are decoded for it.
+    """
+    itemsize = source.dtype.itemsize
+    region = itemsize * math.prod(entry.region)
+    unit = itemsize * max(math.prod(levels[index].unit) for index in entry.write)
+    each = region * _reduced(levels, entry) + unit * (3 if any(levels[index].shards for index in entry.write) else 2)
+    if not entry.in_memory and not (entry.source is None and source.kind == "numpy"):
+        chunks = (source.chunks or ()) if entry.source is None else levels[entry.base].unit
+        chunk = itemsize * math.prod(chunks)
+        each += region + max(2 * chunk, min(AT_ONCE * chunk, region))
+    shared = 0 if entry.carry is None else itemsize * math.prod(levels[entry.carry].shape)
+    if entry.in_memory:
+        shared += itemsize * math.prod(levels[entry.base].shape)
+    return int(each), shared
+
+
+def _reduced(levels: Sequence[LevelPlan], entry: Pass) -> float:
     """Pixels of all levels that a region makes, as a part of its own pixels."""
     total, part = 0.0, 1.0
     last = entry.write[-1] if entry.carry is None else entry.carry
