@@ -62,7 +62,9 @@ export class Header {
     const { info } = this.model;
     const choice = this.model.get("level");
     setValue(this.level, String(choice === "auto" ? -1 : Math.min(choice, info.levels.length - 1)));
-    const place = `${target} of ${info.levels.length}`;
+    // Levels count from 0, so the last one is named rather than their number.
+    const last = info.levels.length - 1;
+    const place = last > 0 ? `${target} of 0–${last}` : `${target}`;
     const said = choice === "auto" ? `auto (${place})` : place;
     setText(this.output, `level ${said}`);
     this.level.setAttribute("aria-valuetext", choice === "auto" ? `automatic, ${place}` : place);
