@@ -218,7 +218,7 @@ class LabelImage(Image):
         return self.metadata.image_label or ImageLabel()
 
 
-class Labels(Mapping[str, LabelImage]):
+class Labels(Shown, Mapping[str, LabelImage]):
     """The label images of an image, by name: a mapping that opens a label image when it is asked for.
 
     Parameters
