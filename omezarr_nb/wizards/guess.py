@@ -37,7 +37,7 @@ def guess_axes(shape: Sequence[int], *, said: str | None = None, frames: bool = 
     said
         Letters of the dimensions as a TIFF file gives them ("TCYX", "YXS"), where it does.
     frames
-        Whether the file is an animation: its first dimension is time.
+        Whether the file is an animation: frames of pixels with colours.
 
     Examples
     --------
@@ -47,8 +47,8 @@ def guess_axes(shape: Sequence[int], *, said: str | None = None, frames: bool = 
     known = _said(said or "")
     if len(known) == len(shape) and len(set(known)) == len(known):
         return AxesGuess(known, "as the file says")
-    if frames and len(shape) in (3, 4):
-        return AxesGuess(tuple("tyxc"[: len(shape)]), "an animation: frames are taken as times")
+    if frames and len(shape) == 4:
+        return AxesGuess(tuple("tyxc"), "an animation: frames are taken as times")
     names, why = _from_shape(tuple(shape))
     return AxesGuess(names, f"guessed from the shape{why}")
 

@@ -16,15 +16,17 @@ from omezarr_nb.core.pyramid.progress import Progress
 from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.display import to_html
 from omezarr_nb.display.words import bytes_text, elide
-from omezarr_nb.errors import ArgumentTypeError, OMEZarrError, TargetExistsError, WriteCancelledError
-from omezarr_nb.wizards.form import Decision, ImageForm, decide, first_form
+from omezarr_nb.errors import OMEZarrError, TargetExistsError, WriteCancelledError
+from omezarr_nb.wizards.decide import Decision, Trouble, decide
+from omezarr_nb.wizards.form import ImageForm, first_form
 from omezarr_nb.wizards.parts.axes import AxesPart
 from omezarr_nb.wizards.parts.levels import LevelsPart
 from omezarr_nb.wizards.parts.size import SizePart
 from omezarr_nb.wizards.parts.source import SourcePart
 from omezarr_nb.wizards.parts.target import TargetPart
+from omezarr_nb.wizards.pictures import read_picture, shown_path
 from omezarr_nb.wizards.place import free_target, place_words, resolved, taken
-from omezarr_nb.wizards.sources import Source, array_source, arrays_in, read_picture, shown_path
+from omezarr_nb.wizards.sources import Source, array_source, arrays_in, notebook_variables
 from omezarr_nb.wizards.steps import Frame, Mark, Step, note
 from omezarr_nb.wizards.work import Debounce, Latest, Writer, error_words, progress_words
 
@@ -73,11 +75,13 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
         self, source: Any = None, *, namespace: Mapping[str, Any] | None = None, folder: str | Path | None = None
     ) -> None:
         self._lock = threading.RLock()
-        self._namespace = namespace
+        self._variables = notebook_variables if namespace is None else lambda: namespace
         self._folder = Path(folder).expanduser().resolve() if folder is not None else Path.cwd()
         self._form = ImageForm()
         self._decision = Decision()
         self._seen: set[int] = {0}
+        self._writing = False
+        self._offered = ("", "")  # a target that was chosen because the first choice was taken, and words about it
         self._known: set[str] = set()  # targets that turned out to exist
         self._typing = Debounce(self._decide, _TYPING)
         self._loader: Latest[Source] = Latest(self._loaded)
@@ -129,16 +133,6 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
         self._writer.cancel()
         super().close()
 
-    def _variables(self) -> Mapping[str, Any]:
-        """Return the variables that are offered."""
-        if self._namespace is not None:
-            return self._namespace
-        from IPython.core.getipython import get_ipython
-
-        shell = get_ipython()
-        hidden = getattr(shell, "user_ns_hidden", {})
-        return {} if shell is None else {k: v for k, v in shell.user_ns.items() if hidden.get(k, self) is not v}
-
     def _preset(self, source: Any) -> None:
         """Choose what was passed; what cannot be meant is an error at once and no state of the form."""
         if isinstance(source, str | Path):
@@ -146,16 +140,12 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
             self._load(path.name, lambda: read_picture(path))
             return
         name = next((name for name, value in arrays_in(self._variables()).items() if value is source), None)
-        if isinstance(source, bytes | int | float | list | tuple | dict):
-            raise ArgumentTypeError(
-                "ImageWizard takes the path of a picture, an array or an Image.", found=type(source).__name__
-            )
         self._source.choose_kind("array")
         self._take(array_source(source, name))
 
     def _load(self, title: str, load: Any) -> None:
         with self._lock:
-            if self.state == "writing":
+            if self._writing:
                 return
             self.state = "loading"
             self._source.show_chosen(None, loading=title)
@@ -168,18 +158,23 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
             if isinstance(end, Source):
                 self._take(end)
                 return
-            self._form = ImageForm()
+            words = error_words(end)
+            self._form, self._decision = ImageForm(), Decision(troubles=(Trouble("source", words),))
             self._fill()
-            self._decide()
-            self._source.show_chosen(None, error=error_words(end))
+            self._source.show_chosen(None, error=words)
+            self._show()
             self.state = "wrong"
-            self._show_marks()
 
     def _take(self, source: Source) -> None:
         with self._lock:
             folder = shown_path(self._folder)
             prefix = "" if folder == "." else f"{folder.rstrip('/')}/"
-            self._form = first_form(source, target=free_target(prefix, source.stem))
+            target = free_target(prefix, source.stem)
+            self._form = first_form(source, target=target)
+            wanted = f"{prefix}{source.stem}.ome.zarr"
+            self._offered = (
+                (target, f"{wanted} is there already, so this is another name.") if target != wanted else ("", "")
+            )
             self._seen = {0}
             self._fill()
             self._decide()
@@ -201,22 +196,27 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
     def _decide(self) -> None:
         """Make the plan anew, and show what follows."""
         with self._lock:
-            if self.state == "writing":
+            if self._writing:
                 return
             form = self._form
             if form.target.strip():
                 form = replace(form, taken=form.target in self._known or taken(form.target))
             self._form, self._decision = form, decide(form)
-            for part in self._parts:
-                part.show(form, self._decision)
-            if form.taken:
-                self._target.offer(free_target(form.target))
-            self._target.note(place_words(form.target, self._decision.plan))
-            self._show_plan()
-            self._show_marks()
-            self._show_act()
+            self._show()
             self.frame.show_message("")
             self.state = "empty" if form.source is None else "ready" if self._decision.ready else "wrong"
+
+    def _show(self) -> None:
+        form = self._form
+        for part in self._parts:
+            part.show(form, self._decision)
+        if form.taken:
+            self._target.offer(free_target(form.target))
+        words = place_words(form.target, self._decision.plan)
+        self._target.note(f"{self._offered[1]} {words}".strip() if form.target == self._offered[0] else words)
+        self._show_plan()
+        self._show_marks()
+        self._show_act()
 
     def _show_plan(self) -> None:
         plan, form = self._decision.plan, self._form
@@ -229,7 +229,7 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
             self.frame.show_plan(note("There is no plan until this is mended:") + "".join(words))
         self.frame.show_code(self._decision.code)
 
-    def _show_marks(self) -> None:
+    def _show_marks(self, all_done: bool = False) -> None:
         wrong = {trouble.field.partition(":")[0] for trouble in self._decision.troubles}
         marks: list[Mark] = []
         for index, step in enumerate(self.frame.steps):
@@ -237,7 +237,7 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
                 marks.append("wrong")
             else:
                 done = self._form.source is not None and index in self._seen and index != self.frame.step
-                marks.append("done" if done or (self.state == "done" and self.image is not None) else "open")
+                marks.append("done" if done or all_done else "open")
         self.frame.show_marks(marks)
 
     def _show_act(self, again: bool = False) -> None:
@@ -248,7 +248,7 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
         where = resolved(self._form.target)
         words = f"Write {bytes_text(plan.nbytes)} to"
         self.frame.show_act(
-            f"{'Try again: w' if again else 'W'}{words[1:]} {elide(where, 48)}",
+            f"{'Try again: w' if again else 'W'}{words[1:]} {elide(where, 40)}",
             enabled=self._decision.ready,
             tooltip=f"{words} {where}",
         )
@@ -256,19 +256,20 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
     def _stepped(self, index: int) -> None:
         self._typing.flush()
         with self._lock:
-            if index == 0 and self.state != "writing":
+            if index == 0 and not self._writing:
                 self._source.refresh()
             self._seen.add(index)
-            self._show_marks()
+            self._show_marks(all_done=self.state == "done")
 
     def _write(self) -> None:
         self._typing.flush()
         with self._lock:
-            if self.state == "writing":
+            if self._writing:
                 return
             self._decide()  # the target may have come to exist since
             if self._decision.plan is None or not self._decision.ready:
                 return
+            self._writing = True
             self.state = "writing"
             for part in self._parts:
                 part.freeze(True)
@@ -280,34 +281,34 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
 
     def _progress(self, progress: Progress) -> None:
         with self._lock:
-            if self.state == "writing":
+            if self._writing:
                 self.frame.show_progress(progress.fraction, progress_words(progress))
 
     def _ended(self, end: Image | Exception) -> None:
-        """Show how a write ended; called in its thread."""
+        """Show how a write ended; called in its thread. The state comes last: who waits for it finds all the rest."""
         with self._lock:
+            self._writing = False
             for part in self._parts:
                 part.freeze(False)
             self.frame.show_progress(None)
             self._source.refresh()
             if isinstance(end, Image):
                 self.image = end
-                self._show_act()
                 self.frame.act.disabled = True
                 self._show_result(end)
+                self._show_marks(all_done=True)
                 self.state = "done"
-                self._show_marks()
             elif isinstance(end, WriteCancelledError):
                 self._show_act()
                 self.frame.show_message(error_words(end))
                 self.state = "cancelled"
             else:
-                self.state = "failed"
                 if isinstance(end, TargetExistsError):  # it came to be meanwhile, or is a URL
                     self._known.add(self._form.target)
                     self._decide()
                 self._show_act(again=True)
                 self.frame.show_message(error_words(end), "oz-trouble")
+                self.state = "failed"
 
     def _show_result(self, image: Image) -> None:
         count = len(image.levels)

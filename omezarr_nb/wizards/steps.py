@@ -125,12 +125,15 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             button.on_click(lambda _, index=index: self.go(index))
         self._heading = ipywidgets.HTML()
         self._body = ipywidgets.VBox()
-        self.back = ipywidgets.Button(description="Back", tooltip="To the step before; nothing is lost")
-        self.next = ipywidgets.Button(description="Next", button_style="primary")
+        self.back = ipywidgets.Button(
+            description="Back", layout={"width": "96px"}, tooltip="To the step before; nothing is lost"
+        )
+        self.next = ipywidgets.Button(description="Next", button_style="primary", layout={"width": "96px"})
         self.act = ipywidgets.Button(button_style="primary", layout={"width": "auto"})
-        self.stop = ipywidgets.Button(description="Cancel", tooltip="Stop; nothing is left behind")
+        self.stop = ipywidgets.Button(
+            description="Cancel", layout={"width": "96px"}, tooltip="Stop; nothing is left behind"
+        )
         self.code = ipywidgets.ToggleButton(description="Show the code", layout={"width": "auto"})
-        self.code.add_class("oz-push")
         self.back.on_click(lambda _: self.go(self.step - 1))
         self.next.on_click(lambda _: self.go(self.step + 1))
         self.act.on_click(lambda _: on_act())
@@ -147,15 +150,17 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self._end = box(self._bar, self._progress, self._message, self._result, name="oz-end")
         sheet = ipywidgets.HTML(stylesheet(SHEET))
         sheet.add_class("oz-sheet")
+        foot = box(self.back, self.next, self.act, self.stop, name="oz-foot", kind=ipywidgets.HBox)
+        words = note("What will be written", "oz-head", role="heading", aria_level="3")
+        plan_head = box(ipywidgets.HTML(words), self.code, name="oz-plan-head", kind=ipywidgets.HBox)
         columns = box(
             box(*self._buttons, name="oz-steps"),
-            box(self._heading, self._body, name="oz-form"),
-            box(ipywidgets.HTML(note("What will be written", "oz-head")), self._plan, name="oz-plan"),
+            box(self._heading, self._body, foot, name="oz-form"),
+            box(plan_head, self._plan, name="oz-plan"),
             name="oz-columns",
             kind=ipywidgets.HBox,
         )
-        foot = box(self.back, self.next, self.act, self.stop, self.code, name="oz-foot", kind=ipywidgets.HBox)
-        super().__init__([sheet, columns, foot, self._code_box, self._end])
+        super().__init__([sheet, columns, self._code_box, self._end])
         self.add_class(ROOT)
         self.show_progress(None)
         self.show_message("")

@@ -55,9 +55,9 @@ SHEET = """
 .omezarr-nb-wizard .oz-steps .oz-wrong { color: var(--oz-wrong); }
 .omezarr-nb-wizard .oz-steps .jupyter-button:disabled { color: var(--oz-text-2); opacity: .7; }
 
-.omezarr-nb-wizard .oz-form { flex: 1 1 320px; min-width: 0; padding: 12px 16px; gap: 8px; }
+.omezarr-nb-wizard .oz-form { flex: 4 1 320px; min-width: 0; min-height: 368px; padding: 12px 16px; gap: 8px; }
 .omezarr-nb-wizard .oz-plan {
-  flex: 1 1 300px; min-width: 0; padding: 12px 16px; gap: 4px; border-left: 1px solid var(--oz-line);
+  flex: 5 1 300px; min-width: 0; padding: 12px 16px; gap: 4px; border-left: 1px solid var(--oz-line);
 }
 .omezarr-nb-wizard .oz-plan .widget-html-content { overflow-x: auto; }
 .omezarr-nb-wizard .oz-plan pre {
@@ -70,19 +70,24 @@ SHEET = """
 .omezarr-nb-wizard .oz-good { color: var(--oz-done); font-weight: 600; }
 .omezarr-nb-wizard .oz-field { gap: 2px; }
 .omezarr-nb-wizard .oz-row { gap: 8px; flex-flow: row wrap; align-items: center; }
-.omezarr-nb-wizard .oz-field .jupyter-widgets, .omezarr-nb-wizard .oz-row .jupyter-widgets { margin: 0; }
+.omezarr-nb-wizard .jupyter-widgets { margin: 0; }
+.omezarr-nb-wizard .oz-stack { gap: 8px; }
+.omezarr-nb-wizard .widget-toggle-buttons .jupyter-button { margin: 0 4px 0 0; }
+.omezarr-nb-wizard .widget-checkbox label { gap: 8px; align-items: center; }
+.omezarr-nb-wizard .widget-checkbox input { margin: 0 8px 0 0; vertical-align: middle; }
+.omezarr-nb-wizard .widget-dropdown > select { appearance: auto; background-image: none; padding-right: 4px; }
 .omezarr-nb-wizard .oz-foot {
-  padding: 8px 16px; gap: 8px; flex-flow: row wrap; align-items: center; border-top: 1px solid var(--oz-line);
+  gap: 8px; flex-flow: row wrap; align-items: center; margin-top: auto; padding-top: 8px;
 }
-.omezarr-nb-wizard .oz-foot .jupyter-button { margin: 0; }
-.omezarr-nb-wizard .oz-foot .oz-push { margin-left: auto; }
-.omezarr-nb-wizard .oz-code { padding: 0 16px 12px; }
+.omezarr-nb-wizard .oz-plan-head { flex-flow: row wrap; justify-content: space-between; align-items: center; gap: 8px; }
+.omezarr-nb-wizard .oz-code, .omezarr-nb-wizard .oz-end { border-top: 1px solid var(--oz-line); }
+.omezarr-nb-wizard .oz-code { padding: 8px 16px 12px; }
 .omezarr-nb-wizard .oz-code pre {
   margin: 0; padding: 8px 12px; overflow-x: auto; user-select: all; background: var(--oz-surface-2);
   border: 1px solid var(--oz-line); border-radius: 4px; color: inherit;
   font: var(--jp-code-font-size, 13px)/1.4 var(--jp-code-font-family, monospace);
 }
-.omezarr-nb-wizard .oz-end { padding: 0 16px 12px; gap: 8px; }
+.omezarr-nb-wizard .oz-end { padding: 12px 16px; gap: 8px; }
 .omezarr-nb-wizard .widget-radio-box { max-width: none; width: auto; }
 .omezarr-nb-wizard .widget-radio-box label { height: 24px; line-height: 24px; font-size: inherit; }
 .omezarr-nb-wizard select:focus-visible, .omezarr-nb-wizard input:focus-visible,
@@ -90,11 +95,14 @@ SHEET = """
   outline: 2px solid var(--oz-accent); outline-offset: 1px;
 }
 @container omezarr-nb-wizard (max-width: 700px) {
-  .oz-steps {
-    flex: 1 1 100%; flex-flow: row wrap; padding: 4px; border-right: 0; border-bottom: 1px solid var(--oz-line);
+  .omezarr-nb-wizard .oz-steps {
+    flex: 1 1 100%; flex-flow: row wrap; padding: 4px 8px; border-right: 0; border-bottom: 1px solid var(--oz-line);
   }
-  .oz-steps .jupyter-button { width: auto; padding: 0 8px; border-left: 0; border-bottom: 3px solid transparent; }
-  .oz-steps .oz-here { border-bottom-color: var(--oz-accent); }
-  .oz-plan { flex: 1 1 100%; border-left: 0; border-top: 1px solid var(--oz-line); }
+  .omezarr-nb-wizard .oz-steps .jupyter-button {
+    width: auto; padding: 0 8px; border-left: 0; border-bottom: 3px solid transparent;
+  }
+  .omezarr-nb-wizard .oz-steps .oz-here { border-bottom-color: var(--oz-accent); }
+  .omezarr-nb-wizard .oz-form { flex: 1 1 100%; min-height: 0; }
+  .omezarr-nb-wizard .oz-plan { flex: 1 1 100%; border-left: 0; border-top: 1px solid var(--oz-line); }
 }
 """

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ipywidgets
 
-from omezarr_nb.wizards.form import Decision, ImageForm, with_source
+from omezarr_nb.wizards.decide import Decision
+from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.guess import AXIS_WORDS, order_for
 from omezarr_nb.wizards.parts.part import Change, Part
-from omezarr_nb.wizards.steps import Field, note
+from omezarr_nb.wizards.steps import Field, box, note
 
 __all__ = ["AxesPart"]
 
@@ -21,10 +22,9 @@ class AxesPart(Part):
 
     def __init__(self, change: Change) -> None:
         super().__init__(change)
-        self._form = ImageForm()
         self.names: list[ipywidgets.Dropdown] = []
         self._hint = ipywidgets.HTML()
-        self._axes = Field(ipywidgets.VBox(), name="axes")
+        self._axes = Field(box(name="oz-stack"), name="axes")
         self.reorder = ipywidgets.Checkbox(indent=False, layout={"width": "auto"})
         self._order = Field(self.reorder, name="order")
         self.channels = ipywidgets.Text(
@@ -38,7 +38,6 @@ class AxesPart(Part):
 
     def fill(self, form: ImageForm) -> None:
         """Make a control for each dimension."""
-        self._form = form
         shape = form.source.shape if form.source else ()
         with self.filling():
             if len(self.names) != len(form.names) or any(
@@ -59,12 +58,13 @@ class AxesPart(Part):
             self.reorder.value = form.reorder
             self.channels.value = form.channels
         reason = form.source.guess.reason if form.source else ""
-        self._hint.value = note("Choose a picture or an array first." if not shape else f"The axes: {reason}.")
+        self._hint.value = note(
+            f"{reason[:1].upper()}{reason[1:]}." if shape else "Choose a picture or an array first."
+        )
 
     def show(self, form: ImageForm, decision: Decision) -> None:
         """Offer to reorder where the order is another than OME-Zarr's."""
         super().show(form, decision)
-        self._form = form
         wanted = order_for(form.names)
         self.reorder.description = f"put them in the order {''.join(form.names[index] for index in wanted)}"
         self._order.layout.display = None if wanted != tuple(range(len(wanted))) else "none"
@@ -75,8 +75,7 @@ class AxesPart(Part):
         self._channels.layout.display = None if "c" in form.names else "none"
 
     def _take_names(self) -> None:
-        form = with_source(self._form, tuple(control.value for control in self.names))
-        self._change(names=form.names, units=form.units)
+        self._change(names=tuple(control.value for control in self.names))
 
 
 def _label(index: int, size: int) -> str:

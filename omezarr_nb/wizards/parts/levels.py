@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipywidgets
 
 from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, METHODS
-from omezarr_nb.wizards.form import Decision, ImageForm
+from omezarr_nb.wizards.decide import Decision
+from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
 from omezarr_nb.wizards.steps import Field, note
 
@@ -19,7 +20,7 @@ class LevelsPart(Part):
 
     def __init__(self, change: Change) -> None:
         super().__init__(change)
-        self.levels = ipywidgets.RadioButtons(layout={"width": "auto"})
+        self.levels = ipywidgets.RadioButtons(layout={"width": "auto"}, tooltip="How many levels")
         self._levels = Field(self.levels, name="levels")
         self.method = ipywidgets.Dropdown(
             options=[(f"{name} · {_FOR[name]}" if name in _FOR else name, name) for name in METHODS],

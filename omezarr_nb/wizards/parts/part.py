@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 import ipywidgets
 
-from omezarr_nb.wizards.form import Decision, ImageForm
-from omezarr_nb.wizards.steps import Field
+from omezarr_nb.wizards.decide import Decision
+from omezarr_nb.wizards.form import ImageForm
+from omezarr_nb.wizards.steps import Field, box
 
 __all__ = ["Change", "Part"]
 
@@ -31,7 +32,7 @@ class Part:
     """
 
     def __init__(self, change: Change) -> None:
-        self.body = ipywidgets.VBox()
+        self.body = box(name="oz-stack")
         self.fields: list[Field] = []
         self._change = change
         self._filling = False

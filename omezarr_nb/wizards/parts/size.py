@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import ipywidgets
 
 from omezarr_nb.core.units import unit_symbol
-from omezarr_nb.wizards.form import Decision, ImageForm
+from omezarr_nb.wizards.decide import Decision
+from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part
 from omezarr_nb.wizards.steps import Field, note
 
@@ -22,7 +25,6 @@ class SizePart(Part):
 
     def __init__(self, change: Change) -> None:
         super().__init__(change)
-        self._form = ImageForm()
         self.sizes: dict[str, ipywidgets.Text] = {}
         self.units: dict[str, ipywidgets.Dropdown] = {}
         self._hint = ipywidgets.HTML()
@@ -40,7 +42,6 @@ class SizePart(Part):
 
     def fill(self, form: ImageForm) -> None:
         """Show the sizes and units of the form."""
-        self._form = form
         with self.filling():
             for name in _NAMES:
                 self.sizes[name].value = form.sizes.get(name, "")
@@ -50,7 +51,6 @@ class SizePart(Part):
     def show(self, form: ImageForm, decision: Decision) -> None:
         """Show the axes that are there, and where their sizes come from."""
         super().show(form, decision)
-        self._form = form
         both = {"y", "x"} <= set(form.axes)
         self.together.layout.display = None if both else "none"
         for name, field in self._rows.items():
@@ -76,8 +76,8 @@ class SizePart(Part):
         unit = ipywidgets.Dropdown(options=_units(name), layout={"width": "88px"}, tooltip=f"unit of {name}")
         self.sizes[name], self.units[name] = size, unit
         self._rows[name] = Field(size, unit, name=f"size:{name}")
-        self.on(size, "value", lambda value: self._change(typed=True, sizes={**self._form.sizes, name: value}))
-        self.on(unit, "value", lambda value: self._change(units={**self._form.units, name: value}))
+        self.on(size, "value", lambda _: self._change(typed=True, sizes=_values(self.sizes)))
+        self.on(unit, "value", lambda _: self._change(units=_values(self.units)))
 
     def _choose(self, name: str, unit: str) -> None:
         """Choose a unit, offering one that the file names and the list has not."""
@@ -91,3 +91,8 @@ class SizePart(Part):
 
 def _units(name: str) -> list[tuple[str, str]]:
     return [*((unit_symbol(unit), unit) for unit in (_TIME if name == "t" else _SPACE)), ("no unit", "")]
+
+
+def _values(controls: Mapping[str, ipywidgets.Widget]) -> dict[str, str]:
+    """Return what all controls say: what another one was told just now may not have come to the form yet."""
+    return {name: control.value for name, control in controls.items()}

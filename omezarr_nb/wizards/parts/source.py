@@ -11,15 +11,18 @@ import ipywidgets
 from omezarr_nb.display.html import element, join
 from omezarr_nb.display.words import bytes_text, elide
 from omezarr_nb.errors import OMEZarrError
-from omezarr_nb.wizards.form import Decision, ImageForm
+from omezarr_nb.wizards.decide import Decision
+from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
-from omezarr_nb.wizards.sources import PICTURES, Source, arrays_in, describe_array, list_folder, save_upload, shown_path
-from omezarr_nb.wizards.steps import Field, note, row
+from omezarr_nb.wizards.pictures import PICTURES, list_folder, save_upload, shown_path
+from omezarr_nb.wizards.sources import Source, arrays_in, describe_array
+from omezarr_nb.wizards.steps import Field, box, note, row
 
 __all__ = ["SourcePart"]
 
 _UP = "../"
 _LIST = {"width": "100%", "height": "168px"}
+_LABEL = {"description_width": "48px"}
 
 
 class SourcePart(Part):
@@ -52,14 +55,12 @@ class SourcePart(Part):
         self.folder = folder
         self._on_file, self._on_array, self._variables = on_file, on_array, variables
         self._arrays: dict[str, Any] = {}
-        self.kind = ipywidgets.ToggleButtons(options=[("Picture file", "file"), ("Notebook", "array")])
+        self.kind = ipywidgets.ToggleButtons(
+            options=[("Picture file", "file"), ("Notebook", "array")], tooltip="Where the pixels come from"
+        )
         self.kind.style.button_width = "120px"
-        self.path = ipywidgets.Text(
-            description="path", continuous_update=False, style={"description_width": "40px"}, layout={"width": "100%"}
-        )
-        self.files = ipywidgets.Select(
-            options=[], description="files", layout=_LIST, style={"description_width": "40px"}
-        )
+        self.path = ipywidgets.Text(description="path", continuous_update=False, style=_LABEL, layout={"width": "100%"})
+        self.files = ipywidgets.Select(options=[], description="files", layout=_LIST, style=_LABEL)
         self.open = ipywidgets.Button(description="Open folder", disabled=True, layout={"width": "auto"})
         self.again = ipywidgets.Button(
             description="Refresh", tooltip="List the files of the folder again", layout={"width": "auto"}
@@ -70,19 +71,15 @@ class SourcePart(Part):
             tooltip="Put a picture of up to about 10 MB from your computer into this folder",
             layout={"width": "auto"},
         )
-        self.arrays = ipywidgets.Select(
-            options=[], description="arrays", layout=_LIST, style={"description_width": "48px"}
-        )
+        self.arrays = ipywidgets.Select(options=[], description="arrays", layout=_LIST, style=_LABEL)
         self.look = ipywidgets.Button(
             description="Refresh", tooltip="List the variables of the notebook again", layout={"width": "auto"}
         )
         self._files = Field(self.files, name="source")
         self._names = Field(self.arrays, name="source")
         hint = ipywidgets.HTML(note("Upload puts a picture of up to about 10 MB into this folder."))
-        self._file_pane = ipywidgets.VBox(
-            [self._files, row(self.open, self.again, self.upload), self.path, hint], layout={"grid_gap": "8px"}
-        )
-        self._array_pane = ipywidgets.VBox([self._names, row(self.look)], layout={"grid_gap": "8px"})
+        self._file_pane = box(self._files, row(self.open, self.again, self.upload), self.path, hint, name="oz-stack")
+        self._array_pane = box(self._names, row(self.look), name="oz-stack")
         self._chosen = ipywidgets.HTML()
         self.fields = []
         self.body.children = (self.kind, self._file_pane, self._array_pane, self._chosen)

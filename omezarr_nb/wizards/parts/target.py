@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipywidgets
 
-from omezarr_nb.wizards.form import Decision, ImageForm
+from omezarr_nb.wizards.decide import Decision
+from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part
 from omezarr_nb.wizards.steps import Field, row
 
@@ -22,7 +23,7 @@ class TargetPart(Part):
             description="write to", placeholder="cells.ome.zarr", style=_LABEL, layout={"width": "100%"}
         )
         self._target = Field(self.target, name="target")
-        self.other = ipywidgets.Button(layout={"width": "auto"})
+        self.other = ipywidgets.Button(description="Use another name", layout={"width": "auto"})
         self.replace = ipywidgets.Checkbox(description="replace it", indent=False, layout={"width": "auto"})
         self._taken = row(self.other, self.replace)
         self.version = ipywidgets.Dropdown(

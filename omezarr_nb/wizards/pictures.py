@@ -1,0 +1,176 @@
+"""Picture files: which there are in a folder, what is in them, and the code that reads them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+import numpy as np
+
+from omezarr_nb.errors import NotFoundError, StoreError
+from omezarr_nb.wizards.guess import guess_axes, slug
+from omezarr_nb.wizards.resolution import FileSays, said_by_picture, said_by_tiff
+from omezarr_nb.wizards.sources import Source, colours
+
+__all__ = ["PICTURES", "Listing", "list_folder", "read_picture", "save_upload", "shown_path"]
+
+#: Endings of the files that are offered.
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".npy")
+
+#: More entries than this are not listed: the path field takes what is not.
+_MOST_ENTRIES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The folders and pictures in a folder, by name, and how many entries were left out."""
+
+    folder: Path
+    folders: tuple[str, ...]
+    pictures: tuple[str, ...]
+    left_out: int = 0
+
+
+def list_folder(folder: Path) -> Listing:
+    """Return the folders and pictures of a folder; hidden ones, and images that are OME-Zarr already, are left out.
+
+    Raises
+    ------
+    StoreError
+        When the folder cannot be read, in words.
+    """
+    try:
+        entries = sorted((entry for entry in folder.iterdir() if entry.name[0] != "."), key=lambda e: e.name.casefold())
+        folders = [entry.name for entry in entries if entry.suffix != ".zarr" and entry.is_dir()]
+        pictures = [entry.name for entry in entries if entry.suffix.lower() in PICTURES and entry.is_file()]
+    except OSError as error:
+        raise StoreError("This folder cannot be read.", where=folder, found=error.strerror or str(error)) from error
+    shown = (tuple(folders[:_MOST_ENTRIES]), tuple(pictures[:_MOST_ENTRIES]))
+    return Listing(folder, *shown, len(folders) + len(pictures) - len(shown[0]) - len(shown[1]))
+
+
+def shown_path(path: Path, base: Path | None = None) -> str:
+    """Return a path as it is written in a form and in code: relative to the kernel's folder where it lies inside."""
+    try:
+        return path.relative_to(base or Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def read_picture(path: Path) -> Source:
+    """Read a picture file.
+
+    Parameters
+    ----------
+    path
+        Of a file with one of the endings `PICTURES`. ".npy" is mapped, everything else read into memory.
+
+    Returns
+    -------
+    Source
+        Opacity (alpha) is left out of the pixels of pictures, and its notes say so.
+
+    Raises
+    ------
+    NotFoundError, StoreError
+        When there is no such file, or it is no picture that can be read.
+    """
+    if not path.is_file():
+        raise NotFoundError("There is no such file.", where=path)
+    if path.suffix.lower() not in PICTURES:
+        raise StoreError(
+            "This is no kind of picture that is read here.", where=path, expected=", ".join(PICTURES).replace(".", "")
+        )
+    try:
+        return _read(path)
+    except MemoryError as error:
+        raise StoreError("The picture does not fit into memory.", where=path) from error
+    except Exception as error:  # decoders raise whatever they like: struct.error, KeyError, SyntaxError, ...
+        raise StoreError(
+            "This file cannot be read as a picture.", where=path, found=str(error) or type(error).__name__
+        ) from error
+
+
+def _read(path: Path) -> Source:
+    name, kind = _quoted(shown_path(path)), path.suffix.lower()
+    if kind == ".npy":
+        lines = [f'pixels = np.load({name}, mmap_mode="r")']
+        return _picture(path, np.load(path, mmap_mode="r"), FileSays(), needed="import numpy as np", lines=lines)
+    if kind in (".tif", ".tiff"):
+        import tifffile
+
+        lines = [f"pixels = tifffile.imread({name})"]
+        return _picture(path, tifffile.imread(path), said_by_tiff(path), needed="import tifffile", lines=lines)
+    import skimage.io
+
+    says = said_by_picture(path)  # first: it refuses what is no picture without going through all plugins
+    array, lines, notes = skimage.io.imread(str(path)), [f"pixels = skimage.io.imread({name})"], []
+    if kind == ".gif" and array.ndim == 4 and array.shape[0] == 1:
+        array = array[0]
+        lines.append("pixels = pixels[0]  # the only frame")
+    grey_or_colour = {2: 0, 4: slice(3)}.get(array.shape[-1]) if array.ndim == 3 else None
+    if grey_or_colour is not None:
+        notes.append(_opacity(array))
+        lines.append(f"pixels = pixels[..., {grey_or_colour if grey_or_colour == 0 else ':3'}]  # without opacity")
+        array = array[..., grey_or_colour]
+    return _picture(path, array, says, needed="import skimage.io", lines=lines, notes=tuple(notes))
+
+
+def _picture(
+    path: Path, array: Any, says: FileSays, *, needed: str, lines: Sequence[str], notes: tuple[str, ...] = ()
+) -> Source:
+    guess = guess_axes(array.shape, said=says.axes, frames=path.suffix.lower() == ".gif" and array.ndim == 4)
+    return Source(
+        array,
+        path.name,
+        slug(path.name),
+        guess,
+        "pixels",
+        (needed,),
+        tuple(lines),
+        says,
+        colours(array, guess) or tuple({"label": label} for label in says.channels),
+        notes,
+    )
+
+
+def _opacity(array: Any) -> str:
+    whole = bool((array[..., -1] == np.iinfo(array.dtype).max).all()) if array.dtype.kind == "u" else False
+    which = "(the same everywhere)" if whole else "(parts of this picture are transparent)"
+    return f"The opacity of the picture {which} is left out: OME-Zarr has no place for it but as one more channel."
+
+
+def save_upload(folder: Path, name: str, content: bytes | memoryview) -> Path:
+    """Put an uploaded file into a folder, under its own name or a free one like it; nothing is overwritten.
+
+    Raises
+    ------
+    StoreError
+        When it is no kind of picture, or cannot be written.
+    """
+    last = PureWindowsPath(PurePosixPath(name).name).name.lstrip(".")
+    stem, kind = Path(last).stem[:100], Path(last).suffix.lower()
+    if kind not in PICTURES or not stem:
+        raise StoreError(
+            "This is no kind of picture that is read here.", where=name, expected=", ".join(PICTURES).replace(".", "")
+        )
+    number = 1
+    while True:
+        path = folder / (f"{stem}{kind}" if number == 1 else f"{stem}-{number}{kind}")
+        try:
+            with path.open("xb") as file:
+                file.write(content)
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise StoreError("The file cannot be saved.", where=path, found=error.strerror or str(error)) from error
+        else:
+            return path
+
+
+def _quoted(text: str) -> str:
+    """Return a text as Python code, in double quotes."""
+    return json.dumps(text, ensure_ascii=False)

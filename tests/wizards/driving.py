@@ -1,0 +1,88 @@
+"""A wizard driven as a person would: controls by what they are called, and waiting for what happens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ipywidgets
+
+from omezarr_nb.wizards.image import ImageWizard
+
+PATIENCE = 30.0
+
+
+def controls(widget: Any) -> Iterator[Any]:
+    """Return a widget and all that is below it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from controls(child)
+
+
+def control(wizard: ImageWizard, name: str) -> Any:
+    """Return the control of the wizard's present step with that description (or one that begins so)."""
+    found = [
+        widget
+        for widget in controls(wizard)
+        if str(getattr(widget, "description", "")).startswith(name) and shown(wizard, widget)
+    ]
+    assert len(found) == 1, (name, [widget.description for widget in found])
+    return found[0]
+
+
+def shown(wizard: ImageWizard, widget: Any) -> bool:
+    """Return whether nothing on the way to a widget is hidden."""
+
+    def path(at: Any) -> list[Any] | None:
+        if at is widget:
+            return [at]
+        for child in getattr(at, "children", ()):
+            found = path(child)
+            if found is not None:
+                return [at, *found]
+        return None
+
+    return all(part.layout.display != "none" for part in path(wizard) or [])
+
+
+def words(wizard: ImageWizard) -> str:
+    """Return all that stands in the wizard now, as HTML."""
+    return "\n".join(
+        widget.value
+        for widget in controls(wizard)
+        if isinstance(widget, ipywidgets.HTML) and shown(wizard, widget) and not widget.value.startswith("<style>")
+    )
+
+
+def wait_for_state(wizard: ImageWizard, *states: str) -> None:
+    """Wait until the wizard is in one of these states."""
+    with awaited(wizard, lambda: wizard.state in states):
+        pass
+
+
+@contextmanager
+def awaited(wizard: ImageWizard, condition: Callable[[], bool]) -> Iterator[None]:
+    """After the block, wait until the condition holds; it is looked at whenever the state changes."""
+    event = threading.Event()
+
+    def look(_: object) -> None:
+        if condition():
+            event.set()
+
+    wizard.observe(look, "state")
+    try:
+        yield
+        look(None)
+        assert event.wait(PATIENCE), f"still {wizard.state}"
+    finally:
+        wizard.unobserve(look, "state")
+
+
+def click(wizard: ImageWizard, *names: str) -> None:
+    """Click buttons, one after the other."""
+    for name in names:
+        button = control(wizard, name)
+        assert not button.disabled, f"{name} cannot be clicked"
+        button.click()

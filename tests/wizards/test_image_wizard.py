@@ -1,0 +1,389 @@
+"""The wizard as a whole, without a browser: steps, states, writing, cancelling, failing."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+import omezarr_nb
+from omezarr_nb.core.pyramid import run
+from omezarr_nb.core.pyramid.reduce import reduce_block
+from omezarr_nb.errors import ArgumentTypeError
+from omezarr_nb.wizards.image import ImageWizard
+from tests.wizards.driving import awaited, click, control, controls, wait_for_state, words
+
+RNG = np.random.default_rng(7)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Be in an empty folder, as a kernel would."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def picture(folder: Path) -> NDArray[np.uint8]:
+    """Return the pixels of a colour picture that is in the folder as "cells.png"."""
+    pixels = RNG.integers(0, 255, (96, 128, 3)).astype("uint8")
+    Image.fromarray(pixels).save(folder / "cells.png", dpi=(25400, 25400))
+    return pixels
+
+
+def wizard_for(source: Any = None, **namespace: Any) -> ImageWizard:
+    """Return a wizard that has loaded its source."""
+    wizard = ImageWizard(source, namespace=namespace)
+    wait_for_state(wizard, "empty", "ready", "wrong")
+    return wizard
+
+
+def write(wizard: ImageWizard) -> None:
+    """Go to the last step, write, and wait for the end."""
+    wizard.frame.go(4)
+    click(wizard, "Write")
+    wait_for_state(wizard, "done", "failed", "cancelled")
+
+
+def test_clicking_alone_makes_an_image_of_a_picture(picture: NDArray[np.uint8], folder: Path) -> None:
+    wizard = wizard_for()
+    assert wizard.state == "empty"
+    assert wizard.plan is None
+    assert wizard.code == ""
+
+    with awaited(wizard, lambda: wizard.state == "ready"):
+        control(wizard, "files").value = "cells.png"
+    click(wizard, "Next", "Next", "Next")
+    wizard.frame.go(4)
+    click(wizard, "Write")
+    wait_for_state(wizard, "done")
+
+    assert wizard.image is not None
+    assert [axis.name for axis in wizard.image.axes] == ["c", "y", "x"]
+    assert [channel.label for channel in wizard.image.channels] == ["red", "green", "blue"]
+    np.testing.assert_array_equal(wizard.image.levels[0].zarr[:], picture.transpose(2, 0, 1))
+    assert sorted(entry.name for entry in folder.iterdir()) == ["cells.ome.zarr", "cells.png"]
+    assert isinstance(wizard.frame.results[0], omezarr_nb.ImageViewer)
+
+
+@pytest.mark.parametrize("source", ["picture", "dask", "zarr", "image", "plain"], ids=lambda name: f"of-{name}")
+def test_the_code_does_what_the_wizard_does(
+    picture: NDArray[np.uint8], folder: Path, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dask.array as da
+    import zarr
+
+    stack = RNG.integers(0, 999, (20, 48, 64)).astype("uint16")
+    stored = zarr.create_array(folder / "stored.zarr", shape=picture.shape, dtype="uint8", chunks=(32, 32, 3))
+    stored[:] = picture
+    image = omezarr_nb.write_image(stack, folder / "known.ome.zarr", axes="zyx", scale={"z": 2}, units={"z": "um"})
+    values: dict[str, Any] = {
+        "dask": da.from_array(picture, chunks=50),  # type: ignore[no-untyped-call] # dask types a part of itself
+        "zarr": stored,
+        "image": image,
+        "plain": stack,
+    }
+    namespace = {"cells": values[source]} if source in values else {}
+    wizard = wizard_for(namespace.get("cells", "cells.png"), **namespace)
+    wizard.frame.go(3)
+    levels = wizard._levels.levels
+    levels.value = levels.options[-1][1]
+    write(wizard)
+    assert wizard.image is not None, words(wizard)
+
+    (folder / "again").mkdir()
+    monkeypatch.chdir(folder / "again")
+    code = wizard.code.replace('"cells.png"', '"../cells.png"')
+    fresh = dict(namespace)
+    exec(code, fresh)
+    again = fresh["image"]
+    assert len(again.levels) == len(levels.options)
+    for one, other in zip(wizard.image.levels, again.levels, strict=True):
+        np.testing.assert_array_equal(one.zarr[:], other.zarr[:])
+        assert (one.scale, one.translation) == (other.scale, other.translation)
+    assert wizard.image.channels == again.channels
+
+
+def test_back_keeps_everything() -> None:
+    wizard = wizard_for(np.zeros((20, 2, 64, 64), "uint8"))
+    click(wizard, "Next")
+    control(wizard, "dimension 1").value = "z"
+    control(wizard, "dimension 2").value = "c"
+    control(wizard, "channel names").value = "A, B"
+    control(wizard, "put them").value = True
+    click(wizard, "Next")
+    control(wizard, "distance of planes").value = "2"
+    control(wizard, "pixel size").value = "0,5"
+    click(wizard, "Next", "Next")
+    control(wizard, "write to").value = "here.ome.zarr"
+    control(wizard, "version").value = "0.4"
+    before = (repr(wizard.plan), wizard.code)
+    assert wizard.plan is not None
+    assert wizard.plan.levels[0].shape == (2, 20, 64, 64)
+    assert wizard.plan.levels[0].scale == (1.0, 2.0, 0.5, 0.5)
+
+    click(wizard, "Back", "Back", "Back", "Back", "Next")
+    assert control(wizard, "dimension 1").value == "z"
+    assert control(wizard, "channel names").value == "A, B"
+    click(wizard, "Next")
+    assert control(wizard, "pixel size").value == "0,5"
+    click(wizard, "Next", "Next")
+    assert control(wizard, "write to").value == "here.ome.zarr"
+    assert (repr(wizard.plan), wizard.code) == before
+
+
+def test_wrong_axes_are_told_beside_them_and_at_the_left() -> None:
+    wizard = wizard_for(np.zeros((20, 64, 64), "uint8"))
+    click(wizard, "Next")
+    control(wizard, "dimension 1").value = "x"
+    assert wizard.state == "wrong"
+    assert wizard.plan is None
+    assert "x is chosen for two dimensions" in words(wizard)
+    assert control(wizard, "! Axes")
+    wizard.frame.go(4)
+    assert wizard.frame.act.disabled
+
+    wizard.frame.go(1)
+    control(wizard, "dimension 1").value = "c"
+    assert wizard.state == "ready"
+    control(wizard, "dimension 1").value = "y"
+    control(wizard, "dimension 2").value = "c"
+    assert "order time, channel, space" in words(wizard)
+    control(wizard, "put them in the order cyx").value = True
+    assert wizard.plan is not None
+    assert wizard.plan.levels[0].shape == (64, 20, 64)
+
+
+def test_typing_waits_until_it_stops() -> None:
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go(2)
+    for text in ("0", "0.", "0.5"):
+        control(wizard, "pixel size").value = text
+    assert wizard.state == "ready"  # nothing was said of "0", which is no size
+    assert wizard.plan is not None
+    assert wizard.plan.levels[0].scale == (0.5, 0.5)
+
+
+def test_a_file_that_is_no_picture_is_told(folder: Path) -> None:
+    (folder / "<img onerror=alert(1)>.png").write_bytes(b"nothing")
+    wizard = wizard_for()
+    with awaited(wizard, lambda: wizard.state == "wrong"):
+        control(wizard, "files").value = "<img onerror=alert(1)>.png"
+    assert "cannot be read as a picture" in words(wizard)
+    assert "<img" not in words(wizard)
+    assert control(wizard, "! Picture")
+
+
+def test_another_picture_replaces_the_first(picture: NDArray[np.uint8], folder: Path) -> None:
+    Image.fromarray(picture[:50, :40, 0]).save(folder / "small.png")
+    wizard = wizard_for("cells.png")
+    with awaited(wizard, lambda: wizard.plan is not None and wizard.plan.levels[0].shape == (50, 40)):
+        control(wizard, "files").value = "small.png"
+    click(wizard, "Next")
+    assert control(wizard, "dimension 2").value == "x"
+    with pytest.raises(AssertionError):
+        control(wizard, "dimension 3")
+
+
+def test_folders_are_walked_by_clicking(folder: Path, picture: NDArray[np.uint8]) -> None:
+    (folder / "more").mkdir()
+    Image.fromarray(picture).save(folder / "more" / "inside.png")
+    wizard = wizard_for()
+    control(wizard, "files").value = "more/"
+    click(wizard, "Open folder")
+    with awaited(wizard, lambda: wizard.state == "ready"):
+        control(wizard, "files").value = "inside.png"
+    assert '"more/inside.png"' in wizard.code
+    control(wizard, "files").value = "../"
+    click(wizard, "Open folder")
+    assert "cells.png" in [value for _, value in control(wizard, "files").options]
+
+
+@pytest.mark.usefixtures("picture")
+def test_an_upload_is_put_into_the_folder(folder: Path) -> None:
+    content = (folder / "cells.png").read_bytes()
+    wizard = wizard_for()
+    with awaited(wizard, lambda: wizard.state == "ready"):
+        control(wizard, "Upload").value = (
+            {
+                "name": "cells.png",
+                "type": "image/png",
+                "size": len(content),
+                "content": memoryview(content),
+                "last_modified": datetime.now(UTC),
+            },
+        )
+    assert (folder / "cells-2.png").read_bytes() == content
+    assert '"cells-2.png"' in wizard.code
+
+
+def test_arrays_of_the_notebook_are_offered() -> None:
+    namespace: dict[str, Any] = {}
+    wizard = ImageWizard(namespace=namespace)
+    wizard._source.kind.value = "array"
+    assert "no arrays" in words(wizard)
+    namespace["cells"] = np.zeros((20, 64, 64), "uint8")
+    click(wizard, "Refresh")
+    with awaited(wizard, lambda: wizard.state == "ready"):
+        control(wizard, "arrays").value = "cells"
+    assert "write_image(cells, " in wizard.code
+
+
+@pytest.mark.usefixtures("picture")
+def test_what_is_there_is_left_alone_unless_asked(folder: Path) -> None:
+    (folder / "cells.ome.zarr").mkdir()
+    (folder / "cells.ome.zarr" / "mine.txt").write_text("mine")
+    wizard = wizard_for("cells.png")
+    wizard.frame.go(4)
+    assert control(wizard, "write to").value == "cells-2.ome.zarr"
+    assert "cells.ome.zarr is there already" in words(wizard)
+
+    control(wizard, "write to").value = "cells.ome.zarr"
+    assert wizard.plan is not None
+    assert wizard.state == "wrong"
+    assert wizard.frame.act.disabled
+    assert not wizard.plan.overwrite
+    click(wizard, "Use cells-2.ome.zarr")
+    assert wizard.plan is not None
+    assert wizard.state == "ready"
+    write(wizard)
+    assert wizard.state == "done"
+    assert (folder / "cells.ome.zarr" / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.usefixtures("picture")
+def test_an_image_is_replaced_when_asked(folder: Path) -> None:
+    omezarr_nb.write_image(np.zeros((8, 8), "uint8"), folder / "cells.ome.zarr")
+    wizard = wizard_for("cells.png")
+    wizard.frame.go(4)
+    control(wizard, "write to").value = "cells.ome.zarr"
+    assert wizard.plan is not None
+    control(wizard, "replace it").value = True
+    assert "overwrite=True" in wizard.code
+    write(wizard)
+    assert wizard.state == "done"
+    assert omezarr_nb.open(folder / "cells.ome.zarr").shape == (3, 96, 128)
+
+
+def test_a_target_that_came_to_be_is_not_overwritten(folder: Path) -> None:
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go(4)
+    where = folder / control(wizard, "write to").value
+    where.mkdir()
+    control(wizard, "Write").click()
+    assert wizard.state == "wrong"
+    assert "something here already" in words(wizard)
+    assert list(where.iterdir()) == []
+
+
+class Gate:
+    """An array whose reading waits: it says when it is asked, and gives pixels when it is let."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked, self.let = threading.Event(), threading.Event()
+        original = reduce_block
+
+        def slow(*arguments: Any, **options: Any) -> Any:
+            self.asked.set()
+            assert self.let.wait(30)
+            return original(*arguments, **options)
+
+        monkeypatch.setattr(run, "reduce_block", slow)
+
+
+def test_cancelling_leaves_nothing_and_can_be_repeated(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wizard = wizard_for(np.zeros((8, 1200, 1200), "uint8"))
+    gate = Gate(monkeypatch)
+    wizard.frame.go(4)
+    click(wizard, "Write")
+    assert gate.asked.wait(30)
+    assert wizard.state == "writing"
+    assert control(wizard, "write to").disabled
+    control(wizard, "Write").click()  # one at a time
+    with awaited(wizard, lambda: wizard.state == "cancelled"):
+        click(wizard, "Cancel")
+        gate.let.set()
+    assert list(folder.iterdir()) == []
+    assert "Nothing was left behind" in words(wizard)
+    assert not control(wizard, "write to").disabled
+    write(wizard)
+    assert wizard.state == "done"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "no space left on the disk"),
+        (PermissionError(errno.EACCES, "Permission denied"), "no permission"),
+        (MemoryError(), "not enough memory"),
+        (RuntimeError("<b>odd</b>"), "RuntimeError: &lt;b&gt;odd&lt;/b&gt;"),
+    ],
+)
+def test_a_failure_is_told_and_can_be_tried_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise error
+
+    wizard = wizard_for(np.zeros((8, 1200, 1200), "uint8"))
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "reduce_block", fail)
+        write(wizard)
+    assert wizard.state == "failed"
+    assert said in words(wizard)
+    assert list(folder.iterdir()) == []
+    click(wizard, "Try again: write")
+    wait_for_state(wizard, "done")
+
+
+def test_progress_is_shown_in_regions_and_bytes() -> None:
+    wizard = wizard_for(np.zeros((8, 1200, 1200), "uint8"))
+    seen: list[str] = []
+    progress = next(widget for widget in controls(wizard) if isinstance(widget, ipywidgets.FloatProgress))
+    progress.observe(lambda _: seen.append(words(wizard)), "value")
+    write(wizard)
+    assert any("region 13 of 13" in text and "MB of" in text and "/s" in text for text in seen), seen
+
+
+def test_a_change_after_writing_makes_a_new_plan() -> None:
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    write(wizard)
+    assert wizard.frame.act.disabled
+    control(wizard, "write to").value = "second.ome.zarr"
+    assert wizard.plan is not None
+    assert wizard.state == "ready"
+    write(wizard)
+    assert wizard.image is not None
+    assert wizard.image.name == "second"
+
+
+@pytest.mark.parametrize("value", [7, [[1, 2]], b"png", {"a": 1}])
+def test_what_cannot_be_meant_is_an_error_at_once(value: Any) -> None:
+    with pytest.raises(ArgumentTypeError, match="path of a picture"):
+        ImageWizard(value, namespace={})
+
+
+def test_a_path_that_is_not_there_is_told() -> None:
+    wizard = wizard_for("none.png")
+    assert wizard.state == "wrong"
+    assert "There is no such file" in words(wizard)
+
+
+def test_every_control_has_a_name_or_a_tooltip() -> None:
+    wizard = wizard_for(np.zeros((2, 20, 64, 64), "uint8"))
+    for step in range(5):
+        wizard.frame.go(step)
+        nameless = [
+            type(widget).__name__
+            for widget in controls(wizard)
+            if hasattr(widget, "disabled") and not (widget.description or widget.tooltip)
+        ]
+        assert nameless == []

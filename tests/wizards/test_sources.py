@@ -1,0 +1,69 @@
+"""Arrays of the notebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dask.array as da
+import numpy as np
+import pytest
+import zarr
+
+import omezarr_nb
+from omezarr_nb.errors import ArgumentTypeError
+from omezarr_nb.wizards.sources import array_source, arrays_in, describe_array
+
+
+class Trap:
+    """An object that must not be asked for anything."""
+
+    @property
+    def shape(self) -> Any:
+        raise AssertionError("asked")
+
+
+def test_arrays_are_found_among_the_variables() -> None:
+    namespace = {
+        "cells": np.zeros((4, 5), "uint8"),
+        "lazy": da.zeros((2, 4, 5), dtype="uint16"),
+        "stored": zarr.zeros((4, 5), dtype="float32"),
+        "_1": np.zeros((4, 5)),
+        "line": np.zeros(5),
+        "words": np.array([["a", "b"]]),
+        "empty": np.zeros((0, 5)),
+        "trap": Trap(),
+        "np": np,
+        "Array": np.ndarray,
+    }
+    found = arrays_in(namespace)
+    assert list(found) == ["cells", "lazy", "stored"]
+    lines = [describe_array(name, value) for name, value in found.items()]
+    assert lines == ["cells · uint8 · 4 × 5", "lazy · dask uint16 · 2 × 4 × 5", "stored · zarr float32 · 4 × 5"]
+
+
+def test_an_image_comes_with_all_it_knows(tmp_path: Path) -> None:
+    image = omezarr_nb.write_image(
+        np.zeros((2, 32, 32), "uint8"),
+        tmp_path / "a.ome.zarr",
+        axes="cyx",
+        scale={"y": 0.5, "x": 0.5},
+        units="micrometer",
+        channels=["A", "B"],
+    )
+    assert list(arrays_in({"image": image})) == ["image"]
+    source = array_source(image, "image")
+    assert source.guess.names == ("c", "y", "x")
+    assert dict(source.says.sizes) == {"y": 0.5, "x": 0.5}
+    assert [channel["label"] for channel in source.channels] == ["A", "B"]
+    assert source.lines == ("pixels = image.array()",)
+
+
+def test_an_array_without_a_name_says_so_in_the_code() -> None:
+    assert array_source(np.zeros((4, 5)), None).lines == ("# array: what ImageWizard was given",)
+
+
+@pytest.mark.parametrize("value", [7, None, object(), Trap()])
+def test_what_is_no_array_is_refused(value: object) -> None:
+    with pytest.raises(ArgumentTypeError, match="takes the path"):
+        array_source(value, "x")
