@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ from ipywidgets import widget_serialization
 
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.reader import open_image
-from omezarr_nb.errors import ArgumentTypeError, StoreError, UnsupportedError
+from omezarr_nb.core.transforms import as_vector
+from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
 from omezarr_nb.viewers.bundle import bundle
 from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layout import Layout, describe, layout_of, value_range, wire_dtype
@@ -116,7 +118,7 @@ class ImageViewer(anywidget.AnyWidget):
     error = traitlets.Unicode().tag(sync=True)
 
     _info = traitlets.Dict().tag(sync=True)
-    _pixels = traitlets.Instance(PixelChannel).tag(sync=True, **widget_serialization)
+    _pixels = traitlets.Instance(PixelChannel, allow_none=True).tag(sync=True, **widget_serialization)
 
     def __init__(self, image: Image | Where, **traits: Any) -> None:
         unknown = set(traits) - set(self.trait_names()) | {name for name in traits if name.startswith("_")}
@@ -136,7 +138,7 @@ class ImageViewer(anywidget.AnyWidget):
         pixels = PixelChannel()
         self._service = TileService(self._planes, pixels.send)
         pixels.on_msg(self._take_message)
-        channels = self.image.channels
+        channels = self._planes.channels
         defaults = {
             "indices": first,
             "visible": [channel.active for channel in channels],
@@ -144,12 +146,18 @@ class ImageViewer(anywidget.AnyWidget):
             "contrast_limits": limits,
         }
         info = describe(self.image, self._layout, ranges) | {"digest": bundle().digest}
-        super().__init__(_info=info, _pixels=pixels, **(defaults | traits))
+        try:
+            super().__init__(_info=info, _pixels=pixels, **(defaults | traits))
+        except BaseException:
+            pixels.close()
+            raise
 
     def close(self) -> None:
         """Take the view off the page and stop answering it."""
-        self._service.close()
-        self._pixels.close()
+        if hasattr(self, "_service"):  # a view that could not be made is closed, too, when it is deleted
+            self._service.close()
+        if self._pixels is not None:
+            self._pixels.close()
         super().close()
 
     def auto_contrast(self, channel: int | None = None) -> None:
@@ -159,7 +167,16 @@ class ImageViewer(anywidget.AnyWidget):
         ----------
         channel
             Index of the channel; all visible ones by default.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When there is no such channel.
         """
+        if channel is not None and channel not in range(len(self.visible)):
+            raise InvalidArgumentError(
+                "There is no such channel.", found=channel, expected=f"0 to {len(self.visible) - 1}"
+            )
         limits = list(self.contrast_limits)
         for index, visible in enumerate(self.visible):
             if index == channel or (channel is None and visible):
@@ -168,6 +185,8 @@ class ImageViewer(anywidget.AnyWidget):
 
     def _take_message(self, channel: PixelChannel, content: Mapping[str, Any], _buffers: Sequence[Any]) -> None:
         """Answer the browser; called in any thread."""
+        if not isinstance(content, Mapping):
+            return
         if content.get("kind") == "bundle":
             parts = bundle()
             channel.send({"kind": "bundle", "digest": parts.digest}, [parts.script, parts.style])
@@ -194,7 +213,7 @@ class ImageViewer(anywidget.AnyWidget):
 
     @traitlets.validate("visible", "colors", "contrast_limits")
     def _check_channels(self, proposal: Mapping[str, Any]) -> list[Any]:
-        name, value, count = proposal["trait"].name, proposal["value"], len(self.image.channels)
+        name, value, count = proposal["trait"].name, proposal["value"], len(self._planes.channels)
         if len(value) != count:
             raise traitlets.TraitError(f"{name} has {len(value)} entries for {count} channels")
         if name == "colors":
@@ -203,10 +222,18 @@ class ImageViewer(anywidget.AnyWidget):
 
     @traitlets.validate("center")
     def _check_center(self, proposal: Mapping[str, Any]) -> tuple[float, ...]:
-        value = tuple(proposal["value"])
-        if len(value) not in (0, 2):
-            raise traitlets.TraitError(f"center is a position (x, y), or () for the middle; found {value!r}")
-        return tuple(float(part) for part in value)
+        value = as_vector(proposal["value"])
+        if value is None or len(value) not in (0, 2):
+            found = proposal["value"]
+            raise traitlets.TraitError(f"center is a position (x, y), or () for the middle; found {found!r}")
+        return value
+
+    @traitlets.validate("zoom")
+    def _check_zoom(self, proposal: Mapping[str, Any]) -> float:
+        value: float = proposal["value"]
+        if not 0 <= value < math.inf:
+            raise traitlets.TraitError(f"zoom is a number of screen pixels for one unit, 0 for all; found {value}")
+        return value
 
 
 _PUBLIC = (
@@ -234,7 +261,7 @@ def _color(value: str) -> str:
 
 def _limits(value: tuple[float, float]) -> Limits:
     low, high = value
-    if not low <= high:
+    if not -math.inf < low <= high < math.inf:
         raise traitlets.TraitError(f"contrast limits are two numbers, the first not above the second; found {value}")
     return low, high
 
@@ -269,13 +296,13 @@ def _first_contrast(planes: Planes, indices: Mapping[str, int]) -> tuple[list[Li
     """
     limits: list[Limits] = []
     ranges: list[Limits] = []
-    for index, channel in enumerate(planes.image.channels):
+    for index, channel in enumerate(planes.channels):
         whole = value_range(planes.image.dtype)
         found, span = whole, whole
         if index < _SAMPLED_CHANNELS:
             try:
                 found, span = contrast_of(planes.sample(index, indices))
-            except (OSError, StoreError, ValueError, RuntimeError):
+            except Exception:  # a store and its codecs may raise anything; the tiles will say what
                 found, span = whole, whole
         window = channel.window
         if window is not None and window.start < window.end:

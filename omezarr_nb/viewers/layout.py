@@ -9,11 +9,13 @@ import numpy as np
 
 from omezarr_nb.core.axes import spatial_axes
 from omezarr_nb.core.units import unit_symbol
+from omezarr_nb.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
+    from omezarr_nb.core.metadata import Channel
 
-__all__ = ["Layout", "describe", "layout_of", "value_range", "wire_dtype"]
+__all__ = ["Layout", "channels_of", "describe", "layout_of", "value_range", "wire_dtype"]
 
 _MAX_TEXT = 200
 _MAX_PROBLEMS = 20
@@ -46,7 +48,14 @@ def layout_of(image: Image) -> Layout:
 
     The axes named "x" and "y" are drawn where they are of type "space", whatever their order; else the last two
     axes of type "space"; else the last two that are not the channel.
+
+    Raises
+    ------
+    UnsupportedError
+        When there are fewer than two axes.
     """
+    if image.ndim < 2:
+        raise UnsupportedError("An image with one axis cannot be viewed.", where=image.where)
     names = [axis.name for axis in image.axes]
     channel = image.channel_axis
     spatial = [axis for axis in spatial_axes(image.axes) if axis != channel]
@@ -62,19 +71,26 @@ def layout_of(image: Image) -> Layout:
     return Layout(y, x, channel, tuple(axis for axis in range(image.ndim) if axis not in (y, x, channel)))
 
 
+def channels_of(image: Image, layout: Layout) -> tuple[Channel, ...]:
+    """Return the channels that are blended: just one where the channel axis has to be drawn."""
+    return image.channels[:1] if layout.channel is None else image.channels
+
+
 def wire_dtype(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
     """Return the type in which pixels are sent, or None for a type that cannot be shown.
 
     Types that the browser has no exact texture for become the next that holds them; 64-bit values become float32,
     which is exact up to 2**24; of complex numbers the magnitude is shown.
     """
+    if dtype.kind not in "biufc":  # text, records, dates: some of them have no byte order to ask for
+        return None
     if dtype.newbyteorder("=").name in _EXACT:
         return dtype.newbyteorder("<")
     if dtype.kind == "b":
         return np.dtype("uint8")
     if dtype == np.dtype("int8"):
         return np.dtype("<i2")
-    return np.dtype("<f4") if dtype.kind in "iufc" else None
+    return np.dtype("<f4")
 
 
 def value_range(dtype: np.dtype[Any]) -> tuple[float, float]:
@@ -126,7 +142,7 @@ def describe(image: Image, layout: Layout, ranges: list[tuple[float, float]]) ->
         ],
         "channels": [
             {"label": channel.label[:_MAX_TEXT], "range": list(limits)}
-            for channel, limits in zip(image.channels, ranges, strict=True)
+            for channel, limits in zip(channels_of(image, layout), ranges, strict=True)
         ],
         "dtype": image.dtype.name,
         "wire": None if wire is None else wire.name,

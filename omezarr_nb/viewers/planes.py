@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from omezarr_nb.core.transforms import index_of
-from omezarr_nb.viewers.layout import Layout, wire_dtype
+from omezarr_nb.viewers.layout import Layout, channels_of, wire_dtype
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image, Level
+    from omezarr_nb.core.metadata import Channel
     from omezarr_nb.viewers.chunks import ChunkCache
 
 __all__ = ["TILE", "Planes", "contrast_of"]
@@ -43,6 +44,11 @@ class Planes:
     image: Image
     layout: Layout
     cache: ChunkCache
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels that are blended."""
+        return channels_of(self.image, self.layout)
 
     def window(self, level: Level, indices: Sequence[int], channel: int, rows: slice, columns: slice) -> Array:
         """Return a part of a plane, rows downwards along y and columns along x, as it is sent.
@@ -127,7 +133,7 @@ def contrast_of(pixels: Array) -> tuple[tuple[float, float], tuple[float, float]
         The limits are the 0.1th and the 99.9th percentile, or the whole range where those are equal. Where all
         pixels are equal, both are widened to take in 0 and 1. First below second, always.
     """
-    values = pixels[np.isfinite(pixels)] if pixels.dtype.kind == "f" else pixels.ravel()
+    values = pixels[np.isfinite(pixels)].astype("float64") if pixels.dtype.kind == "f" else pixels.ravel()
     if not values.size:
         return (0.0, 1.0), (0.0, 1.0)
     low, high = float(values.min()), float(values.max())
@@ -139,9 +145,8 @@ def contrast_of(pixels: Array) -> tuple[tuple[float, float], tuple[float, float]
 
 
 def _to_wire(plane: Array) -> Array:
-    if plane.dtype.kind == "c":
-        plane = np.abs(plane)
     target = wire_dtype(plane.dtype)
     if target is None:
         raise TypeError(f"pixels of type {plane.dtype} cannot be shown")
-    return np.ascontiguousarray(plane, dtype=target)
+    with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold is infinite there
+        return np.ascontiguousarray(np.abs(plane) if plane.dtype.kind == "c" else plane, dtype=target)

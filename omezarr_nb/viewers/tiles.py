@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from omezarr_nb.errors import InvalidArgumentError
+from omezarr_nb.errors import InvalidArgumentError, OMEZarrError
+from omezarr_nb.viewers.layout import wire_dtype
 from omezarr_nb.viewers.planes import TILE, Planes, contrast_of
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class TileService:
         self._send_message = send
         self._sending = Lock()
         self._open: dict[int, TileRequest] = {}
+        self._closed = False
         self._lock = Lock()
         self._readers = ThreadPoolExecutor(_READERS, "omezarr_nb-read")
         self._answerers = ThreadPoolExecutor(_ANSWERERS, "omezarr_nb-answer")
@@ -102,6 +104,7 @@ class TileService:
     def close(self) -> None:
         """Give up what is under way, and end the threads when they are done."""
         with self._lock:
+            self._closed = True
             for request in self._open.values():
                 request.cancelled.set()
         self._answerers.shutdown(wait=False, cancel_futures=True)
@@ -110,7 +113,7 @@ class TileService:
     def _start(self, content: Mapping[str, Any], take: Callable[[Mapping[str, Any]], None]) -> None:
         try:
             take(content)
-        except (ValueError, TypeError, LookupError) as error:
+        except OMEZarrError as error:
             self._send({"kind": "error", "request": content.get("request"), "message": _words(error)}, [])
 
     def _cancel(self, numbers: object) -> None:
@@ -123,16 +126,22 @@ class TileService:
     def _take_tiles(self, content: Mapping[str, Any]) -> None:
         request = parse_request(content, self._planes)
         with self._lock:
+            if self._closed:
+                return
             self._open[request.number] = request
-        self._answerers.submit(self._guarded, request.number, lambda: self._answer(request))
+            self._answerers.submit(self._guarded, request.number, lambda: self._answer(request))
 
     def _take_contrast(self, content: Mapping[str, Any]) -> None:
         number, channel = _integer(content, "request"), _integer(content, "channel")
-        if channel >= len(self._planes.image.channels):
+        if channel >= len(self._planes.channels):
             raise InvalidArgumentError("There is no such channel.", found=channel)
-        given = content.get("indices")
-        indices = {str(name): int(index) for name, index in given.items()} if isinstance(given, Mapping) else {}
-        self._answerers.submit(self._guarded, number, lambda: self._answer_contrast(number, channel, indices))
+        given = content.get("indices", {})
+        if not isinstance(given, Mapping) or not all(_is_index(index) for index in given.values()):
+            raise InvalidArgumentError("The message has no usable 'indices'.", found=given)
+        indices = dict(given)
+        with self._lock:
+            if not self._closed:
+                self._answerers.submit(self._guarded, number, lambda: self._answer_contrast(number, channel, indices))
 
     def _guarded(self, number: int, work: Callable[[], None]) -> None:
         """Do the work of an answer; whatever goes wrong is said to the browser."""
@@ -150,20 +159,29 @@ class TileService:
 
     def _answer(self, request: TileRequest) -> None:
         """Read the tiles in parallel and send them in few messages, the first ones soon."""
+        if request.cancelled.is_set():
+            return
         batch = _Batch(request)
-        work = {self._readers.submit(self._read, request, *tile): tile for tile in request.tiles}
+        tiles = {self._readers.submit(self._read, request, *tile): tile for tile in request.tiles}
+        waiting = set(tiles)
         last = time.monotonic()
-        for future in as_completed(work):
+        while waiting:
+            ready, waiting = wait(waiting, timeout=_FLUSH_SECONDS, return_when=FIRST_COMPLETED)
+            for future in ready:
+                if request.cancelled.is_set():
+                    break
+                batch.add(tiles[future], future)
+                if batch.bytes >= _MESSAGE_BYTES:
+                    self._send(*batch.take(done=False))
+                    last = time.monotonic()
             if request.cancelled.is_set():
-                for other in work:
-                    other.cancel()
+                for future in waiting:
+                    future.cancel()
                 return
-            batch.add(work[future], future)
-            if batch.bytes >= _MESSAGE_BYTES or time.monotonic() - last > _FLUSH_SECONDS:
+            if waiting and batch.tiles and time.monotonic() - last > _FLUSH_SECONDS:
                 self._send(*batch.take(done=False))
                 last = time.monotonic()
-        if not request.cancelled.is_set():
-            self._send(*batch.take(done=True))
+        self._send(*batch.take(done=True))
 
     def _read(self, request: TileRequest, row: int, column: int, channel: int) -> np.ndarray[Any, Any] | None:
         if request.cancelled.is_set():
@@ -172,7 +190,8 @@ class TileService:
 
     def _send(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         with self._sending:
-            self._send_message(content, buffers)
+            if not self._closed:
+                self._send_message(content, buffers)
 
 
 class _Batch:
@@ -180,9 +199,10 @@ class _Batch:
 
     def __init__(self, request: TileRequest) -> None:
         self._request = request
-        self._tiles: list[dict[str, Any]] = []
+        self.tiles: list[dict[str, Any]] = []
         self._buffers: list[bytes] = []
-        self._dtype = ""
+        wire = wire_dtype(request.level.dtype)
+        self._dtype = "" if wire is None else wire.name
         self.bytes = 0
 
     def add(self, tile: tuple[int, int, int], future: Future[np.ndarray[Any, Any] | None]) -> None:
@@ -191,15 +211,14 @@ class _Batch:
         error = future.exception()
         pixels = None if error else future.result()
         if pixels is None:
-            self._tiles.append(entry | {"error": _words(error) if error else "cancelled"})
+            self.tiles.append(entry | {"error": _words(error) if error else "cancelled"})
             return
-        self._dtype = pixels.dtype.name
         entry["shape"] = list(pixels.shape)
         first = pixels.flat[0]
         if math.isfinite(first) and (pixels == first).all():
-            self._tiles.append(entry | {"value": first.item()})
+            self.tiles.append(entry | {"value": first.item()})
             return
-        self._tiles.append(entry | {"buffer": len(self._buffers)})
+        self.tiles.append(entry | {"buffer": len(self._buffers)})
         self._buffers.append(pixels.tobytes())
         self.bytes += pixels.nbytes
 
@@ -210,11 +229,11 @@ class _Batch:
             "request": self._request.number,
             "level": self._request.level.index,
             "dtype": self._dtype,
-            "tiles": self._tiles,
+            "tiles": self.tiles,
             "done": done,
         }
         buffers = self._buffers
-        self._tiles, self._buffers, self.bytes = [], [], 0
+        self.tiles, self._buffers, self.bytes = [], [], 0
         return content, buffers
 
 
@@ -231,35 +250,47 @@ def parse_request(content: Mapping[str, Any], planes: Planes) -> TileRequest:
     if index >= len(levels):
         raise InvalidArgumentError("There is no such level.", found=index, expected=f"0 to {len(levels) - 1}")
     level = levels[index]
-    indices = tuple(content["indices"])
-    fits = len(indices) == len(level.shape) and all(
-        isinstance(place, int) and 0 <= place < size for place, size in zip(indices, level.shape, strict=True)
-    )
-    if not fits:
+    indices, channels, places = (_list(content, key) for key in ("indices", "channels", "tiles"))
+    if not _are_indices(indices, level.shape):
         raise InvalidArgumentError("These indices are not in the level.", found=indices, expected=level.shape)
-    channels, places = list(content["channels"]), [tuple(tile) for tile in content["tiles"]]
     if not 0 < len(channels) * len(places) <= _MAX_TILES:
         raise InvalidArgumentError(
-            "Too many tiles in one request.", found=len(channels) * len(places), expected=f"1 to {_MAX_TILES}"
+            "No tiles in a request, or too many.", found=len(channels) * len(places), expected=f"1 to {_MAX_TILES}"
         )
-    rows = -(-level.shape[planes.layout.y] // TILE)
-    columns = -(-level.shape[planes.layout.x] // TILE)
-    count = len(planes.image.channels)
-    for row, column in places:
-        if not (0 <= row < rows and 0 <= column < columns):
-            raise InvalidArgumentError("There is no such tile.", found=(row, column), expected=(rows, columns))
-    if not all(isinstance(channel, int) and 0 <= channel < count for channel in channels):
+    grid = (-(-level.shape[planes.layout.y] // TILE), -(-level.shape[planes.layout.x] // TILE))
+    for place in places:
+        if not _are_indices(place, grid):
+            raise InvalidArgumentError("There is no such tile.", found=place, expected=grid)
+    count = len(planes.channels)
+    if not all(_is_index(channel) and channel < count for channel in channels):
         raise InvalidArgumentError("There is no such channel.", found=channels, expected=f"0 to {count - 1}")
-    return TileRequest(
-        number, level, indices, tuple((row, column, channel) for row, column in places for channel in channels)
-    )
+    tiles = tuple((row, column, channel) for row, column in places for channel in channels)
+    return TileRequest(number, level, tuple(indices), tiles)
 
 
 def _integer(content: Mapping[str, Any], key: str) -> int:
-    value = content.get(key)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    value: Any = content.get(key)
+    if not _is_index(value):
         raise InvalidArgumentError(f"The message has no usable {key!r}.", found=value)
+    return int(value)
+
+
+def _list(content: Mapping[str, Any], key: str) -> list[Any]:
+    value = content.get(key)
+    if not isinstance(value, list):
+        raise InvalidArgumentError(f"The message has no usable {key!r}.", found=value, expected="a list")
     return value
+
+
+def _is_index(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _are_indices(values: Any, sizes: Sequence[int]) -> bool:
+    """Return whether there is one index for each size, and below it."""
+    if not isinstance(values, list) or len(values) != len(sizes):
+        return False
+    return all(_is_index(value) and value < size for value, size in zip(values, sizes, strict=True))
 
 
 def _words(error: BaseException) -> str:
