@@ -1,0 +1,10 @@
+"""Validation of OME-Zarr metadata against the rules of its version, without a JSON-Schema engine.
+
+Every rule has a name, says what the specification says, and knows in which versions it stands how firmly (`Rule`);
+each version is a table of facts (`omezarr_nb.core.validate.versions`). One module holds the rules of one structure.
+"""
+
+from omezarr_nb.core.validate.attributes import check_attributes, validate_attributes
+from omezarr_nb.core.validate.rule import Level, Rule
+
+__all__ = ["Level", "Rule", "check_attributes", "validate_attributes"]
