@@ -1,7 +1,9 @@
 """Deciding which pixels the pictures of a repr are made of, and reading them.
 
 Reading any pixel of a chunk reads the whole chunk, so what is counted is the uncompressed size of all chunks that are
-touched: at most `MAX_BYTES` and `MAX_CHUNKS` for one repr, whatever the image. `plan_reads` is pure.
+touched: at most `MAX_BYTES` and `MAX_CHUNKS` for one repr, whatever the image. Where not even one chunk fits, a single
+one is read if it holds at most `MAX_CHUNK_BYTES`: volumes are often kept in chunks of 128 planes, and one of those is
+still little to store and to decode. `plan_reads` is pure.
 """
 
 from __future__ import annotations
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
 
     from omezarr_nb.core.image import Level
 
-__all__ = ["MAX_BYTES", "MAX_CHUNKS", "Plane", "ReadPlan", "displayed_axes", "plan_reads", "read_planes"]
+__all__ = ["MAX_BYTES", "MAX_CHUNKS", "MAX_CHUNK_BYTES", "Plane", "ReadPlan", "displayed_axes", "plan_reads", "read_planes"]
 
-MAX_BYTES = 4_000_000
+MAX_BYTES = 4 * 2**20
+MAX_CHUNK_BYTES = 16 * 2**20
 MAX_CHUNKS = 128  # each is a request
 _FINER_CHUNKS = 16  # of levels finer than the picture's, whose pictures say little more
 _SERVES = 160  # pixels along the longer side: fewer look coarse at the size of the picture
@@ -224,7 +227,11 @@ def _choose(
     crops = (
         asker.crop(level, channels, max_bytes, max_chunks) for level in reversed(candidates) for channels in choices
     )
-    return next((plane for plane in crops if plane is not None), None)
+    found = next((plane for plane in crops if plane is not None), None)
+    if found is None and max_bytes < MAX_CHUNK_BYTES:
+        single = (asker.crop(level, choices[-1], MAX_CHUNK_BYTES, 1) for level in reversed(candidates))
+        return next((plane for plane in single if plane is not None), None)
+    return found
 
 
 def _no_picture(level: Level, axes: Sequence[Axis]) -> str | None:
