@@ -133,6 +133,7 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self.stop = ipywidgets.Button(
             description="Cancel", layout={"width": "96px"}, tooltip="Stop; nothing is left behind"
         )
+        _answer_anywhere(self.stop)
         self.code = ipywidgets.ToggleButton(description="Show the code", layout={"width": "auto"})
         self.back.on_click(lambda _: self.go(self.step - 1))
         self.next.on_click(lambda _: self.go(self.step + 1))
@@ -245,6 +246,15 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     def _show_code(self, change: Mapping[str, Any]) -> None:
         self.code.description = "Hide the code" if change["new"] else "Show the code"
         _visible(self._code_box, change["new"])
+
+
+def _answer_anywhere(widget: ipywidgets.Widget) -> None:
+    """Have messages of a widget answered where they arrive, also while a cell runs.
+
+    ipykernel 7.4 sends them to where the widget was last changed from, which is where cells run, as a rule.
+    """
+    if hasattr(widget.comm, "_reply_subshell_for"):
+        widget.comm._reply_subshell_for = lambda _data, default: default
 
 
 def _visible(widget: ipywidgets.Widget, visible: bool) -> None:

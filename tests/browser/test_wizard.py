@@ -76,7 +76,7 @@ def test_a_picture_becomes_an_image_of_five_levels_by_clicking_alone(jupyter: Ju
     click(form, re.compile(r"^Write 50\.3.MB to .*astronaut\.ome\.zarr$"))
 
     expect(form.get_by_text("Written: 5 levels")).to_be_visible(timeout=PATIENCE)
-    expect(form.locator(".omezarr-nb-viewer").get_by_label("red", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(form.get_by_role("checkbox", name="red")).to_be_visible(timeout=PATIENCE)
     image = omezarr_nb.open(jupyter.root / "astronaut.ome.zarr")
     assert [level.shape for level in image.levels] == [(3, 3072 >> n, 4096 >> n) for n in range(5)]
     np.testing.assert_array_equal(image.levels[0].zarr[:, ::7, ::7], pixels.transpose(2, 0, 1)[:, ::7, ::7])
