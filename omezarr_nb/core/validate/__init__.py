@@ -5,6 +5,16 @@ each version is a table of facts (`omezarr_nb.core.validate.versions`). One modu
 """
 
 from omezarr_nb.core.validate.attributes import check_attributes, validate_attributes
+from omezarr_nb.core.validate.fragments import check_fragment, validate_fragment
+from omezarr_nb.core.validate.hierarchy import validate_hierarchy
 from omezarr_nb.core.validate.rule import Level, Rule
 
-__all__ = ["Level", "Rule", "check_attributes", "validate_attributes"]
+__all__ = [
+    "Level",
+    "Rule",
+    "check_attributes",
+    "check_fragment",
+    "validate_attributes",
+    "validate_fragment",
+    "validate_hierarchy",
+]

@@ -50,6 +50,8 @@ class Facts:
         "0.4".
     names
         What may stand as the version in metadata.
+    zarr_format, separator
+        Of the store: 2 or 3, and what separates the parts of a chunk's key, None where anything may.
     nested
         Whether all metadata is under "ome", with one version for all.
     axes
@@ -78,6 +80,8 @@ class Facts:
 
     version: str
     names: tuple[str, ...]
+    zarr_format: Literal[2, 3] = 2
+    separator: str | None = "/"
     nested: bool = False
     axes: Literal["none", "names", "objects", "systems"] = "none"
     axes_count: tuple[int, int | None] = (2, 5)
@@ -102,6 +106,7 @@ class Facts:
 _V01 = Facts(
     "0.1",
     ("0.1",),
+    separator=".",
     acquisition_fields={"id": _NUMBER, "maximumfieldcount": _NUMBER, "starttime": _NUMBER},
     acquisitions_filled=True,
     name=_ANY,
@@ -111,6 +116,7 @@ _V02 = replace(
     _V01,
     version="0.2",
     names=("0.2",),
+    separator="/",
     acquisition_fields={"id": _INTEGER, "maximumfieldcount": _INTEGER, "starttime": _EPOCH, "endtime": _EPOCH},
 )
 _V03 = replace(_V02, version="0.3", names=("0.3",), axes="names", axes_count=(2, None))
@@ -131,7 +137,7 @@ _V04 = replace(
     name=_NAME,
     well_path_parts=True,
 )
-_V05 = replace(_V04, version="0.5", names=("0.5",), nested=True, channel_required=())
+_V05 = replace(_V04, version="0.5", names=("0.5",), zarr_format=3, separator=None, nested=True, channel_required=())
 _V06 = replace(
     _V05,
     version="0.6",

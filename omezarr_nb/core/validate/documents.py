@@ -1,0 +1,100 @@
+"""The metadata documents of a hierarchy, read in layers: from a mapping of paths, or from a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from omezarr_nb.core.io import ZarrLocation, read_json
+from omezarr_nb.core.validate.report import JSON
+from omezarr_nb.errors import InvalidMetadataError
+
+__all__ = ["Documents", "Node"]
+
+_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A group or an array: what its metadata documents say.
+
+    Parameters
+    ----------
+    path
+        Within the hierarchy, "" at its top.
+    kind
+        What it is, or None where nothing is there, or nothing that can be read.
+    attributes
+        Its attributes.
+    document
+        The document of an array.
+    fault
+        Why a document cannot be read, or "".
+    """
+
+    path: str
+    kind: Literal["group", "array"] | None
+    attributes: JSON = field(default_factory=dict)
+    document: JSON = field(default_factory=dict)
+    fault: str = ""
+
+
+class Documents:
+    """Reads nodes.
+
+    Parameters
+    ----------
+    source
+        Documents by their path ("0/zarr.json", ".zattrs", "0/.zarray"), or a location in a store.
+    """
+
+    def __init__(self, source: Mapping[str, Any] | ZarrLocation) -> None:
+        self._source = source
+        self.zarr_format: Literal[2, 3] = 3
+        (document,) = self._read(["zarr.json"])
+        if document is None:
+            self.zarr_format = 2
+
+    def nodes(self, paths: Sequence[str], *, arrays: bool = False) -> list[Node]:
+        """Return the nodes at some paths, read a few hundred documents at a time.
+
+        Parameters
+        ----------
+        paths
+            Relative to the top; what leads out of it is not read.
+        arrays
+            Whether arrays are expected, whose attributes are not asked for in Zarr 2.
+        """
+        names = ["zarr.json"] if self.zarr_format == 3 else [".zarray"] if arrays else [".zgroup", ".zattrs"]
+        wanted = [f"{path}/{name}".lstrip("/") for path in paths for name in names]
+        documents: list[Any] = []
+        for start in range(0, len(wanted), _AT_ONCE):
+            documents += self._read(wanted[start : start + _AT_ONCE])
+        size = len(names)
+        return [self._node(path, documents[i * size : (i + 1) * size], arrays) for i, path in enumerate(paths)]
+
+    def _node(self, path: str, documents: Sequence[Any], arrays: bool) -> Node:
+        for document in documents:
+            if document is not None and not isinstance(document, dict):
+                return Node(path, None, fault=document if isinstance(document, str) else "this is no JSON object")
+        first = documents[0]
+        if self.zarr_format == 3:
+            if first is None:
+                return Node(path, None)
+            attributes = first.get("attributes", {})
+            kind: Literal["group", "array"] = "array" if first.get("node_type") == "array" else "group"
+            return Node(path, kind, attributes if isinstance(attributes, dict) else {}, first)
+        if arrays:
+            return Node(path, "array" if first is not None else None, document=first or {})
+        there = first is not None or documents[1] is not None
+        return Node(path, "group" if there else None, documents[1] or {})
+
+    def _read(self, names: Sequence[str]) -> Sequence[Any]:
+        """Return documents, None for those that are not there, and a text for those that cannot be read."""
+        if isinstance(self._source, Mapping):
+            return [self._source.get(name) for name in names]
+        try:
+            return read_json(self._source.store_path, names, self._source.where)
+        except InvalidMetadataError as error:
+            return [str(error)] if len(names) == 1 else [self._read([name])[0] for name in names]
