@@ -85,9 +85,9 @@ def test_floats_leave_out_nan(block: Any, factors: tuple[int, int], method: Meth
         valid = part[~np.isnan(part)]
         expected = function(valid) if valid.size else np.nan
         scale = float(abs(valid).max()) if valid.size else 0
-        np.testing.assert_allclose(
-            result[index], expected, rtol=0, atol=max(scale, 1e-30) * float(np.finfo(dtype).eps) * 2
-        )
+        step = np.finfo(dtype)  # near 0 numbers lie as far apart as the smallest one from 0
+        tolerance = max(scale * float(step.eps) * 2, float(step.smallest_subnormal))
+        np.testing.assert_allclose(result[index], expected, rtol=0, atol=tolerance)
 
 
 @settings(deadline=None, max_examples=100)
