@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from omezarr_nb.core.image import Image, LabelImage, Level
 from omezarr_nb.core.metadata import Channel
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.display.roles import stored_indices
 from omezarr_nb.display.words import reason
 from omezarr_nb.errors import NotFoundError
 
@@ -51,7 +52,7 @@ def gather(image: Image) -> Contents:
         return Contents((), error.what, stored, image.problems, _labels(image), {})
     except Exception as error:  # it did not: nothing else is asked of it
         return Contents((), f"The levels could not be read. {reason(error)}", stored, (), "not read", {})
-    return Contents(levels, None, image.channels, image.problems, _labels(image), _defaults(image))
+    return Contents(levels, None, image.channels, image.problems, _labels(image), stored_indices(image))
 
 
 def _labels(image: Image) -> tuple[str, ...] | str:
@@ -61,12 +62,3 @@ def _labels(image: Image) -> tuple[str, ...] | str:
         return tuple(image.labels)
     except Exception as error:  # whatever a storage library raises
         return f"could not be read: {reason(error)}"
-
-
-def _defaults(image: Image) -> dict[str, int]:
-    extra = image.metadata.omero.extra if image.metadata.omero else {}
-    stored = extra.get("rdefs")
-    if not isinstance(stored, Mapping):
-        return {}
-    found = {name: stored.get(f"default{name.upper()}") for name in ("z", "t")}
-    return {name: index for name, index in found.items() if isinstance(index, int) and not isinstance(index, bool)}

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from omezarr_nb.core.axes import Axis, spatial_axes
+from omezarr_nb.core.axes import Axis
 from omezarr_nb.core.transforms import index_of
+from omezarr_nb.display.roles import first_index, roles_of
 from omezarr_nb.display.words import bytes_text, reason
 
 if TYPE_CHECKING:
@@ -25,7 +26,16 @@ if TYPE_CHECKING:
 
     from omezarr_nb.core.image import Level
 
-__all__ = ["MAX_BYTES", "MAX_CHUNKS", "MAX_CHUNK_BYTES", "Plane", "ReadPlan", "displayed_axes", "plan_reads", "read_planes"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_CHUNKS",
+    "MAX_CHUNK_BYTES",
+    "Plane",
+    "ReadPlan",
+    "displayed_axes",
+    "plan_reads",
+    "read_planes",
+]
 
 MAX_BYTES = 4 * 2**20
 MAX_CHUNK_BYTES = 16 * 2**20
@@ -77,9 +87,9 @@ class ReadPlan:
 
 
 def displayed_axes(axes: Sequence[Axis]) -> tuple[int, int]:
-    """Return the indices of the axes that are drawn downwards and to the right: the last two of space."""
-    space = spatial_axes(axes)
-    return (space[-2], space[-1]) if len(space) >= 2 else (len(axes) - 2, len(axes) - 1)
+    """Return the indices of the axes that are drawn downwards and to the right; there are at least two."""
+    roles = roles_of(axes)
+    return (0, 0) if roles is None else (roles.y, roles.x)
 
 
 def plan_reads(
@@ -182,11 +192,7 @@ class _Asker:
 
     def _index(self, level: Level, axis: int) -> int:
         first, size = self.levels[0], level.shape[axis]
-        default = self.defaults.get(self.axes[axis].name)
-        if default is None or not 0 <= default < first.shape[axis]:
-            if self.axes[axis].type != "space":
-                return 0
-            default = (first.shape[axis] - 1) // 2
+        default = first_index(self.axes[axis], first.shape[axis], self.defaults)
         try:
             world = first.translation[axis] + default * first.scale[axis]
             return index_of(world, level.scale[axis], level.translation[axis], size)

@@ -15,10 +15,11 @@ from ipywidgets import widget_serialization
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.reader import open_image
 from omezarr_nb.core.transforms import as_vector
+from omezarr_nb.display.roles import first_index, stored_indices
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
 from omezarr_nb.viewers.bundle import bundle
 from omezarr_nb.viewers.chunks import ChunkCache
-from omezarr_nb.viewers.layout import Layout, describe, layout_of, value_range, wire_dtype
+from omezarr_nb.viewers.layout import describe, layout_of, value_range, wire_dtype
 from omezarr_nb.viewers.planes import Planes, contrast_of
 from omezarr_nb.viewers.tiles import TileService
 
@@ -133,7 +134,9 @@ class ImageViewer(anywidget.AnyWidget):
             )
         self._layout = layout_of(self.image)
         self._planes = Planes(self.image, self._layout, ChunkCache())
-        first = _first_indices(self.image, self._layout)
+        stored, shape = stored_indices(self.image), self.image.shape
+        sliders = [(self.image.axes[axis], shape[axis]) for axis in self._layout.sliders]
+        first = {axis.name: first_index(axis, size, stored) for axis, size in sliders}
         limits, ranges = _first_contrast(self._planes, first | _known(traits.get("indices"), first))
         pixels = PixelChannel()
         self._service = TileService(self._planes, pixels.send)
@@ -271,21 +274,6 @@ def _known(given: object, sizes: Mapping[str, int]) -> dict[str, int]:
     if not isinstance(given, Mapping):
         return {}
     return {name: index for name, index in given.items() if name in sizes and isinstance(index, int)}
-
-
-def _first_indices(image: Image, layout: Layout) -> dict[str, int]:
-    """Return where the sliders stand at first: where `omero.rdefs` says, else in the middle of z and at 0 of others."""
-    rdefs = image.metadata.omero.extra.get("rdefs") if image.metadata.omero else None
-    stored = rdefs if isinstance(rdefs, Mapping) else {}
-    indices = {}
-    for axis in layout.sliders:
-        name, size = image.axes[axis].name, image.shape[axis]
-        default = stored.get({"z": "defaultZ", "t": "defaultT"}.get(name, ""))
-        if isinstance(default, int) and not isinstance(default, bool) and 0 <= default < size:
-            indices[name] = default
-        else:
-            indices[name] = size // 2 if image.axes[axis].type == "space" else 0
-    return indices
 
 
 def _first_contrast(planes: Planes, indices: Mapping[str, int]) -> tuple[list[Limits], list[Limits]]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from omezarr_nb.core.axes import spatial_axes
 from omezarr_nb.core.units import unit_symbol
+from omezarr_nb.display.roles import Roles, roles_of
 from omezarr_nb.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
     from omezarr_nb.core.metadata import Channel
 
-__all__ = ["Layout", "channels_of", "describe", "layout_of", "value_range", "wire_dtype"]
+__all__ = ["channels_of", "describe", "layout_of", "value_range", "wire_dtype"]
 
 _MAX_TEXT = 200
 _MAX_PROBLEMS = 20
@@ -23,55 +22,21 @@ _MAX_PROBLEMS = 20
 _EXACT = ("uint8", "uint16", "uint32", "int16", "int32", "float32")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The role of each axis, as its index.
-
-    Parameters
-    ----------
-    y, x
-        The axes drawn downwards and to the right.
-    channel
-        The axis whose planes are blended, or None.
-    sliders
-        All others, in axis order.
-    """
-
-    y: int
-    x: int
-    channel: int | None
-    sliders: tuple[int, ...]
-
-
-def layout_of(image: Image) -> Layout:
-    """Decide the role of each axis.
-
-    The axes named "x" and "y" are drawn where they are of type "space", whatever their order; else the last two
-    axes of type "space"; else the last two that are not the channel.
+def layout_of(image: Image) -> Roles:
+    """Return the role of each axis; see `omezarr_nb.display.roles.roles_of`.
 
     Raises
     ------
     UnsupportedError
         When there are fewer than two axes.
     """
-    if image.ndim < 2:
+    roles = roles_of(image.axes)
+    if roles is None:
         raise UnsupportedError("An image with one axis cannot be viewed.", where=image.where)
-    names = [axis.name for axis in image.axes]
-    channel = image.channel_axis
-    spatial = [axis for axis in spatial_axes(image.axes) if axis != channel]
-    candidates = spatial if len(spatial) > 1 else [axis for axis in range(image.ndim) if axis != channel]
-    if len(candidates) < 2:
-        channel, candidates = None, list(range(image.ndim))
-    x = next((axis for axis in candidates if names[axis] == "x"), None)
-    y = next((axis for axis in candidates if names[axis] == "y"), None)
-    if x is None:
-        x = next(axis for axis in reversed(candidates) if axis != y)
-    if y is None:
-        y = next(axis for axis in reversed(candidates) if axis != x)
-    return Layout(y, x, channel, tuple(axis for axis in range(image.ndim) if axis not in (y, x, channel)))
+    return roles
 
 
-def channels_of(image: Image, layout: Layout) -> tuple[Channel, ...]:
+def channels_of(image: Image, layout: Roles) -> tuple[Channel, ...]:
     """Return the channels that are blended: just one where the channel axis has to be drawn."""
     return image.channels[:1] if layout.channel is None else image.channels
 
@@ -101,7 +66,7 @@ def value_range(dtype: np.dtype[Any]) -> tuple[float, float]:
     return 0.0, 1.0
 
 
-def describe(image: Image, layout: Layout, ranges: list[tuple[float, float]]) -> dict[str, Any]:
+def describe(image: Image, layout: Roles, ranges: list[tuple[float, float]]) -> dict[str, Any]:
     """Return what the browser needs to know about an image before it asks for pixels; JSON.
 
     Parameters

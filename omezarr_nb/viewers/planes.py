@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from omezarr_nb.core.transforms import index_of
-from omezarr_nb.viewers.layout import Layout, channels_of, wire_dtype
+from omezarr_nb.display.roles import Roles
+from omezarr_nb.viewers.layout import channels_of, wire_dtype
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image, Level
@@ -42,7 +43,7 @@ class Planes:
     """
 
     image: Image
-    layout: Layout
+    layout: Roles
     cache: ChunkCache
 
     @property

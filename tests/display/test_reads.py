@@ -103,7 +103,7 @@ def test_channels_in_one_chunk_are_counted_once() -> None:
     assert (picture.chunks, picture.nbytes) == (1, 4 * 200 * 200 * 2)
 
 
-@pytest.mark.parametrize(("defaults", "t", "z"), [({}, 0, 4), ({"z": 7, "t": 2}, 2, 7), ({"z": 71, "t": -1}, 0, 4)])
+@pytest.mark.parametrize(("defaults", "t", "z"), [({}, 0, 5), ({"z": 7, "t": 2}, 2, 7), ({"z": 71, "t": -1}, 0, 5)])
 def test_the_plane_is_the_default_or_the_middle(defaults: dict[str, int], t: int, z: int) -> None:
     picture = plan(pyramid((3, 10, 64, 64), (1, 1, 64, 64), 1, axes="tzyx"), "tzyx", **defaults).picture
     assert picture is not None

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from omezarr_nb.core.reader import open_image
+from omezarr_nb.display.roles import Roles
 from omezarr_nb.errors import UnsupportedError
-from omezarr_nb.viewers.layout import Layout, channels_of, describe, layout_of, value_range, wire_dtype
+from omezarr_nb.viewers.layout import channels_of, describe, layout_of, value_range, wire_dtype
 from tests.core.documents import image_documents, memory_store
 
 #: Axes, then y, x, channel, and the axes with sliders.
@@ -43,25 +44,25 @@ def image_with(axes: str, shape: Any = None, kinds: dict[int, Any] | None = None
 @pytest.mark.parametrize(("axes", "y", "x", "channel", "sliders"), ROLES)
 def test_every_axis_has_one_role(axes: str, y: int, x: int, channel: int | None, sliders: tuple[int, ...]) -> None:
     layout = layout_of(image_with(axes))
-    assert layout == Layout(y, x, channel, sliders)
+    assert layout == Roles(y, x, channel, sliders)
     roles = [layout.y, layout.x, *layout.sliders, *([] if layout.channel is None else [layout.channel])]
     assert sorted(roles) == list(range(len(axes)))
 
 
 def test_axes_without_the_usual_names_are_drawn_in_order() -> None:
     names = {index: {"name": name, "type": "space"} for index, name in enumerate("abc")}
-    assert layout_of(image_with("zyx", kinds=names)) == Layout(1, 2, None, (0,))
-    assert layout_of(image_with("zyx", kinds={1: {"name": "row"}})) == Layout(1, 2, None, (0,))
-    assert layout_of(image_with("xyz", kinds={1: {"name": "row"}})) == Layout(2, 0, None, (1,))
+    assert layout_of(image_with("zyx", kinds=names)) == Roles(1, 2, None, (0,))
+    assert layout_of(image_with("zyx", kinds={1: {"name": "row"}})) == Roles(1, 2, None, (0,))
+    assert layout_of(image_with("xyz", kinds={1: {"name": "row"}})) == Roles(2, 0, None, (1,))
 
 
 def test_an_image_that_breaks_the_rules_is_drawn_all_the_same() -> None:
     image = image_with("yx", (5, 4), kinds={0: {"name": "c", "type": "channel"}})
     layout = layout_of(image)
-    assert layout == Layout(0, 1, None, ())
+    assert layout == Roles(0, 1, None, ())
     assert len(image.channels) == 5
     assert len(channels_of(image, layout)) == 1
-    assert layout_of(image_with("yx", kinds={0: {"type": "time"}, 1: {"type": "time"}})) == Layout(0, 1, None, ())
+    assert layout_of(image_with("yx", kinds={0: {"type": "time"}, 1: {"type": "time"}})) == Roles(0, 1, None, ())
 
 
 def test_one_axis_is_no_picture() -> None:
