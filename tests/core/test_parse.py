@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from omezarr_nb.core.format import Format, FormatV01, FormatV03, FormatV04, FormatV05, format_implementations
 from omezarr_nb.core.metadata import Channel, Dataset, ImageMetadata
-from omezarr_nb.core.parse import is_safe_path, parse_image, quoted
-from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.parse import is_safe_path, parse_image
+from omezarr_nb.core.problems import Problem, quoted
 from omezarr_nb.core.transforms import Identity, OtherTransformation, Scale, Translation
 from tests.core.documents import image_block
 from tests.core.hostile import KEYS, hostile
