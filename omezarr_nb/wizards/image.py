@@ -16,7 +16,7 @@ from omezarr_nb.core.pyramid.progress import Progress
 from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.display import to_html
 from omezarr_nb.display.words import bytes_text, elide
-from omezarr_nb.errors import OMEZarrError, TargetExistsError, WriteCancelledError
+from omezarr_nb.errors import TargetExistsError, WriteCancelledError
 from omezarr_nb.wizards.decide import Decision, Trouble, decide
 from omezarr_nb.wizards.form import ImageForm, first_form
 from omezarr_nb.wizards.parts.axes import AxesPart
@@ -24,8 +24,8 @@ from omezarr_nb.wizards.parts.levels import LevelsPart
 from omezarr_nb.wizards.parts.size import SizePart
 from omezarr_nb.wizards.parts.source import SourcePart
 from omezarr_nb.wizards.parts.target import TargetPart
-from omezarr_nb.wizards.pictures import read_picture, shown_path
-from omezarr_nb.wizards.place import free_target, place_words, resolved, taken
+from omezarr_nb.wizards.pictures import read_picture
+from omezarr_nb.wizards.place import first_target, free_target, place_words, resolved, taken
 from omezarr_nb.wizards.sources import Source, array_source, arrays_in, notebook_variables
 from omezarr_nb.wizards.steps import Frame, Mark, Step, note
 from omezarr_nb.wizards.work import Debounce, Latest, Writer, error_words, progress_words
@@ -80,6 +80,7 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
         self._form = ImageForm()
         self._decision = Decision()
         self._seen: set[int] = {0}
+        self._stale = False  # the form says what has not been acted upon
         self._writing = False
         self._offered = ("", "")  # a target that was chosen because the first choice was taken, and words about it
         self._known: set[str] = set()  # targets that turned out to exist
@@ -117,13 +118,13 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
     @property
     def plan(self) -> WritePlan | None:
         """What would be written as the form now stands; None while something is missing or wrong."""
-        self._typing.flush()
+        self._settle()
         return self._decision.plan
 
     @property
     def code(self) -> str:
         """The code that writes the same image; "" while something is missing or wrong."""
-        self._typing.flush()
+        self._settle()
         return self._decision.code
 
     def close(self) -> None:
@@ -167,14 +168,8 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
 
     def _take(self, source: Source) -> None:
         with self._lock:
-            folder = shown_path(self._folder)
-            prefix = "" if folder == "." else f"{folder.rstrip('/')}/"
-            target = free_target(prefix, source.stem)
-            self._form = first_form(source, target=target)
-            wanted = f"{prefix}{source.stem}.ome.zarr"
-            self._offered = (
-                (target, f"{wanted} is there already, so this is another name.") if target != wanted else ("", "")
-            )
+            target, words = first_target(self._folder, source.stem)
+            self._form, self._offered = first_form(source, target=target), (target, words)
             self._seen = {0}
             self._fill()
             self._decide()
@@ -187,17 +182,25 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
         """Take what a person has changed."""
         with self._lock:
             self._form = replace(self._form, **changes)
+            self._stale = True
         if typed:
             self._typing.ask()
         else:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Act upon what was typed, if that has not happened yet."""
+        with self._lock:
             self._typing.drop()
-            self._decide()
+            if self._stale:
+                self._decide()
 
     def _decide(self) -> None:
         """Make the plan anew, and show what follows."""
         with self._lock:
             if self._writing:
                 return
+            self._stale = False
             form = self._form
             if form.target.strip():
                 form = replace(form, taken=form.target in self._known or taken(form.target))
@@ -231,13 +234,11 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
 
     def _show_marks(self, all_done: bool = False) -> None:
         wrong = {trouble.field.partition(":")[0] for trouble in self._decision.troubles}
-        marks: list[Mark] = []
-        for index, step in enumerate(self.frame.steps):
-            if step.fields & wrong:
-                marks.append("wrong")
-            else:
-                done = self._form.source is not None and index in self._seen and index != self.frame.step
-                marks.append("done" if done or all_done else "open")
+        seen = self._seen - {self.frame.step} if self._form.source is not None else set()
+        marks: list[Mark] = [
+            "wrong" if step.fields & wrong else "done" if all_done or index in seen else "open"
+            for index, step in enumerate(self.frame.steps)
+        ]
         self.frame.show_marks(marks)
 
     def _show_act(self, again: bool = False) -> None:
@@ -246,15 +247,11 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
             self.frame.show_act("Write", enabled=False, tooltip="Something is missing or to be mended before")
             return
         where = resolved(self._form.target)
-        words = f"Write {bytes_text(plan.nbytes)} to"
-        self.frame.show_act(
-            f"{'Try again: w' if again else 'W'}{words[1:]} {elide(where, 40)}",
-            enabled=self._decision.ready,
-            tooltip=f"{words} {where}",
-        )
+        words = f"{'Try again: write' if again else 'Write'} {bytes_text(plan.nbytes)} to"
+        self.frame.show_act(f"{words} {elide(where, 40)}", enabled=self._decision.ready, tooltip=f"{words} {where}")
 
     def _stepped(self, index: int) -> None:
-        self._typing.flush()
+        self._settle()
         with self._lock:
             if index == 0 and not self._writing:
                 self._source.refresh()
@@ -262,7 +259,6 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
             self._show_marks(all_done=self.state == "done")
 
     def _write(self) -> None:
-        self._typing.flush()
         with self._lock:
             if self._writing:
                 return
@@ -315,8 +311,8 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
         words = f"Written: {count} level{'' if count == 1 else 's'} at {image.where}."
         try:
             self.frame.show_result(image.view())
-        except OMEZarrError as error:
-            words += f" It cannot be viewed here: {error}"
+        except Exception as error:  # the image is written, whatever the view says
+            words += f" It cannot be viewed here: {error_words(error)}"
         self.frame.show_message(words, "oz-good")
 
     def _close_result(self) -> None:

@@ -10,8 +10,9 @@ from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.display.words import bytes_text
 from omezarr_nb.wizards.form import is_url
 from omezarr_nb.wizards.guess import free_name, slug
+from omezarr_nb.wizards.pictures import shown_path
 
-__all__ = ["free_target", "place_words", "resolved", "taken"]
+__all__ = ["first_target", "free_target", "place_words", "resolved", "taken"]
 
 
 def resolved(target: str) -> str:
@@ -38,14 +39,23 @@ def free_target(target: str, stem: str | None = None) -> str:
     folder, separator, name = ("", "", target) if "/" not in target else target.rstrip("/").rpartition("/")
     if stem is not None:
         folder, separator, name = target.rstrip("/"), "/" if target else "", stem
-    number = slug(name) if stem is None else stem
-    number = number.removesuffix(".ome")
+    wanted = (slug(name) if stem is None else stem).removesuffix(".ome")
     place = Path(f"{folder}{separator}" or ".").expanduser()
     try:
         there = frozenset(entry.name for entry in place.iterdir())
     except OSError:  # no such folder, or not to be read: nothing is known to be there
         there = frozenset()
-    return f"{folder}{separator}{free_name(number, there)}"
+    if stem is None:
+        there |= {name}  # of a URL nothing else is known
+    return f"{folder}{separator}{free_name(wanted, there)}"
+
+
+def first_target(folder: Path, stem: str) -> tuple[str, str]:
+    """Return a free path in a folder for an image, and why it is not the first that comes to mind ("" where it is)."""
+    shown = shown_path(folder)
+    prefix = "" if shown == "." else f"{shown.rstrip('/')}/"
+    target, wanted = free_target(prefix, stem), f"{prefix}{stem}.ome.zarr"
+    return target, "" if target == wanted else f"{wanted} is there already, so this is another name."
 
 
 def place_words(target: str, plan: WritePlan | None) -> str:

@@ -126,7 +126,7 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self._heading = ipywidgets.HTML()
         self._body = ipywidgets.VBox()
         self.back = ipywidgets.Button(
-            description="Back", layout={"width": "96px"}, tooltip="To the step before; nothing is lost"
+            description="Back", layout={"width": "72px"}, tooltip="To the step before; nothing is lost"
         )
         self.next = ipywidgets.Button(description="Next", button_style="primary", layout={"width": "96px"})
         self.act = ipywidgets.Button(button_style="primary", layout={"width": "auto"})
@@ -135,8 +135,8 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         )
         _answer_anywhere(self.stop)
         self.code = ipywidgets.ToggleButton(description="Show the code", layout={"width": "auto"})
-        self.back.on_click(lambda _: self.go(self.step - 1))
-        self.next.on_click(lambda _: self.go(self.step + 1))
+        self.back.on_click(lambda _: self._walk(-1))
+        self.next.on_click(lambda _: self._walk(1))
         self.act.on_click(lambda _: on_act())
         self.stop.on_click(lambda _: on_cancel())
         self.code.observe(self._show_code, "value")
@@ -148,10 +148,11 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self._progress = ipywidgets.HTML()
         self._message = ipywidgets.HTML()
         self._result = ipywidgets.VBox()
-        self._end = box(self._bar, self._progress, self._message, self._result, name="oz-end")
+        self._going = row(self._progress, self.stop)
+        self._end = box(self._bar, self._going, self._message, self._result, name="oz-end")
         sheet = ipywidgets.HTML(stylesheet(SHEET))
         sheet.add_class("oz-sheet")
-        foot = box(self.back, self.next, self.act, self.stop, name="oz-foot", kind=ipywidgets.HBox)
+        foot = box(self.back, self.next, self.act, name="oz-foot", kind=ipywidgets.HBox)
         words = note("What will be written", "oz-head", role="heading", aria_level="3")
         plan_head = box(ipywidgets.HTML(words), self.code, name="oz-plan-head", kind=ipywidgets.HBox)
         columns = box(
@@ -174,6 +175,12 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self.step = max(0, min(index, len(self.steps) - 1))
         self._show_step()
         self._on_step(self.step)
+
+    def _walk(self, by: int) -> None:
+        """Go on or back. Where the button goes away under the finger, the focus goes to the step and is not lost."""
+        self.go(self.step + by)
+        if self.step in (0, len(self.steps) - 1):
+            self._buttons[self.step].focus()
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """Show which steps are done, open or wrong."""
@@ -208,8 +215,7 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self._bar.value = fraction or 0.0
         _set(self._progress, note(words, "oz-progress", role="status"))
         _visible(self._bar, going)
-        _visible(self._progress, going)
-        _visible(self.stop, going)
+        _visible(self._going, going)
         self._show_end()
 
     def show_message(self, text: object, name: str = "oz-quiet") -> None:

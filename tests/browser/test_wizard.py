@@ -117,3 +117,7 @@ def test_every_control_is_reached_by_its_name_and_by_the_keyboard(jupyter: Jupyt
     expect(code).to_contain_text('scale={"z": 2.0, "y": 0.5, "x": 0.5}', timeout=PATIENCE)
     expect(code).to_contain_text('channels=["A", "B"]')
     assert notebook.python("print(wizard.code)").strip() == code.inner_text().strip()
+    for _ in range(2):
+        form.get_by_role("button", name="Next").focus()
+        page.keyboard.press("Enter")
+    expect(form.get_by_role("button", name="Write", exact=False).first).to_be_focused(timeout=PATIENCE)

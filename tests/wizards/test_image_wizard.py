@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -387,3 +388,31 @@ def test_every_control_has_a_name_or_a_tooltip() -> None:
             if hasattr(widget, "disabled") and not (widget.description or widget.tooltip)
         ]
         assert nameless == []
+
+
+def test_what_is_worth_knowing_about_the_place_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go(4)
+    control(wizard, "write to").value = "deep/er/a.ome.zarr"
+    assert wizard.plan is not None
+    assert f"The folder {folder / 'deep' / 'er'} will be made." in words(wizard)
+    usage = shutil.disk_usage(folder)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=100))
+    control(wizard, "write to").value = "a.ome.zarr"
+    assert wizard.plan is not None
+    assert wizard.state == "ready"
+    assert "Only 100\u2009bytes are free there" in words(wizard)
+
+
+def test_a_url_that_turns_out_to_be_taken_is_told_and_another_name_offered() -> None:
+    where = "memory://taken/a.ome.zarr"
+    omezarr_nb.write_image(np.ones((8, 8), "uint8"), where)
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go(4)
+    control(wizard, "write to").value = where
+    write(wizard)
+    assert wizard.state == "failed"
+    click(wizard, "Use a-2.ome.zarr")
+    write(wizard)
+    assert wizard.state == "done"
+    assert omezarr_nb.open(where).shape == (8, 8)
