@@ -244,3 +244,9 @@ def _known_unit(axis: Axis) -> bool:
 def axis_names(axes: Iterable[Axis]) -> tuple[str, ...]:
     """Return the names, in order."""
     return tuple(axis.name for axis in axes)
+
+
+def axes_word(axes: Iterable[Axis]) -> str:
+    """Return the names as one word, "czyx", or with spaces between where one has more than a letter."""
+    names = axis_names(axes)
+    return ("" if all(len(name) == 1 for name in names) else " ").join(names)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from omezarr_nb.core.axes import Axis, axis_names
+from omezarr_nb.core.axes import Axis, axes_word
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.levels import Level, read_levels
 from omezarr_nb.core.metadata import Channel, ImageLabel, ImageMetadata, Multiscale, default_channels
@@ -202,11 +202,9 @@ class Image(Shown):
         return self.face.call("view", self, **options)
 
     def __repr__(self) -> str:
-        names = axis_names(self.axes)
-        axes = ("" if all(len(name) == 1 for name in names) else " ").join(names)
         count = len(self.multiscale.datasets)
         levels = f"{count} level{'s' * (count != 1)}"
-        return f"<{type(self).__name__} {self.name!r} {axes}, {levels}, OME-Zarr {self.version}>"
+        return f"<{type(self).__name__} {self.name!r} {axes_word(self.axes)}, {levels}, OME-Zarr {self.version}>"
 
 
 class LabelImage(Image):

@@ -47,7 +47,9 @@ def to_text(obj: object) -> str:
     try:
         if isinstance(obj, Image):
             return image_text(obj)
-        return problems_text(obj) if _are_problems(obj) else repr(obj)
+        if _are_problems(obj):
+            return problems_text(obj)
+        return _plan_text(obj) or repr(obj)
     except Exception as error:  # a repr that raises shows nothing at all
         return f"<{type(obj).__name__}: this could not be shown. {reason(error)}>"
 
@@ -65,6 +67,14 @@ def _html(obj: object) -> str:
     if _are_problems(obj):
         return frame(problems_html(obj) or element("p", "no problems"))
     return _plan_html(obj) or frame(element("pre", elide(repr(obj), 2000)))
+
+
+def _plan_text(obj: object) -> str | None:
+    """Return a plan as text, and None for anything else."""
+    from omezarr_nb.core.pyramid.work import WritePlan
+    from omezarr_nb.display.plan import plan_text
+
+    return plan_text(obj) if isinstance(obj, WritePlan) else None
 
 
 def _plan_html(obj: object) -> str | None:

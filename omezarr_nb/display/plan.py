@@ -8,13 +8,14 @@ from omezarr_nb.display.html import Html, element
 from omezarr_nb.display.levels import levels_table
 from omezarr_nb.display.parts import frame, guarded, title
 from omezarr_nb.display.raw import json_tree
+from omezarr_nb.display.text import tree
 from omezarr_nb.display.tree import axes_table
-from omezarr_nb.display.words import bytes_text, count, elide, short_axes
+from omezarr_nb.display.words import bytes_text, count, elide, pixel_size, shape_text, short_axes
 
 if TYPE_CHECKING:
-    from omezarr_nb.core.pyramid.work import WritePlan
+    from omezarr_nb.core.pyramid.work import LevelPlan, WritePlan
 
-__all__ = ["plan_html"]
+__all__ = ["plan_html", "plan_text"]
 
 _MAX_CHANNELS = 24
 
@@ -32,18 +33,40 @@ def plan_html(plan: WritePlan) -> Html:
     )
 
 
+def plan_text(plan: WritePlan) -> str:
+    """Return a plan as text: the target, a line a level, and what it takes."""
+    name = plan.metadata.multiscales[0].name or "image"
+    head = f"Plan of an OME-Zarr {plan.version} · {elide(name)} · {short_axes(plan.axes)} · {elide(plan.where, 100)}"
+    source = f"{plan.source.kind} {plan.dtype} {shape_text(plan.axes, plan.source.shape)}"
+    rows = [
+        f"{index}  {shape_text(plan.axes, level.shape)}  {_layout(level)}  {pixel_size(plan.axes, level.scale)}"
+        for index, level in enumerate(plan.levels)
+    ]
+    branches = [("from", [source]), (count(len(plan.levels), "level"), rows)]
+    return "\n".join([head, *tree(branches), _work_text(plan)])
+
+
+def _layout(level: LevelPlan) -> str:
+    shards = f" in shards {' × '.join(map(str, level.shards))}" if level.shards else ""
+    return f"chunks {' × '.join(map(str, level.chunks))}{shards}"
+
+
 def _title(plan: WritePlan) -> Html:
     name = plan.metadata.multiscales[0].name or "image"
     return title(name, f"Plan of an OME-Zarr {plan.version} · {short_axes(plan.axes)}", plan.where)
 
 
 def _work(plan: WritePlan) -> Html:
+    return element("p", _work_text(plan))
+
+
+def _work_text(plan: WritePlan) -> str:
     size, regions = bytes_text(plan.nbytes), count(plan.regions, "region")
     threads, memory = count(plan.workers, "thread"), bytes_text(plan.peak_memory)
     text = f"Writes {size} of pixels (before compression) in {regions}, {threads}, with about {memory} of memory. "
     method = f"Each level is the {plan.method} of the one before. " if len(plan.levels) > 1 else ""
     target = "An image at the target is replaced." if plan.overwrite else "Nothing at the target is overwritten."
-    return element("p", text, method, target)
+    return text + method + target
 
 
 def _channels(plan: WritePlan) -> Html | None:

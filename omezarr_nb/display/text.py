@@ -20,7 +20,7 @@ from omezarr_nb.display.words import (
     unit_notes,
 )
 
-__all__ = ["image_text", "problems_text"]
+__all__ = ["image_text", "problems_text", "tree"]
 
 _MAX_ROWS = 8
 _MAX_PROBLEMS = 5
@@ -40,7 +40,7 @@ def image_text(image: Image) -> str:
             branches.append((count(len(contents.channels), "channel"), _channels(contents)))
         branches.append(("labels", _labels(contents.labels)))
     head = f"{kind_of(image)} {elide(image.name)} · OME-Zarr {elide(image.version, 16)} · {short_axes(image.axes)}"
-    return "\n".join([f"{head} · {elide(image.where, 100)}", *_tree(branches)])
+    return "\n".join([f"{head} · {elide(image.where, 100)}", *tree(branches)])
 
 
 def problems_text(problems: Sequence[Problem]) -> str:
@@ -48,7 +48,7 @@ def problems_text(problems: Sequence[Problem]) -> str:
     return "\n".join(_problems(problems)) or "no problems"
 
 
-def _tree(branches: Sequence[tuple[str, list[str]]]) -> list[str]:
+def tree(branches: Sequence[tuple[str, list[str]]]) -> list[str]:
     """Return branches as lines; one with a single leaf takes one line."""
     lines = []
     for position, (name, leaves) in enumerate(branches):

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from omezarr_nb.core.axes import Axis
+from omezarr_nb.core.axes import Axis, axes_word
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import ImageMetadata
-from omezarr_nb.core.pyramid import codecs
-from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, Method
+from omezarr_nb.core.pyramid.reduce import Method
 from omezarr_nb.core.pyramid.regions import Pass
 from omezarr_nb.core.pyramid.source import Source
+from omezarr_nb.core.shown import Shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,7 +73,7 @@ class LevelPlan:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class WritePlan:
+class WritePlan(Shown):
     """A write, decided and not yet begun. Made by `omezarr_nb.plan_image`; `run` executes it.
 
     Parameters
@@ -172,31 +172,9 @@ class WritePlan:
         return run_plan(self, on_progress=on_progress, cancel=cancel)
 
     def __repr__(self) -> str:
-        names = "".join(axis.name if len(axis.name) == 1 else f" {axis.name} " for axis in self.axes)
-        lines = [
-            f"WritePlan: OME-Zarr {self.version} to {self.where}",
-            f"  source   {self.source.kind} {self.dtype} {names} {_sizes(self.source.shape)}"
-            + (f", chunks {_sizes(self.source.chunks)}" if self.source.chunks else ""),
-        ]
-        for level in self.levels:
-            size = _bytes(self.dtype.itemsize * math.prod(level.shape))
-            shards = f", shards {_sizes(level.shards)}" if level.shards else ""
-            scale = ", ".join(
-                f"{axis.name} {size:g}" + (f" {axis.unit}" if axis.unit else "")
-                for axis, size in zip(self.axes, level.scale, strict=True)
-                if axis.type != "channel"
-            )
-            layout = f"chunks {_sizes(level.chunks)}{shards}"
-            lines.append(f"  level {level.path:<3}{_sizes(level.shape)}  {size}  {layout}  ({scale})")
-        lines += [
-            f"  method   {self.method}: {DESCRIPTIONS[self.method]}",
-            f"  codecs   {codecs.describe(self.levels[0].compressors)}",
-            f"  work     {self.regions} regions of up to {_sizes(self.passes[0].region)}, {self.workers} threads, "
-            f"about {_bytes(self.peak_memory)} of memory above the source",
-        ]
-        if self.overwrite:
-            lines.append("  an image at the target is replaced when this one is complete")
-        return "\n".join(lines)
+        count = len(self.levels)
+        levels = f"{count} level{'s' * (count != 1)}"
+        return f"<WritePlan {axes_word(self.axes)}, {levels}, OME-Zarr {self.version} to {str(self.where)!r}>"
 
 
 def memory_of(entry: Pass, levels: Sequence[LevelPlan], source: Source) -> tuple[int, int]:
@@ -233,16 +211,3 @@ def _reduced(levels: Sequence[LevelPlan], entry: Pass) -> float:
         part /= math.prod(level.step)
         total += part
     return total
-
-
-def _sizes(shape: Ints) -> str:
-    return " × ".join(map(str, shape))
-
-
-def _bytes(count: float) -> str:
-    """Give bytes as people write them."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024:
-            return f"{count:.3g} {unit}"
-        count /= 1024
-    return f"{count:.3g} TiB"
