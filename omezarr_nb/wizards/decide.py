@@ -13,7 +13,7 @@ from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
 from omezarr_nb.errors import OMEZarrError
 from omezarr_nb.wizards import code
 from omezarr_nb.wizards.form import ImageForm, parse_size
-from omezarr_nb.wizards.guess import axes_problems, order_for
+from omezarr_nb.wizards.guess import axes_problems, reordered
 from omezarr_nb.wizards.sources import Source
 
 __all__ = ["Decision", "Trouble", "decide"]
@@ -67,7 +67,7 @@ def decide(form: ImageForm) -> Decision:
     words, disordered = axes_problems(form.axes)
     troubles = [Trouble("axes", text) for text in words]
     if disordered and not words:
-        wanted = "".join(form.names[index] for index in order_for(form.names))
+        wanted = "".join(reordered(form.names))
         troubles.append(Trouble("order", f"OME-Zarr keeps axes in the order time, channel, space: {wanted} here."))
     scale: dict[str, float] = {}
     for name in form.measured:

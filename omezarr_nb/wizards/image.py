@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import ipywidgets
 import traitlets
@@ -68,7 +68,7 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
     (2048, 2048)
     """
 
-    state = traitlets.Enum(["empty", "loading", "wrong", "ready", "writing", "cancelled", "failed", "done"], "empty")
+    state = traitlets.Enum(get_args(State), "empty")
     image = traitlets.Instance(Image, allow_none=True)
 
     def __init__(

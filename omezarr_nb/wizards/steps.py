@@ -148,8 +148,8 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self._progress = ipywidgets.HTML()
         self._message = ipywidgets.HTML()
         self._result = ipywidgets.VBox()
-        self._going = row(self._progress, self.stop)
-        self._end = box(self._bar, self._going, self._message, self._result, name="oz-end")
+        self._going = row(self.stop, self._progress)  # in this order: the words change their length
+        self._end = box(self._result, name="oz-end")
         sheet = ipywidgets.HTML(stylesheet(SHEET))
         sheet.add_class("oz-sheet")
         foot = box(self.back, self.next, self.act, name="oz-foot", kind=ipywidgets.HBox)
@@ -157,7 +157,7 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         plan_head = box(ipywidgets.HTML(words), self.code, name="oz-plan-head", kind=ipywidgets.HBox)
         columns = box(
             box(*self._buttons, name="oz-steps"),
-            box(self._heading, self._body, foot, name="oz-form"),
+            box(self._heading, self._body, foot, self._bar, self._going, self._message, name="oz-form"),
             box(plan_head, self._plan, name="oz-plan"),
             name="oz-columns",
             kind=ipywidgets.HBox,
@@ -216,13 +216,11 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         _set(self._progress, note(words, "oz-progress", role="status"))
         _visible(self._bar, going)
         _visible(self._going, going)
-        self._show_end()
 
     def show_message(self, text: object, name: str = "oz-quiet") -> None:
         """Show words about what has happened, or none."""
         _set(self._message, note(text, name, role="alert" if name == "oz-trouble" else "status"))
         _visible(self._message, bool(text))
-        self._show_end()
 
     @property
     def results(self) -> tuple[ipywidgets.Widget, ...]:
@@ -232,13 +230,7 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     def show_result(self, widget: ipywidgets.Widget | None) -> None:
         """Show what was made, in the full width."""
         self._result.children = () if widget is None else (widget,)
-        _visible(self._result, widget is not None)
-        self._show_end()
-
-    def _show_end(self) -> None:
-        """Show the part below only while there is something in it: an empty one would still have its padding."""
-        parts = (self._bar, self._message, self._result)
-        _visible(self._end, any(part.layout.display != "none" for part in parts))
+        _visible(self._end, widget is not None)
 
     def _show_step(self) -> None:
         here, last = self.steps[self.step], self.step == len(self.steps) - 1

@@ -79,8 +79,8 @@ SHEET = """
 .omezarr-nb-wizard .oz-foot {
   gap: 8px; flex-flow: row wrap; align-items: center; margin-top: auto; padding-top: 8px;
 }
-.omezarr-nb-wizard .oz-end .widget-hprogress { height: 8px; }
-.omezarr-nb-wizard .oz-end .progress { margin: 0; height: 8px; border-radius: 4px; }
+.omezarr-nb-wizard .oz-form > .widget-hprogress { height: 8px; }
+.omezarr-nb-wizard .oz-form > .widget-hprogress .progress { margin: 0; height: 8px; border-radius: 4px; }
 .omezarr-nb-wizard .oz-plan-head { flex-flow: row wrap; justify-content: space-between; align-items: center; gap: 8px; }
 .omezarr-nb-wizard .oz-code, .omezarr-nb-wizard .oz-end { border-top: 1px solid var(--oz-line); }
 .omezarr-nb-wizard .oz-code { padding: 8px 16px 12px; }

@@ -69,11 +69,6 @@ class Writer:
         """Ask the write to stop after the regions it is at."""
         self._cancel.set()
 
-    def join(self, timeout: float | None = None) -> None:
-        """Wait until nothing is being written."""
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout)
-
     def _run(self, plan: WritePlan) -> None:
         try:
             end: Image | Exception = plan.run(on_progress=self._progress, cancel=self._cancel)
@@ -116,11 +111,6 @@ class Latest(Generic[Result]):
         """Forget what is being loaded."""
         with self._lock:
             self._asked += 1
-
-    def join(self, timeout: float | None = None) -> None:
-        """Wait until nothing is being loaded."""
-        if self._thread is not None:
-            self._thread.join(timeout)
 
     def _run(self, load: Callable[[], Result], asked: int) -> None:
         try:

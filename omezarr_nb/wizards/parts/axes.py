@@ -6,7 +6,7 @@ import ipywidgets
 
 from omezarr_nb.wizards.decide import Decision
 from omezarr_nb.wizards.form import ImageForm
-from omezarr_nb.wizards.guess import AXIS_WORDS, order_for
+from omezarr_nb.wizards.guess import AXIS_WORDS, reordered
 from omezarr_nb.wizards.parts.part import Change, Part
 from omezarr_nb.wizards.steps import Field, box, note
 
@@ -65,9 +65,9 @@ class AxesPart(Part):
     def show(self, form: ImageForm, decision: Decision) -> None:
         """Offer to reorder where the order is another than OME-Zarr's."""
         super().show(form, decision)
-        wanted = order_for(form.names)
-        self.reorder.description = f"put them in the order {''.join(form.names[index] for index in wanted)}"
-        self._order.layout.display = None if wanted != tuple(range(len(wanted))) else "none"
+        wanted = reordered(form.names)
+        self.reorder.description = f"put them in the order {''.join(wanted)}"
+        self._order.layout.display = None if wanted != form.names else "none"
         if form.reorder:
             self._order.say(note_="OME-Zarr keeps axes in the order time, channel, space. The pixels stay the same.")
         else:
