@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from omezarr_nb.core.problems import Problem
@@ -103,6 +103,7 @@ def check_attributes(
     if facts is None or kind not in facts.kinds or (level == "schema" and kind not in facts.schemas):
         return None
     report = Report(facts, level, strict)
+    attributes = dict(attributes) if isinstance(attributes, Mapping) else attributes
     if not is_shallow(attributes):
         report.broken(TOO_DEEP, "", "more than 100 levels", "fewer")
         return report.problems

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from omezarr_nb.core.io import ZarrLocation, read_json
 from omezarr_nb.core.validate.report import JSON
 from omezarr_nb.errors import InvalidMetadataError
+
+if TYPE_CHECKING:
+    from omezarr_nb.core.io import ZarrLocation
 
 __all__ = ["Documents", "Node"]
 
@@ -94,6 +96,8 @@ class Documents:
         """Return documents, None for those that are not there, and a text for those that cannot be read."""
         if isinstance(self._source, Mapping):
             return [self._source.get(name) for name in names]
+        from omezarr_nb.core.io import read_json  # not at the top: reading is to use these rules as well
+
         try:
             return read_json(self._source.store_path, names, self._source.where)
         except InvalidMetadataError as error:

@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from omezarr_nb.core.format import declared_version
-from omezarr_nb.core.io import ZarrLocation
-from omezarr_nb.core.parse import is_safe_path
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.validate.attributes import check_attributes
 from omezarr_nb.core.validate.documents import Documents, Node
@@ -22,6 +20,9 @@ from omezarr_nb.core.validate.rule import SHOULD, TEXT, Level, Rule
 from omezarr_nb.core.validate.storage import axis_names_of, check_label_arrays, check_levels, dataset_paths
 from omezarr_nb.core.validate.values import Kind, listed, shown
 from omezarr_nb.core.validate.versions import Facts, facts_of
+
+if TYPE_CHECKING:
+    from omezarr_nb.core.io import ZarrLocation
 
 __all__ = ["kind_of", "validate_hierarchy"]
 
@@ -157,6 +158,8 @@ class _Walk:
 
     def _children(self, parent: str, paths: Sequence[Any], *, arrays: bool = False) -> list[Node]:
         """Return the nodes at paths within a group; a path that is none, or leads out of it, is left out."""
+        from omezarr_nb.core.parse import is_safe_path  # not at the top: reading is to use these rules as well
+
         inside = []
         for path in paths:
             if isinstance(path, str) and is_safe_path(path):
