@@ -166,12 +166,12 @@ class Debounce:
 
 
 def progress_words(progress: Progress) -> str:
-    """Say how far a write is: regions, bytes, bytes a second and the time that is left.
+    r"""Say how far a write is: regions, bytes, bytes a second and the time that is left.
 
     Examples
     --------
-    >>> progress_words(Progress(3, 12, 30_000_000, 120_000_000, 1.5, (0,)))
-    'region 3 of 12 · 30\u2009MB of 120\u2009MB · 20\u2009MB/s · about 5\u2009s left'
+    >>> progress_words(Progress(3, 12, 30_000_000, 120_000_000, 1.0, (0,)))
+    'region 3 of 12 · 30\u2009MB of 120\u2009MB · 30\u2009MB/s · about 3\u2009s left'
     """
     parts = [
         f"region {progress.regions_done} of {progress.regions}",
