@@ -89,8 +89,9 @@ class Documents:
             return Node(path, kind, attributes if isinstance(attributes, dict) else {}, first)
         if arrays:
             return Node(path, "array" if first is not None else None, document=first or {})
-        there = first is not None or documents[1] is not None
-        return Node(path, "group" if there else None, documents[1] or {})
+        if first is None:
+            return Node(path, None, fault="" if documents[1] is None else "attributes, and no .zgroup beside them")
+        return Node(path, "group", documents[1] or {})
 
     def _read(self, names: Sequence[str]) -> Sequence[Any]:
         """Return documents, None for those that are not there, and a text for those that cannot be read."""
