@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from omezarr_nb.core.contrast import limits_of
 from omezarr_nb.display.png import encode_png
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "composite_picture", "contrast", "fit_box", "labels_picture", "swatch"]
 
-_PERCENTILES = (0.2, 99.8)
 _DARK = 0.04  # of the window: a picture whose brightest pixels stay below it looks black
 _MIN_SIDE = 8
 _SHRINK = 0.8
@@ -53,17 +53,14 @@ def contrast(values: NDArray[Any], window: Window | None) -> tuple[float, float,
     stored
         Whether they are the window's. They are not where there is none, it is empty, or every pixel would be black.
     """
-    if values.dtype == bool:
-        return 0.0, 1.0, False
-    finite = values[np.isfinite(values)]
-    low, high = (float(limit) for limit in np.percentile(finite, _PERCENTILES)) if finite.size else (0.0, 1.0)
+    low, high = limits_of(values)
     if window is not None and _increasing(window.start, window.end):
-        black = finite.size and high > low and (high - window.start) / (window.end - window.start) < _DARK
+        finite = values[np.isfinite(values)]
+        varied = finite.size > 0 and finite.min() < finite.max()
+        black = varied and (high - window.start) / (window.end - window.start) < _DARK
         if not black:
             return window.start, window.end, True
-    if not _increasing(low, high):
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    return (low, high, False) if _increasing(low, high) else (min(low, 0.0), max(high, low + 1.0, 1.0), False)
+    return low, high, False
 
 
 def fit_box(height: float, width: float, box: int) -> tuple[int, int]:

@@ -12,6 +12,7 @@ import ipywidgets
 import traitlets
 from ipywidgets import widget_serialization
 
+from omezarr_nb.core.contrast import limits_of, range_of
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.reader import open_image
 from omezarr_nb.core.transforms import as_vector
@@ -20,7 +21,7 @@ from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, Unsupport
 from omezarr_nb.viewers.bundle import bundle
 from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layout import describe, layout_of, value_range, wire_dtype
-from omezarr_nb.viewers.planes import Planes, contrast_of
+from omezarr_nb.viewers.planes import Planes
 from omezarr_nb.viewers.tiles import TileService
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class ImageViewer(anywidget.AnyWidget):
         limits = list(self.contrast_limits)
         for index, visible in enumerate(self.visible):
             if index == channel or (channel is None and visible):
-                limits[index] = contrast_of(self._planes.sample(index, self.indices))[0]
+                limits[index] = limits_of(self._planes.sample(index, self.indices))
         self.contrast_limits = limits
 
     def _take_message(self, channel: PixelChannel, content: Mapping[str, Any], _buffers: Sequence[Any]) -> None:
@@ -289,7 +290,8 @@ def _first_contrast(planes: Planes, indices: Mapping[str, int]) -> tuple[list[Li
         found, span = whole, whole
         if index < _SAMPLED_CHANNELS:
             try:
-                found, span = contrast_of(planes.sample(index, indices))
+                pixels = planes.sample(index, indices)
+                found, span = limits_of(pixels), range_of(pixels)
             except Exception:  # a store and its codecs may raise anything; the tiles will say what
                 found, span = whole, whole
         window = channel.window

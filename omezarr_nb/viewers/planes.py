@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.metadata import Channel
     from omezarr_nb.viewers.chunks import ChunkCache
 
-__all__ = ["TILE", "Planes", "contrast_of"]
+__all__ = ["TILE", "Planes"]
 
 Array = np.ndarray[Any, Any]
 
@@ -25,7 +25,6 @@ Array = np.ndarray[Any, Any]
 TILE = 256
 #: Rows and columns of a plane that are looked at for its contrast.
 _SAMPLE = 1024
-_PERCENTILES = (0.1, 99.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,31 +117,6 @@ class Planes:
             start = max((size - _SAMPLE) // 2, 0)
             spans.append(slice(start, min(start + _SAMPLE, size)))
         return self.window(level, self.level_indices(level, indices), channel, spans[0], spans[1])
-
-
-def contrast_of(pixels: Array) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return contrast limits that suit some pixels, and the range of their values.
-
-    Parameters
-    ----------
-    pixels
-        Any shape. NaN and infinite values do not count.
-
-    Returns
-    -------
-    limits, range
-        The limits are the 0.1th and the 99.9th percentile, or the whole range where those are equal. Where all
-        pixels are equal, both are widened to take in 0 and 1. First below second, always.
-    """
-    values = pixels[np.isfinite(pixels)].astype("float64") if pixels.dtype.kind == "f" else pixels.ravel()
-    if not values.size:
-        return (0.0, 1.0), (0.0, 1.0)
-    low, high = float(values.min()), float(values.max())
-    if low == high:
-        whole = (min(low, 0.0), max(high, 1.0))
-        return whole, whole
-    start, end = (float(value) for value in np.percentile(values, _PERCENTILES))
-    return ((start, end) if start < end else (low, high)), (low, high)
 
 
 def _to_wire(plane: Array) -> Array:

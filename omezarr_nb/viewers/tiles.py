@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from omezarr_nb.core.contrast import limits_of
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError
 from omezarr_nb.viewers.layout import wire_dtype
-from omezarr_nb.viewers.planes import TILE, Planes, contrast_of
+from omezarr_nb.viewers.planes import TILE, Planes
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
@@ -154,7 +155,7 @@ class TileService:
                 self._open.pop(number, None)
 
     def _answer_contrast(self, number: int, channel: int, indices: Mapping[str, int]) -> None:
-        limits, _ = contrast_of(self._planes.sample(channel, indices))
+        limits = limits_of(self._planes.sample(channel, indices))
         self._send({"kind": "contrast", "request": number, "channel": channel, "limits": list(limits)}, [])
 
     def _answer(self, request: TileRequest) -> None:

@@ -103,7 +103,7 @@ class ViewPage:
         self.answering = True
         self._outbox = outbox
         self.viewer = make()
-        self._widgets = {widget.comm.comm_id: widget for widget in (self.viewer, self.viewer._pixels)}
+        self._widgets: dict[str, Any] = {widget.comm.comm_id: widget for widget in self._both()}
         page.expose_function("fromKernel", self._from_kernel)
         page.expose_function("toKernel", self._to_kernel)
         page.set_content(PAGE)
@@ -113,6 +113,10 @@ class ViewPage:
             "([states, view, loader]) => show(states, view, loader)",
             [json.loads(json.dumps(states)), view, self.viewer._esm],
         )
+
+    def _both(self) -> list[Any]:
+        """Return the widgets whose comms are bridged: the view, and its channel for pixels."""
+        return [self.viewer, self.viewer._pixels]
 
     @property
     def root(self) -> Locator:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omezarr_nb.viewers.layout import wire_dtype
-from omezarr_nb.viewers.planes import TILE, contrast_of
+from omezarr_nb.viewers.planes import TILE
 from tests.viewers.service import all_tiles, faulty_image, planes_of
 
 DTYPES = ["uint8", "uint16", "int16", "uint32", "int32", "float32", "bool", "int8", "float64", "uint64", ">u2"]
@@ -85,31 +85,3 @@ def test_a_sample_is_the_middle_of_the_coarsest_level() -> None:
     pixels = np.arange(1500 * 3, dtype="uint16").reshape(1500, 3)
     image, _ = faulty_image([pixels], "yx", chunks=(100, 3))
     np.testing.assert_array_equal(planes_of(image).sample(0, {}), pixels[238:1262])
-
-
-@pytest.mark.parametrize(
-    ("pixels", "limits", "span"),
-    [
-        (np.arange(1001), (1, 999), (0, 1000)),
-        (np.array([0] * 9999 + [500]), (0, 500), (0, 500)),
-        (np.full((4, 4), 7, "uint8"), (0, 7), (0, 7)),
-        (np.full((4, 4), -7, "int16"), (-7, 1), (-7, 1)),
-        (np.zeros((4, 4)), (0, 1), (0, 1)),
-        (np.full(4, 0.25), (0, 1), (0, 1)),
-        (np.array([np.nan, np.inf, -np.inf]), (0, 1), (0, 1)),
-        (np.array([np.nan, 2.0, np.inf]), (0, 2), (0, 2)),
-        (np.array([], "uint8"), (0, 1), (0, 1)),
-        (np.array([-3e38, 3e38], "float32"), (-3e38, 3e38), (-3e38, 3e38)),
-    ],
-    ids=["ramp", "spike", "equal", "negative", "zero", "quarter", "none finite", "one", "empty", "huge"],
-)
-def test_contrast(pixels: Any, limits: tuple[float, float], span: tuple[float, float]) -> None:
-    found_limits, found_span = contrast_of(pixels)
-    assert found_limits == pytest.approx(limits, rel=0.01)
-    assert found_span == pytest.approx(span, rel=1e-6)
-
-
-@given(st.lists(st.floats(width=32), max_size=30), st.sampled_from(["float32", "float64"]))
-def test_contrast_is_ordered_and_finite(values: list[float], dtype: str) -> None:
-    (low, high), (least, most) = contrast_of(np.array(values, dtype))
-    assert -np.inf < least <= low < high <= most < np.inf
