@@ -37,7 +37,7 @@ class Problem:
     mend: str = ""
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
+        return f"{self.place}: {self.message}" if self.place else self.message
 
 
 def quoted(value: object, limit: int = 80) -> str:

@@ -17,7 +17,14 @@ from omezarr_nb.core.validate.documents import Documents, Node
 from omezarr_nb.core.validate.layout import LAYOUT_KEY
 from omezarr_nb.core.validate.report import JSON, Report
 from omezarr_nb.core.validate.rule import SHOULD, TEXT, Level, Rule
-from omezarr_nb.core.validate.storage import axis_names_of, check_label_arrays, check_levels, dataset_paths
+from omezarr_nb.core.validate.storage import (
+    axis_names_of,
+    check_label_arrays,
+    check_levels,
+    dataset_paths,
+    system_names_of,
+)
+from omezarr_nb.core.validate.systems import node_of
 from omezarr_nb.core.validate.values import Kind, listed, shown
 from omezarr_nb.core.validate.versions import Facts, facts_of
 
@@ -35,6 +42,12 @@ ACQUISITION = Rule(
     "field-acquisition-known",
     'Where a plate has several acquisitions, each image of a well MUST name one of them by "acquisition".',
     {"0.1": SHOULD, "0.4": TEXT},
+)
+
+FOREIGN_SYSTEM = Rule(
+    "transformation-system-elsewhere",
+    'A "name" with a "path" MUST be that of a coordinate system of the image at that path.',
+    {"0.6": TEXT},
 )
 
 #: What shows the kind of a group, the most telling first: a plate may have a layout, a label image multiscales.
@@ -138,6 +151,9 @@ class _Walk:
                 self._collection(root)
             case "labels":
                 self._labels([(root, [])])
+            case "scene":
+                self._check(root, "scene")
+                self._scene(block)
             case _:
                 self._check(root, kind)
 
@@ -230,6 +246,21 @@ class _Walk:
             if acquisition not in known:
                 where = f"{place}: well.images[{index}].acquisition"
                 self.report.broken(ACQUISITION, where, shown(acquisition), listed(known))
+
+    def _scene(self, block: JSON) -> None:
+        """Check the images that a scene refers to, and that they have the systems that it names."""
+        scene = block.get("scene")
+        values = scene.get("coordinateTransformations") if isinstance(scene, dict) else None
+        transformations = [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
+        nodes = [node_of(value.get(key)) for value in transformations for key in ("input", "output")]
+        foreign = list(dict.fromkeys(node for node in nodes if node is not None and node[1]))
+        images = self._groups("", [path for _, path in foreign])
+        self._images(images)
+        declared = {image.path: system_names_of(self._block(image)) for image in images}
+        for name, path in foreign:
+            names = declared.get(path.strip("/"))
+            if names is not None and name not in names:
+                self.report.broken(FOREIGN_SYSTEM, path, shown(name), listed(names) or "one that is declared there")
 
     def _collection(self, root: Node) -> None:
         """Check the images of a collection: those that OME/series lists, or else the groups 0, 1, 2 and so on."""

@@ -13,7 +13,7 @@ from omezarr_nb.core.validate.report import JSON, Report
 from omezarr_nb.core.validate.rule import SHOULD, TEXT, Rule
 from omezarr_nb.core.validate.values import listed, shown
 
-__all__ = ["axis_names_of", "check_label_arrays", "check_levels", "dataset_paths"]
+__all__ = ["axis_names_of", "check_label_arrays", "check_levels", "dataset_paths", "system_names_of"]
 
 LEVEL_ARRAY = Rule("level-array", 'Each "path" in "datasets" MUST be that of an array.', {"0.1": TEXT})
 LEVEL_NDIM = Rule(
@@ -63,11 +63,23 @@ def axis_names_of(block: JSON, report: Report) -> list[Any] | None:
         transformation = _first((_first(multiscale.get("datasets")) or {}).get("coordinateTransformations")) or {}
         output = transformation.get("output")
         name = output.get("name") if isinstance(output, dict) else None
-        named = [system for system in systems or () if isinstance(system, dict) and system.get("name") == name]
+        entries = systems if isinstance(systems, list) else []
+        named = [system for system in entries if isinstance(system, dict) and system.get("name") == name]
         axes = named[0].get("axes") if named else None
     if not isinstance(axes, list):
         return None
     return [axis.get("name") if isinstance(axis, dict) else axis for axis in axes]
+
+
+def system_names_of(block: JSON) -> list[str]:
+    """Return the names of the coordinate systems of all multiscales of an image."""
+    multiscales = block.get("multiscales")
+    names = []
+    for multiscale in multiscales if isinstance(multiscales, list) else ():
+        systems = multiscale.get("coordinateSystems") if isinstance(multiscale, dict) else None
+        entries = systems if isinstance(systems, list) else []
+        names += [system.get("name") for system in entries if isinstance(system, dict)]
+    return [name for name in names if isinstance(name, str)]
 
 
 def _first(values: Any) -> dict[str, Any] | None:

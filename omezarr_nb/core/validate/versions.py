@@ -68,8 +68,8 @@ class Facts:
         Of `plate.acquisitions[]`: the bounds of its numbers.
     acquisitions_filled
         Whether `plate.acquisitions` must not be empty or hold an entry twice.
-    name, field_path
-        Patterns of the names of rows and columns, and of the paths of a well's images.
+    name, field_path, field_path_words
+        Patterns of the names of rows and columns, and of the paths of a well's images; the latter in words as well.
     well_path_parts
         Whether a well's path is exactly row and column, and the well states their indices.
     axis_indices, map_axis_count, project_axis_count
@@ -96,6 +96,7 @@ class Facts:
     acquisitions_filled: bool = False
     name: re.Pattern[str] = _NAME
     field_path: re.Pattern[str] = _NAME
+    field_path_words: str = "letters A to Z and digits"
     well_path_parts: bool = True
     axis_indices: int | None = 4
     map_axis_count: tuple[int, int | None] = (2, 5)
@@ -146,6 +147,7 @@ _V06 = replace(
     schemas=_V05.schemas | {"scene", "transforms"},
     kinds=_V05.kinds | {"scene", "transforms"},
     field_path=_NODE,
+    field_path_words='letters A to Z, digits, "_", "-" and ".", no dots alone and no "__" in front',
 )
 _V09 = replace(
     _V06,

@@ -54,7 +54,6 @@ def check_well(report: Report, value: Any, place: str) -> None:
         if path is None:
             continue
         if not report.facts.field_path.fullmatch(path):
-            expected = f"what {shown(report.facts.field_path.pattern)} matches"
-            report.broken(FIELD_PATH_LETTERS, f"{where}.path", shown(path), expected)
+            report.broken(FIELD_PATH_LETTERS, f"{where}.path", shown(path), report.facts.field_path_words)
         if (before := seen.setdefault(path, where)) != where:
             report.broken(FIELD_PATH_UNIQUE, f"{where}.path", f"{shown(path)}, as {before}", "another path")

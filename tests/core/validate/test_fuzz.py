@@ -14,6 +14,7 @@ from omezarr_nb.core.validate.rule import VERSIONS
 from omezarr_nb.core.validate.versions import facts_of
 from tests.core.validate.mutations import mutated
 from tests.core.validate.samples import attributes
+from tests.core.validate.test_hierarchy import VALID
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 _WORDS = """
@@ -58,6 +59,14 @@ def test_spoilt_attributes_are_answered(version: str) -> None:
         document = attributes(version, kind)
         for _ in range(150):
             assert bounded(check_attributes(mutated(document, dice), version=version, kind=kind))
+
+
+@pytest.mark.parametrize("what", VALID)
+def test_spoilt_hierarchies_are_answered(what: str) -> None:
+    dice = random.Random(what)
+    documents = VALID[what]()
+    for _ in range(100):
+        assert bounded(validate_hierarchy(mutated(documents, dice)))
 
 
 @settings(max_examples=50, deadline=None)

@@ -66,6 +66,13 @@ def collection(count: int = 2) -> Documents:
     return top | {path: document for image in images for path, document in image.items()}
 
 
+def scene() -> Documents:
+    tiles = [
+        {f"{tile}/{path}": document for path, document in image_v05("0.6").items()} for tile in ("tile_0", "tile_1")
+    ]
+    return {"zarr.json": group(attributes("0.6", "scene"))} | tiles[0] | tiles[1]
+
+
 def v01() -> Documents:
     sizes = {"0/.zarray": zarray([1, 1, 1, 8, 8], separator="."), "1/.zarray": zarray([1, 1, 1, 4, 4], separator=".")}
     return {".zgroup": {}, ".zattrs": attributes("0.1", "image")} | sizes
@@ -85,7 +92,7 @@ VALID: dict[str, Callable[[], Documents]] = {
     "0.4 collection with series": listed_collection,
     "0.5": image_v05,
     "0.6": lambda: image_v05("0.6"),
-    "0.6 scene": lambda: {"zarr.json": group(attributes("0.6", "scene"))},
+    "0.6 scene": scene,
     "0.4 well": lambda: {path[4:]: document for path, document in plate().items() if path.startswith("A/2/")},
     "0.4 labels group": lambda: {
         path[7:]: document for path, document in with_labels().items() if path.startswith("labels/")
@@ -120,6 +127,9 @@ INVALID: list[tuple[str, str, str, Any, str, str, str]] = [
      "A/2: well.images[0].acquisition"),
     ("0.4 plate", "B/1/0/.zattrs", "multiscales[0].axes", DELETE, "multiscale-axes", "error",
      "B/1/0: multiscales[0].axes"),
+    ("0.6 scene", "tile_1/zarr.json", "", DELETE, "group", "error", "tile_1"),
+    ("0.6 scene", "tile_0/zarr.json", "attributes.ome.multiscales[0].coordinateSystems[0].name", "intrinsic",
+     "transformation-system-elsewhere", "error", "tile_0"),
     ("0.4 collection", "0/.zgroup", "", DELETE, "group", "error", "0"),
     ("0.4 collection with series", "OME/.zattrs", "series[0]", "5", "group", "error", "5"),
 ]  # fmt: skip

@@ -27,6 +27,7 @@ ELSEWHERE = {
         "zarr-format",
         "path-inside",
         "field-acquisition-known",
+        "transformation-system-elsewhere",
         "level-array",
         "level-dimensions",
         "level-dtype",
