@@ -22,6 +22,9 @@ __all__ = ["ChunkCache"]
 
 Array = np.ndarray[Any, Any]
 Box = tuple[tuple[int, int], ...]
+Ints = tuple[int, ...]
+#: Of a piece: the level's path, the piece's shape, and its place in the grid of such pieces.
+_Key = tuple[str, Ints, Ints]
 
 
 class ChunkCache:
@@ -30,19 +33,16 @@ class ChunkCache:
     Parameters
     ----------
     max_bytes
-        What the cache holds at most. A chunk larger than a quarter of that is read past the cache.
+        What the cache holds at most. Of a chunk larger than a quarter of that only the plane that is asked for is
+        kept; where that is too large as well, it is read past the cache.
     """
 
     def __init__(self, max_bytes: int = 128 * 2**20) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._chunks: OrderedDict[tuple[str, tuple[int, ...]], Array] = OrderedDict()
-        self._loading: dict[tuple[str, tuple[int, ...]], Future[Array]] = {}
+        self._pieces: OrderedDict[_Key, Array] = OrderedDict()
+        self._loading: dict[_Key, Future[Array]] = {}
         self._lock = Lock()
-
-    def holds(self, level: Level) -> bool:
-        """Return whether the chunks of a level are small enough to be kept."""
-        return math.prod(level.chunks) * level.dtype.itemsize <= self._max_bytes // 4
 
     def read(self, level: Level, box: Box) -> Array:
         """Return the pixels of a box.
@@ -59,59 +59,65 @@ class ChunkCache:
         numpy.ndarray
             Of the box's shape, in axis order; not to be written to.
         """
-        if not self.holds(level):
+        piece = self._piece_shape(level, box)
+        if piece is None:
             return np.asarray(level.zarr[tuple(slice(*span) for span in box)])
-        grid = [
-            range(start // chunk, -(-stop // chunk)) for (start, stop), chunk in zip(box, level.chunks, strict=True)
-        ]
+        grid = [range(start // size, -(-stop // size)) for (start, stop), size in zip(box, piece, strict=True)]
         out = np.empty([stop - start for start, stop in box], level.dtype)
         for place in itertools.product(*grid):
-            chunk = self._chunk(level, place)
+            pixels = self._piece(level, piece, place)
             source, target = [], []
-            for (start, stop), size, index in zip(box, level.chunks, place, strict=True):
+            for (start, stop), size, index in zip(box, piece, place, strict=True):
                 low, high = max(start, index * size), min(stop, (index + 1) * size)
                 source.append(slice(low - index * size, high - index * size))
                 target.append(slice(low - start, high - start))
-            out[tuple(target)] = chunk[tuple(source)]
+            out[tuple(target)] = pixels[tuple(source)]
         return out
 
-    def _chunk(self, level: Level, place: tuple[int, ...]) -> Array:
-        """Return a chunk from the cache, or read it; a second thread that wants it waits for the first."""
-        key = (level.path, place)
+    def _piece_shape(self, level: Level, box: Box) -> Ints | None:
+        """Return what is kept as a whole: a chunk, or its part in the plane of the box, or None for neither."""
+        plane = tuple(1 if stop - start == 1 else chunk for (start, stop), chunk in zip(box, level.chunks, strict=True))
+        for piece in (level.chunks, plane):
+            if math.prod(piece) * level.dtype.itemsize <= self._max_bytes // 4:
+                return piece
+        return None
+
+    def _piece(self, level: Level, piece: Ints, place: Ints) -> Array:
+        """Return a piece from the cache, or read it; a second thread that wants it waits for the first."""
+        key = (level.path, piece, place)
         with self._lock:
-            if key in self._chunks:
-                self._chunks.move_to_end(key)
-                return self._chunks[key]
+            if key in self._pieces:
+                self._pieces.move_to_end(key)
+                return self._pieces[key]
             future = self._loading.get(key)
             mine = future is None
             if future is None:
                 future = self._loading[key] = Future()
         if mine:
-            self._load(future, level, place)
+            self._load(future, level, key)
         return future.result()
 
-    def _load(self, future: Future[Array], level: Level, place: tuple[int, ...]) -> None:
-        key = (level.path, place)
+    def _load(self, future: Future[Array], level: Level, key: _Key) -> None:
         try:
-            chunk = _read_chunk(level, place)
-        except BaseException as error:  # handed on to every thread that waits for this chunk
+            pixels = _read_piece(level, *key[1:])
+        except BaseException as error:  # handed on to every thread that waits for this piece
             with self._lock:
                 del self._loading[key]
             future.set_exception(error)
             return
         with self._lock:
             del self._loading[key]
-            self._chunks[key] = chunk
-            self._bytes += chunk.nbytes
+            self._pieces[key] = pixels
+            self._bytes += pixels.nbytes
             while self._bytes > self._max_bytes:
-                _, old = self._chunks.popitem(last=False)
+                _, old = self._pieces.popitem(last=False)
                 self._bytes -= old.nbytes
-        future.set_result(chunk)
+        future.set_result(pixels)
 
 
-def _read_chunk(level: Level, place: tuple[int, ...]) -> Array:
+def _read_piece(level: Level, piece: Ints, place: Ints) -> Array:
     spans = tuple(
-        slice(index * chunk, min((index + 1) * chunk, size))
-        for index, chunk, size in zip(place, level.chunks, level.shape, strict=True)
+        slice(index * size, min((index + 1) * size, end))
+        for index, size, end in zip(place, piece, level.shape, strict=True)
     )
     return np.asarray(level.zarr[spans])

@@ -17,7 +17,7 @@ PIXELS = np.arange(40 * 50, dtype="uint16").reshape(40, 50)
 
 
 def kept(cache: ChunkCache) -> int:
-    return sum(chunk.nbytes for chunk in cache._chunks.values())
+    return sum(chunk.nbytes for chunk in cache._pieces.values())
 
 
 @settings(max_examples=25)
@@ -88,9 +88,19 @@ def test_the_chunk_used_last_stays_longest() -> None:
 def test_a_large_chunk_is_read_past_the_cache() -> None:
     image, _ = faulty_image([PIXELS], "yx", chunks=(40, 50))
     cache = ChunkCache(PIXELS.nbytes * 4 - 1)
-    assert not cache.holds(image.levels[0])
     np.testing.assert_array_equal(cache.read(image.levels[0], ((3, 5), (4, 9))), PIXELS[3:5, 4:9])
     assert kept(cache) == 0
+
+
+def test_of_a_large_chunk_the_plane_is_kept() -> None:
+    pixels = np.arange(20 * 40 * 50, dtype="uint16").reshape(20, 40, 50)
+    image, store = faulty_image([pixels], "zyx", chunks=(20, 40, 50))
+    cache = ChunkCache(pixels[0].nbytes * 8)
+    for rows in ((0, 20), (20, 40)):
+        box = ((7, 8), rows, (5, 45))
+        np.testing.assert_array_equal(cache.read(image.levels[0], box), pixels[7:8, slice(*rows), 5:45])
+    assert kept(cache) == pixels[0].nbytes
+    assert len(store.reads) == 1
 
 
 @pytest.mark.parametrize("threads", [1, 4])
