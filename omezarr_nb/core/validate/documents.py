@@ -76,6 +76,11 @@ class Documents:
         size = len(names)
         return [self._node(path, documents[i * size : (i + 1) * size], arrays) for i, path in enumerate(paths)]
 
+    def attributes(self, paths: Sequence[str]) -> list[JSON]:
+        """Return the attributes of arrays of Zarr 2; {} for those that have none."""
+        documents = self._read([f"{path}/.zattrs" for path in paths]) if paths else []
+        return [document if isinstance(document, dict) else {} for document in documents]
+
     def _node(self, path: str, documents: Sequence[Any], arrays: bool) -> Node:
         for document in documents:
             if document is not None and not isinstance(document, dict):

@@ -5,39 +5,39 @@ Pixels are not read. Nothing is listed: only what the metadata names is asked fo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from omezarr_nb.core.format import declared_version
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.validate.attributes import check_attributes
 from omezarr_nb.core.validate.documents import Documents, Node
-from omezarr_nb.core.validate.layout import LAYOUT_KEY
 from omezarr_nb.core.validate.report import JSON, Report
 from omezarr_nb.core.validate.rule import SHOULD, TEXT, Level, Rule
 from omezarr_nb.core.validate.storage import (
     axis_names_of,
+    check_array_dimensions,
     check_label_arrays,
     check_levels,
     dataset_paths,
     system_names_of,
 )
 from omezarr_nb.core.validate.systems import node_of
+from omezarr_nb.core.validate.top import GROUP, KEYS, facts_of_top, kind_of
 from omezarr_nb.core.validate.values import Kind, listed, shown
-from omezarr_nb.core.validate.versions import Facts, facts_of
 
 if TYPE_CHECKING:
     from omezarr_nb.core.io import ZarrLocation
 
-__all__ = ["kind_of", "validate_hierarchy"]
+__all__ = ["validate_hierarchy"]
 
-GROUP = Rule("group", "A group that the metadata names MUST be there.", {"0.1": TEXT})
 OME_METADATA = Rule("ome-metadata", "The attributes of the group hold OME-Zarr metadata.", {"0.1": TEXT})
-VERSION_KNOWN = Rule("version-known", "The metadata names a version that there is.", {"0.1": TEXT})
-ZARR_FORMAT = Rule("zarr-format", "Up to 0.4 metadata is stored in Zarr 2, from 0.5 on in Zarr 3.", {"0.1": TEXT})
 PATH_INSIDE = Rule("path-inside", "A path leads to a part of the group that names it.", {"0.1": SHOULD})
+BETWEEN = Rule(
+    "labels-between",
+    'Groups between "labels" and the label images MUST NOT contain metadata.',
+    {"0.1": TEXT},
+)
 ACQUISITION = Rule(
     "field-acquisition-known",
     'Where a plate has several acquisitions, each image of a well MUST name one of them by "acquisition".',
@@ -50,25 +50,7 @@ FOREIGN_SYSTEM = Rule(
     {"0.6": TEXT},
 )
 
-#: What shows the kind of a group, the most telling first: a plate may have a layout, a label image multiscales.
-_KINDS = (
-    ("plate", "plate"),
-    ("scene", "scene"),
-    ("image-label", "label"),
-    ("multiscales", "image"),
-    (LAYOUT_KEY, "bf2raw"),
-    ("well", "well"),
-    ("labels", "labels"),
-    ("series", "ome"),
-)
-#: Versions of hierarchies that name none, by their format of Zarr: collections of 0.4 need not.
-_LIKELY: Mapping[Literal[2, 3], str] = {2: "0.4", 3: "0.5"}
 _BATCH = 32
-
-
-def kind_of(block: JSON) -> str | None:
-    """Return what a group is, by the keys of its OME metadata; None where none is telling."""
-    return next((kind for key, kind in _KINDS if key in block), None)
 
 
 def validate_hierarchy(
@@ -102,27 +84,12 @@ def validate_hierarchy(
     """
     documents = Documents(source)
     (root,) = documents.nodes([""])
-    facts, problems = _facts_of(root, documents.zarr_format)
+    facts, problems = facts_of_top(root, documents.zarr_format)
     if facts is None:
         return problems
     walk = _Walk(documents, Report(facts, "full", strict, problems), level)
     walk.top(root)
     return walk.report.problems
-
-
-def _facts_of(root: Node, zarr_format: Literal[2, 3]) -> tuple[Facts | None, list[Problem]]:
-    """Return the facts of the version that the top of a hierarchy names; where it names none, of a likely one."""
-    named = declared_version(root.attributes)
-    base = re.match(r"\d+\.\d+(?!\d)", named or _LIKELY[zarr_format])
-    facts = facts_of(named) or facts_of(base.group() if base else None)
-    report = Report(facts or Facts("0.6", ()))
-    if root.kind is None:
-        report.broken(GROUP, "", root.fault or "nothing", "a group")
-    elif facts is None:
-        report.broken(VERSION_KNOWN, "", shown(named), "0.1 to 0.6")
-    elif facts.zarr_format != zarr_format:
-        report.broken(ZARR_FORMAT, "", f"{facts.version} in Zarr {zarr_format}", f"Zarr {facts.zarr_format}")
-    return facts if root.kind is not None else None, report.problems
 
 
 @dataclass(slots=True)
@@ -139,7 +106,7 @@ class _Walk:
         match kind:
             case None:
                 found = listed([str(key) for key in block], "and") if block else "no attributes"
-                self.report.broken(OME_METADATA, "", found, listed([key for key, _ in _KINDS]))
+                self.report.broken(OME_METADATA, "", found, listed(KEYS))
             case "plate":
                 self._plate(root)
             case "well":
@@ -203,7 +170,11 @@ class _Walk:
         block = self._block(image)
         self._check(image, kind or ("label" if "image-label" in block else "image"))
         levels = self._children(image.path, dataset_paths(block), arrays=True)
-        check_levels(self.report, axis_names_of(block, self.report), levels)
+        names = axis_names_of(block, self.report)
+        check_levels(self.report, names, levels)
+        if self.report.facts.axes == "names" and names is not None:
+            there = [level.path for level in levels if level.kind == "array"]
+            check_array_dimensions(self.report, names, dict(zip(there, self.documents.attributes(there), strict=True)))
         return levels
 
     def _labels(self, groups: Sequence[tuple[Node, Sequence[Node]]]) -> None:
@@ -213,7 +184,11 @@ class _Walk:
             if not block:
                 continue
             self._check(group, "labels")
-            for label in self._groups(group.path, _texts(block.get("labels"))):
+            paths = _texts(block.get("labels"))
+            for node in self._children(group.path, _between(paths)):
+                if other := self._block(node):
+                    self.report.broken(BETWEEN, node.path, shown([str(key) for key in other]), "no OME metadata")
+            for label in self._groups(group.path, paths):
                 levels = self._image(label)
                 if image:
                     check_label_arrays(self.report, image, levels, label.path)
@@ -286,6 +261,12 @@ class _Walk:
 
 def _texts(values: Any) -> list[Any]:
     return values if isinstance(values, list) else []
+
+
+def _between(paths: Sequence[Any]) -> list[str]:
+    """Return the groups that paths lead through: "a" and "a/b" of "a/b/c"."""
+    parts = [path.split("/") for path in paths if isinstance(path, str)]
+    return ["/".join(names[:count]) for names in parts for count in range(1, len(names))]
 
 
 def _entries(values: Any, key: str) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +13,14 @@ from omezarr_nb.core.validate.report import JSON, Report
 from omezarr_nb.core.validate.rule import SHOULD, TEXT, Rule
 from omezarr_nb.core.validate.values import listed, shown
 
-__all__ = ["axis_names_of", "check_label_arrays", "check_levels", "dataset_paths", "system_names_of"]
+__all__ = [
+    "axis_names_of",
+    "check_array_dimensions",
+    "check_label_arrays",
+    "check_levels",
+    "dataset_paths",
+    "system_names_of",
+]
 
 LEVEL_ARRAY = Rule("level-array", 'Each "path" in "datasets" MUST be that of an array.', {"0.1": TEXT})
 LEVEL_NDIM = Rule(
@@ -32,6 +39,11 @@ DIMENSION_NAMES = Rule(
     "dimension-names",
     'The "dimension_names" of the array of a level MUST be there and match the names of the axes.',
     {"0.5": TEXT, "0.6": SHOULD},
+)
+ARRAY_DIMENSIONS = Rule(
+    "array-dimensions",
+    'In 0.3 the names of the axes MUST be repeated in "_ARRAY_DIMENSIONS" of every array.',
+    {"0.3": TEXT, "0.4": None},
 )
 LABEL_LEVELS = Rule(
     "label-levels", 'The "datasets" of a label image MUST be as many as those of its image.', {"0.1": TEXT}
@@ -107,6 +119,14 @@ def check_levels(report: Report, names: Sequence[Any] | None, levels: Sequence[N
     dtypes = list(dict.fromkeys(_dtype(level) for level in there))
     if len(dtypes) > 1:
         report.broken(LEVEL_DTYPE, there[0].path, listed(dtypes, "and"), "one data type")
+
+
+def check_array_dimensions(report: Report, names: Sequence[Any], attributes: Mapping[str, JSON]) -> None:
+    """Check what the attributes of arrays, by their paths, say of the names of the axes."""
+    for path, values in attributes.items():
+        found = values.get("_ARRAY_DIMENSIONS")
+        if found != list(names):
+            report.broken(ARRAY_DIMENSIONS, path, shown(found), shown(list(names)))
 
 
 def check_label_arrays(report: Report, image: Sequence[Node], labels: Sequence[Node], place: str) -> None:

@@ -78,13 +78,31 @@ def v01() -> Documents:
     return {".zgroup": {}, ".zattrs": attributes("0.1", "image")} | sizes
 
 
+def v03() -> Documents:
+    names = {"_ARRAY_DIMENSIONS": ["t", "c", "y", "x"]}
+    sizes = {
+        "0/.zarray": zarray([1, 1, 8, 8]),
+        "1/.zarray": zarray([1, 1, 4, 4]),
+        "0/.zattrs": names,
+        "1/.zattrs": names,
+    }
+    return {".zgroup": {}, ".zattrs": attributes("0.3", "image")} | sizes
+
+
+def nested_labels() -> Documents:
+    listed = {"labels/.zgroup": {}, "labels/.zattrs": {"labels": ["a/nuclei"]}, "labels/a/.zgroup": {}}
+    return image_v04() | listed | {"labels/a/.zattrs": {}} | image_v04("labels/a/nuclei", "label", "<i4")
+
+
 def listed_collection() -> Documents:
     return collection(2) | {"OME/.zgroup": {}, "OME/.zattrs": {"series": ["1", "0"]}}
 
 
 VALID: dict[str, Callable[[], Documents]] = {
     "0.1": v01,
+    "0.3": v03,
     "0.4": image_v04,
+    "0.4 nested labels": nested_labels,
     "0.4 labels": with_labels,
     "0.4 plate": plate,
     "0.4 collection": collection,
@@ -122,6 +140,8 @@ INVALID: list[tuple[str, str, str, Any, str, str, str]] = [
     ("0.4 labels", "labels/nuclei/0/.zarray", "shape", [1, 4, 64, 60], "label-shape", "warning", "labels/nuclei/0"),
     ("0.4 labels", ".zattrs", "multiscales[0].datasets[1]", DELETE, "label-levels", "error", "labels/nuclei"),
     ("0.4 labels", "labels/.zattrs", "labels", 1, "labels-list", "error", "labels: labels"),
+    ("0.3", "1/.zattrs", "_ARRAY_DIMENSIONS", DELETE, "array-dimensions", "error", "1"),
+    ("0.4 nested labels", "labels/a/.zattrs", "labels", ["x"], "labels-between", "error", "labels/a"),
     ("0.4 plate", "A/2/.zgroup", "", DELETE, "group", "error", "A/2"),
     ("0.4 plate", "A/2/.zattrs", "well.images[0].acquisition", 9, "field-acquisition-known", "error",
      "A/2: well.images[0].acquisition"),

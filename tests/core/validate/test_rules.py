@@ -35,6 +35,8 @@ ELSEWHERE = {
         "chunk-separator",
         "dimension-names",
         "label-levels",
+        "labels-between",
+        "array-dimensions",
         "label-dtype",
         "label-shape",
     },
