@@ -1,4 +1,4 @@
-"""OME-Zarr in notebooks: open an image, look at it, view it, write one.
+"""OME-Zarr in notebooks: open an image, a plate, a collection; look at it, view it, write one.
 
 >>> import omezarr_nb
 >>> image = omezarr_nb.open("image.ome.zarr")  # doctest: +SKIP
@@ -10,8 +10,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from omezarr_nb.core.collection import ImageCollection
 from omezarr_nb.core.image import Image, LabelImage, Labels, Level
-from omezarr_nb.core.reader import open_image as open
+from omezarr_nb.core.plate import Plate, Well
+from omezarr_nb.core.reader import open
 from omezarr_nb.core.shown import Face, Shown
 
 if TYPE_CHECKING:
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Image",
+    "ImageCollection",
     "ImageViewer",
     "ImageWizard",
     "LabelImage",
     "Labels",
     "Level",
+    "Plate",
+    "Well",
     "WritePlan",
     "open",
     "plan_image",

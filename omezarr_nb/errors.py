@@ -16,6 +16,7 @@ __all__ = [
     "OMEZarrError",
     "StoreError",
     "TargetExistsError",
+    "UnknownNameError",
     "UnsupportedError",
     "WriteCancelledError",
 ]
@@ -80,6 +81,10 @@ class InvalidMetadataError(OMEZarrError, ValueError):
 
 class NotFoundError(OMEZarrError, FileNotFoundError):
     """There is nothing, or nothing that OME-Zarr describes, at the place asked for."""
+
+
+class UnknownNameError(OMEZarrError, KeyError):
+    """A mapping, such as the wells of a plate, has nothing of the name asked for."""
 
 
 class TargetExistsError(OMEZarrError, FileExistsError):

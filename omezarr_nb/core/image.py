@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from omezarr_nb.core.axes import Axis, axes_word
+from omezarr_nb.core.bare import read_bare
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.levels import Level, read_levels
 from omezarr_nb.core.metadata import Channel, ImageLabel, ImageMetadata, Multiscale, default_channels
+from omezarr_nb.core.opened import LAYOUT_KEY, Opened, block_of, version_problems
 from omezarr_nb.core.parse import is_safe_path, parse_image
 from omezarr_nb.core.problems import Problem, quoted
 from omezarr_nb.core.shown import Shown
@@ -25,13 +27,16 @@ from omezarr_nb.errors import (
 if TYPE_CHECKING:
     import dask.array as da
     import numpy as np
+    import xarray
+
+    from omezarr_nb.core.interop import LayerData
 
 __all__ = ["Image", "LabelImage", "Labels", "Level"]
 
 _MAX_CHANNELS = 4096
 
 
-class Image(Shown):
+class Image(Opened):
     """A multiscale image.
 
     Made by `omezarr_nb.open`. The metadata of the group has been read; the levels' and the labels' metadata are read
@@ -40,53 +45,75 @@ class Image(Shown):
     Parameters
     ----------
     location
-        The image's group.
+        The image's group; or a single array, which is read as an image of one level with guessed axes.
+    multiscale
+        Name or index of the pyramid to take, where the group holds several; the first one by default.
 
     Raises
     ------
     InvalidMetadataError
         When no multiscale can be read there: every problem that was found stands in the message.
+    InvalidArgumentError
+        When there is no such multiscale.
     """
 
-    def __init__(self, location: ZarrLocation) -> None:
-        self.location = location
+    def __init__(self, location: ZarrLocation, multiscale: str | int | None = None) -> None:
+        super().__init__(location)
         self.metadata: ImageMetadata
-        self.metadata, self._metadata_problems = parse_image(location.root_attrs, location.fmt)
+        if location.is_array:
+            self.metadata, self._metadata_problems = read_bare(location)
+        else:
+            self.metadata, problems = parse_image(location.root_attrs, location.fmt)
+            self._metadata_problems = (*problems, *version_problems(location), *_layout_problems(location))
         if not self.metadata.multiscales:
             raise InvalidMetadataError(
                 "The metadata of this image cannot be read.",
                 where=location.where,
                 found="; ".join(map(str, self._metadata_problems[:5])),
             )
-        if location.zarr_format != location.fmt.zarr_format:
-            message = f"{location.version} is stored as Zarr {location.fmt.zarr_format}, not {location.zarr_format}"
-            self._metadata_problems += (Problem("zarr-format", "error", "version", message),)
+        self._multiscale = 0 if multiscale is None else self._index_of(multiscale)
+
+    def _index_of(self, multiscale: str | int) -> int:
+        """Return the index of a multiscale, by its name first."""
+        names = self.multiscale_names
+        if isinstance(multiscale, str) and multiscale in names:
+            return names.index(multiscale)
+        if isinstance(multiscale, int) and not isinstance(multiscale, bool) and 0 <= multiscale < len(names):
+            return multiscale
+        raise InvalidArgumentError(
+            "There is no such multiscale in this image.", where=self.where, found=multiscale, expected=list(names)
+        )
+
+    @property
+    def multiscale_names(self) -> tuple[str, ...]:
+        """Names of the pyramids that the group holds, in order; its index for one that has no name."""
+        return tuple(multiscale.name or str(index) for index, multiscale in enumerate(self.metadata.multiscales))
+
+    def select_multiscale(self, multiscale: str | int) -> Self:
+        """Return the image with another one of its pyramids; nothing is read.
+
+        Parameters
+        ----------
+        multiscale
+            Its name or index, as in `multiscale_names`.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When there is no such multiscale.
+        """
+        return type(self)(self.location, multiscale)
 
     @property
     def multiscale(self) -> Multiscale:
-        """The pyramid's metadata: the first one, where there are several."""
-        return self.metadata.multiscales[0]
+        """The pyramid's metadata: the first one, where there are several and none was selected."""
+        return self.metadata.multiscales[self._multiscale]
 
     @property
     def name(self) -> str:
         """The image's name, or the last part of its place where it has none."""
         name = (self.multiscale.name or "").strip().strip("/")
         return name or self.location.basename() or "image"
-
-    @property
-    def version(self) -> str:
-        """The version of OME-Zarr it is stored in, "0.5"."""
-        return self.location.version
-
-    @property
-    def where(self) -> str:
-        """The place it was opened from, as a person would write it."""
-        return self.location.where
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """The attributes of the group, as stored."""
-        return self.location.root_attrs
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -136,7 +163,7 @@ class Image(Shown):
 
     @cached_property
     def _levels(self) -> tuple[tuple[Level, ...], tuple[Problem, ...]]:
-        return read_levels(self.location, self.multiscale)
+        return read_levels(self.location, self.multiscale, f"multiscales[{self._multiscale}]")
 
     @cached_property
     def channels(self) -> tuple[Channel, ...]:
@@ -201,6 +228,40 @@ class Image(Shown):
             raise InvalidArgumentError("Views are part of omezarr_nb, not of its core.", do="Import omezarr_nb.")
         return self.face.call("view", self, **options)
 
+    def to_xarray(self, level: int = 0) -> xarray.DataArray:
+        """Return a level as an xarray DataArray over a dask array; no pixels are read.
+
+        Dimensions are the axes; coordinates the physical positions of the pixels' centres, with their unit in
+        ``.attrs["units"]``, and along the channel axis the channels' labels.
+
+        Parameters
+        ----------
+        level
+            Its index; 0 is the finest, -1 the coarsest.
+
+        Raises
+        ------
+        MissingExtraError
+            When xarray is not installed.
+        InvalidArgumentError
+            When there is no such level.
+        """
+        from omezarr_nb.core.interop import to_xarray
+
+        return to_xarray(self, level)
+
+    def to_napari(self, *, labels: bool = True) -> list[LayerData]:
+        """Return layers as napari's readers give them, `(data, kwargs, type)`; no pixels are read.
+
+        Parameters
+        ----------
+        labels
+            Whether the label images are layers, too.
+        """
+        from omezarr_nb.core.interop import to_napari
+
+        return to_napari(self, labels=labels)
+
     def __repr__(self) -> str:
         count = len(self.multiscale.datasets)
         levels = f"{count} level{'s' * (count != 1)}"
@@ -227,6 +288,18 @@ class Labels(Shown, Mapping[str, LabelImage]):
 
     def __init__(self, parent: ZarrLocation) -> None:
         self._parent = parent
+
+    @classmethod
+    def at(cls, location: ZarrLocation) -> Labels:
+        """Return the labels whose group, and not its parent, was opened."""
+        labels = cls(location)
+        labels.__dict__["_location"] = location  # what the cached property would have found
+        return labels
+
+    @property
+    def where(self) -> str:
+        """The place of the group, as a person would write it."""
+        return self._parent.where if self._location is None else self._location.where
 
     @cached_property
     def _location(self) -> ZarrLocation | None:
@@ -277,6 +350,14 @@ class Labels(Shown, Mapping[str, LabelImage]):
 
     def __repr__(self) -> str:
         return f"<Labels {', '.join(self.names) or 'none'}>"
+
+
+def _layout_problems(location: ZarrLocation) -> tuple[Problem, ...]:
+    """Return the problem of an image whose group is said to hold several images instead."""
+    if LAYOUT_KEY not in block_of(location):
+        return ()
+    message = "the group says that it holds several images, and is one itself; the one is read"
+    return (Problem("bf2raw-layout", "warning", LAYOUT_KEY, message),)
 
 
 def _is_label_path(name: object) -> bool:

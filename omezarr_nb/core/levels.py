@@ -24,7 +24,6 @@ __all__ = ["Level", "read_levels"]
 _MAX_LEVELS = 64
 #: What NumPy and zarr can count.
 _MAX_BYTES = 2**63 - 1
-_PLACE = "multiscales[0].datasets"
 
 Vector: TypeAlias = tuple[float, ...]
 
@@ -92,7 +91,9 @@ class _Found:
     array: zarr.Array[Any]
 
 
-def read_levels(location: ZarrLocation, multiscale: Multiscale) -> tuple[tuple[Level, ...], tuple[Problem, ...]]:
+def read_levels(
+    location: ZarrLocation, multiscale: Multiscale, place: str = "multiscales[0]"
+) -> tuple[tuple[Level, ...], tuple[Problem, ...]]:
     """Open every level's array with one request each, all at once; what cannot be used becomes a problem.
 
     Parameters
@@ -101,6 +102,8 @@ def read_levels(location: ZarrLocation, multiscale: Multiscale) -> tuple[tuple[L
         The image's group.
     multiscale
         The pyramid's metadata.
+    place
+        Where that stands, for the problems' places.
 
     Returns
     -------
@@ -113,23 +116,24 @@ def read_levels(location: ZarrLocation, multiscale: Multiscale) -> tuple[tuple[L
         When the storage fails.
     """
     problems: list[Problem] = []
+    listed = f"{place}.datasets"
     datasets = multiscale.datasets[:_MAX_LEVELS]
     if len(multiscale.datasets) > _MAX_LEVELS:
         message = f"{len(multiscale.datasets)} levels; only {_MAX_LEVELS} are read"
-        problems.append(Problem("levels-count", "error", _PLACE, message))
+        problems.append(Problem("levels-count", "error", listed, message))
     found = []
     opened = _open_arrays(location, [dataset.path for dataset in datasets])
     for index, (dataset, array) in enumerate(zip(datasets, opened, strict=True)):
-        place = f"{_PLACE}[{index}]"
+        entry = f"{listed}[{index}]"
         refused = _why_unusable(array, dataset, multiscale.axes)
         if refused is not None:
-            problems.append(Problem(refused[0], "error", place, refused[1]))
+            problems.append(Problem(refused[0], "error", entry, refused[1]))
         elif array is not None and not isinstance(array, OMEZarrError):
-            found.append(_Found(place, dataset, array))
-            problems += _check_names(array, multiscale.axes, place)
+            found.append(_Found(entry, dataset, array))
+            problems += _check_names(array, multiscale.axes, entry)
     ordered = sorted(found, key=lambda entry: -math.prod(entry.array.shape))
     if ordered != found:
-        problems.append(Problem("level-order", "error", _PLACE, "levels are not ordered from large to small"))
+        problems.append(Problem("level-order", "error", listed, "levels are not ordered from large to small"))
     places = _placements(ordered, multiscale, problems, stated=location.fmt.scaled)
     levels = tuple(
         Level(index, entry.dataset.path, scale, translation, entry.array)

@@ -1,23 +1,47 @@
-"""Opening what lies at a place."""
+"""Opening what lies at a place.
+
+`open` returns what is there: an image, a plate, a collection of images, ... The names that scripts for ome-zarr-py
+import from here (`Reader`, `Node` and the specs) are those of `omezarr_nb.core.nodes`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from omezarr_nb.core import plate as plates
+from omezarr_nb.core.collection import ImageCollection
 from omezarr_nb.core.format import declared_version, format_implementations, known_format
-from omezarr_nb.core.image import Image, LabelImage
+from omezarr_nb.core.image import Image
+from omezarr_nb.core.image import Labels as LabelGroup
+from omezarr_nb.core.images import image_at
 from omezarr_nb.core.io import ZarrLocation
-from omezarr_nb.errors import NotFoundError, UnsupportedError
+from omezarr_nb.core.nodes import OMERO, Label, Labels, Multiscales, Node, Plate, Reader, Spec, Well
+from omezarr_nb.core.opened import LAYOUT_KEY, block_of
+from omezarr_nb.errors import InvalidArgumentError, NotFoundError, UnsupportedError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.io import Where
 
-__all__ = ["open_image"]
+__all__ = [
+    "OMERO",
+    "Label",
+    "Labels",
+    "Multiscales",
+    "Node",
+    "Plate",
+    "Reader",
+    "Spec",
+    "Well",
+    "open",
+    "open_image",
+]
 
 
-def open_image(where: Where, storage_options: Mapping[str, Any] | None = None) -> Image:
-    """Open an OME-Zarr image.
+def open(
+    where: Where, storage_options: Mapping[str, Any] | None = None, *, multiscale: str | int | None = None
+) -> Image | Any:
+    """Open what lies at a place, whatever part of OME-Zarr it is.
 
     Parameters
     ----------
@@ -25,21 +49,31 @@ def open_image(where: Where, storage_options: Mapping[str, Any] | None = None) -
         A path, a URL (file, http(s), s3, memory, and whatever fsspec knows), a zarr store or group.
     storage_options
         What fsspec needs for a URL: keys, ``anon=True`` for a public bucket, an endpoint. Ignored otherwise.
+    multiscale
+        Name or index of the pyramid to take, for an image that holds several.
 
     Returns
     -------
-    Image
-        A `LabelImage` where the metadata says that the values are labels. One to three requests have been made for
-        the group's metadata; nothing else is loaded, and nothing is ever written.
+    Image, LabelImage, Labels, Plate, Well or ImageCollection
+        - `Image`; a `LabelImage` where the metadata says that the values are labels. A single Zarr array is an image
+          of one level, whose axes are guessed and whose problems say so.
+        - `Labels` for a group of labels.
+        - `Plate` and `Well`.
+        - `ImageCollection` for several images as bioformats2raw lays them out.
+
+        One to three requests have been made for the group's metadata; nothing else is loaded, and nothing is ever
+        written. (The type says ``Any`` beside `Image` because a type checker cannot know what lies there.)
 
     Raises
     ------
     NotFoundError
         When nothing is there, or nothing that OME-Zarr describes.
     UnsupportedError
-        When it is a plate, a collection of images, a bare array, or of a version that is not known.
+        When it is of a version that is not known, or an array that is no image.
     InvalidMetadataError
-        When the metadata cannot be read at all. What breaks a rule but can be read is in ``image.problems``.
+        When the metadata cannot be read at all. What breaks a rule but can be read is in ``problems``.
+    InvalidArgumentError
+        When the image has no such multiscale, or what is there is no image.
     StoreError
         When the storage cannot be reached or refuses.
 
@@ -51,6 +85,56 @@ def open_image(where: Where, storage_options: Mapping[str, Any] | None = None) -
     >>> omezarr_nb.open("memory://example.ome.zarr").axes[0].name
     'y'
     """
+    location = _locate(where, storage_options)
+    block = block_of(location)
+    if location.is_array:
+        return Image(location, multiscale)
+    if "multiscales" in block and "plate" not in block:
+        return image_at(location, multiscale)
+    found = _group(location, block)
+    if multiscale is not None:
+        raise InvalidArgumentError(
+            "A multiscale is asked for, and this is no image.", where=location.where, found=type(found).__name__
+        )
+    return found
+
+
+def open_image(
+    where: Where, storage_options: Mapping[str, Any] | None = None, *, multiscale: str | int | None = None
+) -> Image:
+    """Open what must be an image.
+
+    Parameters
+    ----------
+    where, storage_options, multiscale
+        As for `open`.
+
+    Returns
+    -------
+    Image
+        As `open` returns it.
+
+    Raises
+    ------
+    UnsupportedError
+        When something else is there: a plate, a well, a collection, a group of labels. The message says how to reach
+        an image of it.
+    OMEZarrError
+        As from `open`.
+    """
+    found = open(where, storage_options)
+    if isinstance(found, Image):
+        return found if multiscale is None else found.select_multiscale(multiscale)
+    kind, do = {
+        "Plate": ("a plate", "Open one of its fields, such as <plate>/A/1/0."),
+        "Well": ("a well", "Open one of its fields, such as <well>/0."),
+        "ImageCollection": ("a collection of images", "Open one of them, such as <here>/0."),
+        "Labels": ("a group of labels", "Open one of them, or the image above it."),
+    }[type(found).__name__]
+    raise UnsupportedError(f"This is {kind}.", where=found.where, found=repr(found), expected="an image", do=do)
+
+
+def _locate(where: Where, storage_options: Mapping[str, Any] | None) -> ZarrLocation:
     location = ZarrLocation(where, storage_options=storage_options)
     if not location.exists():
         raise NotFoundError(
@@ -58,55 +142,39 @@ def open_image(where: Where, storage_options: Mapping[str, Any] | None = None) -
             where=location.where,
             do="Check the path; it is the folder that holds zarr.json or .zattrs.",
         )
-    if location.is_array:
-        raise UnsupportedError(
-            "This is a single Zarr array, not an image.",
-            where=location.where,
-            do="Open the group above it, or the array itself with zarr.open_array.",
-        )
-    _check_version(location)
-    block = location.fmt.block(location.root_attrs)
-    if "multiscales" in block:
-        return LabelImage(location) if "image-label" in block else Image(location)
-    raise _not_an_image(location, block)
-
-
-def _check_version(location: ZarrLocation) -> None:
-    """Refuse a version that is not known, rather than read it as if it were another."""
     version = declared_version(location.root_attrs)
-    if version is None or known_format(version) is not None:
-        return
-    raise UnsupportedError(
-        "This is of a version of OME-Zarr that is not known here.",
-        where=location.where,
-        found=version,
-        expected=", ".join(fmt.version for fmt in reversed(format_implementations())),
-    )
+    if version is not None and known_format(version) is None:
+        # Read as if it were another version, it would be read wrongly.
+        raise UnsupportedError(
+            "This is of a version of OME-Zarr that is not known here.",
+            where=location.where,
+            found=version,
+            expected=", ".join(fmt.version for fmt in reversed(format_implementations())),
+        )
+    return location
 
 
-def _not_an_image(location: ZarrLocation, block: Mapping[str, Any]) -> NotFoundError | UnsupportedError:
-    """Return the error that says what is there instead, and how to open an image of it."""
-    where = location.where
-    if "plate" in block:
-        return UnsupportedError("This is a plate.", where=where, do="Open one of its fields, such as <plate>/A/1/0.")
+def _group(location: ZarrLocation, block: Mapping[str, Any]) -> Any:
+    """Return what a group is that is no image, or say what is there instead."""
+    if "plate" in block:  # wins where it stands beside bioformats2raw.layout
+        return plates.Plate(location)
     if "well" in block:
-        return UnsupportedError("This is a well.", where=where, do="Open one of its fields, such as <well>/0.")
-    if "bioformats2raw.layout" in block:
-        return UnsupportedError(
-            "This is a collection of images.", where=where, do="Open one of them, such as <here>/0."
+        return plates.Well(location)
+    if LAYOUT_KEY in block:
+        return ImageCollection(location)
+    if "labels" in block:
+        return LabelGroup.at(location)
+    if "series" in block:
+        raise NotFoundError(
+            "This is the group OME of a collection of images.", where=location.where, do="Open the group above it."
         )
-    if isinstance(block.get("labels"), list):
-        names = [name for name in block["labels"] if isinstance(name, str)]
-        return UnsupportedError(
-            "This is a group of labels.",
-            where=where,
-            found=names,
-            do="Open one of them, or the image above it.",
-        )
-    return NotFoundError(
+    collection = ImageCollection(location)
+    if not block and len(collection):  # images by number, or listed, without the key that says so
+        return collection
+    raise NotFoundError(
         "There is a Zarr group here, but it has no OME metadata.",
-        where=where,
+        where=location.where,
         found=f"the keys {sorted(map(str, location.root_attrs))}",
-        expected="multiscales",
+        expected="multiscales, plate, well, labels or bioformats2raw.layout",
         do="A write that was broken off looks like this too.",
     )

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from zarr.storage import MemoryStore
 
 import omezarr_nb
+from omezarr_nb.core import reader
 from omezarr_nb.core.image import Image, LabelImage
 from omezarr_nb.core.reader import open_image
 from omezarr_nb.errors import InvalidMetadataError, NotFoundError, OMEZarrError, UnsupportedError
@@ -165,7 +166,7 @@ def test_images_within_collections_and_plates_open(samples: Path) -> None:
         ({"plate": {}}, "0.5", UnsupportedError, "This is a plate.*A/1/0"),
         ({"well": {}}, "0.4", UnsupportedError, "This is a well"),
         ({"bioformats2raw.layout": 3}, "0.4", UnsupportedError, "collection of images"),
-        ({"labels": ["a", 3]}, "0.5", UnsupportedError, "group of labels.*'a'"),
+        ({"labels": ["a", 3]}, "0.5", UnsupportedError, "group of labels.*Labels a"),
         ({}, "0.5", NotFoundError, "no OME metadata"),
         ({"multiscales": []}, "0.5", InvalidMetadataError, "non-empty list"),
         ({"multiscales": [{}]}, "0.4", InvalidMetadataError, "axes"),
@@ -186,9 +187,46 @@ def test_nothing_and_a_bare_array_are_said(tmp_path: Path) -> None:
     (tmp_path / "file.zarr").write_bytes(b"text")
     with pytest.raises(NotFoundError, match="no Zarr hierarchy"):
         open_image(tmp_path / "file.zarr")
-    folder = write_documents(tmp_path / "arrays", array_documents("a", (2, 2), 3))
-    with pytest.raises(UnsupportedError, match="single Zarr array"):
-        open_image(folder / "a")
+
+
+@pytest.mark.parametrize(
+    ("shape", "names", "axes"),
+    [
+        ((2, 3), None, "yx"),
+        ((2, 3, 4), None, "zyx"),
+        ((2, 3, 4, 5), None, "czyx"),
+        ((1, 2, 3, 4, 5), None, "tczyx"),
+        ((9,), None, "x"),
+        ((2, 3, 4), ["c", "y", "x"], "cyx"),
+        ((2, 3, 4), ["c", "c", "x"], "zyx"),
+        ((2, 3), ["row", None], "yx"),
+    ],
+)
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_a_single_array_is_an_image_that_says_what_was_guessed(
+    shape: Any, names: Any, axes: str, zarr_format: int
+) -> None:
+    documents = array_documents("", shape, zarr_format, names)
+    documents = {name.lstrip("/"): value for name, value in documents.items()}
+    if zarr_format == 2 and names:
+        documents[".zattrs"] = {"_ARRAY_DIMENSIONS": names}
+    image = omezarr_nb.open(memory_store(documents))
+    assert isinstance(image, Image)
+    assert "".join(axis.name for axis in image.axes) == axes
+    assert [level.shape for level in image.levels] == [shape]
+    assert image.levels[0].scale == (1.0,) * len(shape)
+    assert list(image.labels) == []
+    (problem, *_) = image.problems
+    assert (problem.rule, problem.severity) == ("bare-array", "warning")
+    assert f"taken to be {axes}, after" in problem.message
+    assert (np.asarray(image.array()) == 7).all()
+
+
+def test_an_array_that_is_no_image_is_said() -> None:
+    for shape in ((), (1,) * 33):
+        documents = {name.lstrip("/"): value for name, value in array_documents("", shape, 3).items()}
+        with pytest.raises(UnsupportedError, match="array is no image"):
+            omezarr_nb.open(memory_store(documents))
 
 
 def test_a_label_image_is_opened_as_one() -> None:
@@ -313,5 +351,5 @@ def test_ten_thousand_datasets_are_bounded() -> None:
 
 def test_open_is_the_door_of_the_package(tmp_path: Path) -> None:
     folder = write_documents(tmp_path / "a.zarr", image_documents("yx", TWO))
-    assert omezarr_nb.open is open_image
+    assert omezarr_nb.open is reader.open
     assert isinstance(omezarr_nb.open(zarr.open_group(folder, mode="r")), Image)

@@ -1,0 +1,303 @@
+"""The metadata of plates and wells as frozen models, whatever the version they are stored in.
+
+`parse_plate` and `parse_well` are lenient: they read what can be read, and return a `Problem` for everything else.
+Rules are those of the sections "plate" and "well" (0.1 to 0.6), by the names that `omezarr_nb.core.validate` has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from omezarr_nb.core.findings import Findings, rest
+from omezarr_nb.core.parse import is_safe_path
+from omezarr_nb.core.problems import Problem, quoted
+
+__all__ = [
+    "Acquisition",
+    "FieldEntry",
+    "Line",
+    "PlateMetadata",
+    "WellEntry",
+    "WellMetadata",
+    "parse_plate",
+    "parse_well",
+]
+
+#: More than any plate has; what a file says beyond is not read.
+_MAX_LINES = 10_000
+_MAX_WELLS = 100_000
+_MAX_ACQUISITIONS = 10_000
+_MAX_FIELDS = 100_000
+
+Extra = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row or a column of a plate (`plate.rows[]`, `plate.columns[]`): its name, and other keys as they are."""
+
+    name: str
+    extra: Extra = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WellEntry:
+    """A well as its plate lists it (`plate.wells[]`).
+
+    Parameters
+    ----------
+    path
+        Of the well's group, within the plate: "B/3".
+    row, column
+        Their names: "B" and "3".
+    extra
+        Other keys, kept as they are.
+    """
+
+    path: str
+    row: str
+    column: str
+    extra: Extra = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """One run of the microscope over a plate (`plate.acquisitions[]`).
+
+    Parameters
+    ----------
+    id
+        By which the fields of wells refer to it.
+    name, description
+        For people; None where there is none.
+    maximum_field_count
+        The most fields that a well has of it, or None.
+    start_time, end_time
+        Seconds since 1970, UTC, or None.
+    extra
+        Other keys, kept as they are.
+    """
+
+    id: int
+    name: str | None = None
+    description: str | None = None
+    maximum_field_count: int | None = None
+    start_time: int | None = None
+    end_time: int | None = None
+    extra: Extra = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlateMetadata:
+    """All that the group of a plate says (`plate`)."""
+
+    rows: tuple[Line, ...] = ()
+    columns: tuple[Line, ...] = ()
+    wells: tuple[WellEntry, ...] = ()
+    name: str | None = None
+    field_count: int | None = None
+    acquisitions: tuple[Acquisition, ...] = ()
+    extra: Extra = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEntry:
+    """A field of view as its well lists it (`well.images[]`): its path, and the id of its acquisition or None."""
+
+    path: str
+    acquisition: int | None = None
+    extra: Extra = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WellMetadata:
+    """All that the group of a well says (`well`)."""
+
+    fields: tuple[FieldEntry, ...] = ()
+    extra: Extra = field(default_factory=dict)
+
+
+def parse_plate(value: object) -> tuple[PlateMetadata, tuple[Problem, ...]]:
+    """Read the metadata of a plate.
+
+    Parameters
+    ----------
+    value
+        What stands under "plate".
+
+    Returns
+    -------
+    PlateMetadata, tuple of Problem
+        The model of all that could be read (it may have no well at all), and what could not, or breaks a rule.
+    """
+    findings = Findings()
+    if not isinstance(value, Mapping):
+        findings.error("plate-object", "plate", f"an object is expected, found {quoted(value)}")
+        return PlateMetadata(), findings.problems
+    rows, columns = _lines(value, "rows", findings), _lines(value, "columns", findings)
+    wells = _wells(value, rows, columns, findings)
+    if not rows:
+        rows = _lines_of_wells("rows", [well.row for well in wells], findings)
+    if not columns:
+        columns = _lines_of_wells("columns", [well.column for well in wells], findings)
+    known = {"rows", "columns", "wells", "name", "field_count", "acquisitions", "version"}
+    metadata = PlateMetadata(
+        rows,
+        columns,
+        wells,
+        findings.text(value, "name", "plate", "plate-name-text"),
+        findings.integer(value, "field_count", "plate", "plate-field-count-value", least=1),
+        _acquisitions(value, findings),
+        rest(value, known),
+    )
+    return metadata, findings.problems
+
+
+def parse_well(value: object) -> tuple[WellMetadata, tuple[Problem, ...]]:
+    """Read the metadata of a well.
+
+    Parameters
+    ----------
+    value
+        What stands under "well".
+
+    Returns
+    -------
+    WellMetadata, tuple of Problem
+        The model of all that could be read (it may have no field at all), and what could not, or breaks a rule.
+    """
+    findings = Findings()
+    if not isinstance(value, Mapping):
+        findings.error("well-object", "well", f"an object is expected, found {quoted(value)}")
+        return WellMetadata(), findings.problems
+    fields: dict[str, FieldEntry] = {}
+    for place, entry in findings.entries(value, "images", "well", "well-images", required=True, most=_MAX_FIELDS):
+        path = _path(entry, place, "field-path", findings)
+        if path is None:
+            continue
+        if path in fields:
+            findings.error("field-path-unique", f"{place}.path", f"{quoted(path)} is listed twice; it is read once")
+            continue
+        acquisition = extra = None
+        if isinstance(entry, Mapping):
+            acquisition = findings.integer(entry, "acquisition", place, "field-acquisition")
+            extra = rest(entry, {"path", "acquisition"})
+        fields[path] = FieldEntry(path, acquisition, extra or {})
+    return WellMetadata(tuple(fields.values()), rest(value, {"images", "version"})), findings.problems
+
+
+def _lines(plate: Mapping[str, Any], key: str, findings: Findings) -> tuple[Line, ...]:
+    """Return the rows or columns in order; one without a name keeps its place, for others to be counted by."""
+    lines: list[Line] = []
+    seen: set[str] = set()
+    for place, entry in findings.entries(plate, key, "plate", "plate-grid", required=True, most=_MAX_LINES):
+        name, extra = None, {}
+        if isinstance(entry, Mapping):
+            name, extra = findings.text(entry, "name", place, "plate-grid-name"), rest(entry, {"name"})
+        elif isinstance(entry, (str, int)) and not isinstance(entry, bool):
+            name = findings.text({"name": entry}, "name", place, "plate-grid-name")
+            findings.warn("plate-grid", place, f'an object with "name" is expected, found {quoted(entry)}')
+        if not name:
+            findings.error("plate-grid-name", place, f"a name is expected, found {quoted(entry)}")
+        elif name in seen:
+            findings.error("plate-grid-name-unique", f"{place}.name", f"{quoted(name)} is listed twice")
+        seen.add(name or "")
+        lines.append(Line(name or "", extra))
+    return tuple(lines)
+
+
+def _lines_of_wells(key: str, names: Sequence[str], findings: Findings) -> tuple[Line, ...]:
+    """Return the rows or columns that wells are in, sorted: numbers by value, before the letters."""
+    found = sorted({name for name in names if name}, key=lambda name: (not name.isdecimal(), len(name), name))
+    if found:
+        message = f"they are taken from the paths of the wells: {quoted(', '.join(found))}"
+        findings.warn("plate-grid", f"plate.{key}", message)
+    return tuple(Line(name) for name in found)
+
+
+def _wells(
+    plate: Mapping[str, Any], rows: Sequence[Line], columns: Sequence[Line], findings: Findings
+) -> tuple[WellEntry, ...]:
+    names = ({line.name for line in rows}, {line.name for line in columns})
+    wells: dict[str, WellEntry] = {}
+    for place, entry in findings.entries(plate, "wells", "plate", "plate-wells", required=True, most=_MAX_WELLS):
+        path = _path(entry, place, "well-path", findings)
+        if path is None:
+            continue
+        if path in wells:
+            findings.error("well-path-unique", f"{place}.path", f"{quoted(path)} is listed twice; it is read once")
+            continue
+        parts = path.split("/")
+        if len(parts) != 2:
+            findings.error("well-path-parts", f"{place}.path", f'"<row>/<column>" is expected, found {quoted(path)}')
+        stated = _stated(entry, place, (rows, columns), findings) if isinstance(entry, Mapping) else None
+        row, column = (parts[-2] if len(parts) > 1 else "", parts[-1])
+        listed = row in names[0] and column in names[1]
+        if listed and stated is not None and stated != (row, column):
+            message = f"they name the well {'/'.join(stated)}, and the path is {quoted(path)}, which is taken"
+            findings.error("well-index-path", f"{place}.rowIndex", message)
+        elif not listed and all(names):
+            taken = f"; rowIndex and columnIndex say {'/'.join(stated)}" if stated else ""
+            message = f"{quoted(path)} is not made of a row and a column of the plate{taken}"
+            findings.error("well-path-names", f"{place}.path", message)
+        if stated is not None and not listed:
+            row, column = stated
+        extra = rest(entry, {"path", "rowIndex", "columnIndex"}) if isinstance(entry, Mapping) else {}
+        wells[path] = WellEntry(path, row, column, extra)
+    return tuple(wells.values())
+
+
+def _stated(
+    entry: Mapping[str, Any], place: str, lines: tuple[Sequence[Line], Sequence[Line]], findings: Findings
+) -> tuple[str, str] | None:
+    """Return the names that `rowIndex` and `columnIndex` stand for, or None where one is not there or out of range."""
+    found = []
+    for key, axis in zip(("rowIndex", "columnIndex"), lines, strict=True):
+        index = findings.integer(entry, key, place, "well-index")
+        if index is None or not axis:
+            continue
+        if index >= len(axis):
+            findings.error("well-index-range", f"{place}.{key}", f"an index below {len(axis)} is expected, not {index}")
+        elif axis[index].name:
+            found.append(axis[index].name)
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
+def _path(entry: object, place: str, rule: str, findings: Findings) -> str | None:
+    """Return the path of a well or a field, which stays within the group that names it, or None."""
+    if isinstance(entry, Mapping):
+        path, place = findings.text(entry, "path", place, rule), f"{place}.path"
+    elif isinstance(entry, str):
+        findings.warn(rule, place, f'an object with "path" is expected, found {quoted(entry)}')
+        path = entry
+    else:
+        path = None
+    if path is None:
+        findings.error(rule, place, f"the path is missing: found {quoted(entry)}")
+        return None
+    path = path.rstrip("/")
+    if not is_safe_path(path):
+        findings.error("path-outside", place, f"{quoted(path)} is no path within the group and not followed")
+        return None
+    return path
+
+
+def _acquisitions(plate: Mapping[str, Any], findings: Findings) -> tuple[Acquisition, ...]:
+    known = ("id", "name", "description", "maximumfieldcount", "starttime", "endtime")
+    found: dict[int, Acquisition] = {}
+    entries = findings.entries(plate, "acquisitions", "plate", "plate-acquisitions", most=_MAX_ACQUISITIONS)
+    for place, entry in entries:
+        if not isinstance(entry, Mapping):
+            findings.error("plate-acquisitions", place, f"an object is expected, found {quoted(entry)}")
+            continue
+        number = findings.integer(entry, "id", place, "acquisition-id")
+        if number is None or number in found:
+            message = "the id is missing" if number is None else f"the id {number} is used twice; the first is read"
+            findings.error("acquisition-id" if number is None else "acquisition-id-unique", f"{place}.id", message)
+            continue
+        name, description = (findings.text(entry, key, place, "acquisition-field") for key in known[1:3])
+        most, start, end = (findings.integer(entry, key, place, "acquisition-field") for key in known[3:])
+        found[number] = Acquisition(number, name, description, most, start, end, rest(entry, known))
+    return tuple(found.values())
