@@ -18,6 +18,7 @@ from omezarr_nb.core.shown import Face, Shown
 
 if TYPE_CHECKING:
     from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
+    from omezarr_nb.core.validate import ValidationReport, validate
     from omezarr_nb.core.writer import write_image, write_labels
     from omezarr_nb.viewers.image import ImageViewer
     from omezarr_nb.wizards.image import ImageWizard
@@ -31,10 +32,12 @@ __all__ = [
     "Labels",
     "Level",
     "Plate",
+    "ValidationReport",
     "Well",
     "WritePlan",
     "open",
     "plan_image",
+    "validate",
     "write_image",
     "write_labels",
 ]
@@ -43,8 +46,10 @@ __all__ = [
 _LAZY = {
     "ImageViewer": "omezarr_nb.viewers.image",
     "ImageWizard": "omezarr_nb.wizards.image",
+    "ValidationReport": "omezarr_nb.core.validate",
     "WritePlan": "omezarr_nb.core.pyramid.plan",
     "plan_image": "omezarr_nb.core.pyramid.plan",
+    "validate": "omezarr_nb.core.validate",
     "write_image": "omezarr_nb.core.writer",
     "write_labels": "omezarr_nb.core.writer",
 }

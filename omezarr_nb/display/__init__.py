@@ -20,7 +20,8 @@ def to_html(obj: object) -> str:
     Parameters
     ----------
     obj
-        An `Image`, `LabelImage`, `Labels`, `WritePlan`, or a sequence of `Problem`; anything else by its `repr`.
+        An `Image`, `LabelImage`, `Labels`, `WritePlan`, `ValidationReport`, or a sequence of `Problem`; anything else
+        by its `repr`.
         For an image, at most 4 MB of pixels are read.
     """
     from omezarr_nb.display.html import element
@@ -49,7 +50,7 @@ def to_text(obj: object) -> str:
             return image_text(obj)
         if _are_problems(obj):
             return problems_text(obj)
-        return _plan_text(obj) or repr(obj)
+        return _plan_text(obj) or _report_text(obj) or repr(obj)
     except Exception as error:  # a repr that raises shows nothing at all
         return f"<{type(obj).__name__}: this could not be shown. {reason(error)}>"
 
@@ -66,7 +67,7 @@ def _html(obj: object) -> str:
         return frame(names_html(tuple(obj)))
     if _are_problems(obj):
         return frame(problems_html(obj) or element("p", "no problems"))
-    return _plan_html(obj) or frame(element("pre", elide(repr(obj), 2000)))
+    return _plan_html(obj) or _report_html(obj) or frame(element("pre", elide(repr(obj), 2000)))
 
 
 def _plan_text(obj: object) -> str | None:
@@ -83,6 +84,22 @@ def _plan_html(obj: object) -> str | None:
     from omezarr_nb.display.plan import plan_html
 
     return plan_html(obj) if isinstance(obj, WritePlan) else None
+
+
+def _report_text(obj: object) -> str | None:
+    """Return a report of validation as text, and None for anything else."""
+    from omezarr_nb.core.validate import ValidationReport
+    from omezarr_nb.display.report import report_text
+
+    return report_text(obj) if isinstance(obj, ValidationReport) else None
+
+
+def _report_html(obj: object) -> str | None:
+    """Return a report of validation as HTML, and None for anything else."""
+    from omezarr_nb.core.validate import ValidationReport
+    from omezarr_nb.display.report import report_html
+
+    return report_html(obj) if isinstance(obj, ValidationReport) else None
 
 
 def _are_problems(obj: object) -> TypeGuard[Sequence[Problem]]:

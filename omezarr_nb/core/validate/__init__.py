@@ -8,12 +8,15 @@ from omezarr_nb.core.validate.attributes import check_attributes, validate_attri
 from omezarr_nb.core.validate.fragments import check_fragment, validate_fragment
 from omezarr_nb.core.validate.hierarchy import validate_hierarchy
 from omezarr_nb.core.validate.rule import Level, Rule
+from omezarr_nb.core.validate.store import ValidationReport, validate
 
 __all__ = [
     "Level",
     "Rule",
+    "ValidationReport",
     "check_attributes",
     "check_fragment",
+    "validate",
     "validate_attributes",
     "validate_fragment",
     "validate_hierarchy",

@@ -7,14 +7,30 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from omezarr_nb.core.validate.report import JSON
-from omezarr_nb.errors import InvalidMetadataError
+from omezarr_nb.errors import AccessRefusedError, InvalidMetadataError
 
 if TYPE_CHECKING:
+    from zarr.storage import StorePath
+
     from omezarr_nb.core.io import ZarrLocation
 
-__all__ = ["Documents", "Node"]
+__all__ = ["Documents", "Node", "Place", "TooManyError"]
 
 _AT_ONCE = 256
+#: A plate of 1536 wells with nine fields each has a tenth of it.
+_MOST = 2_000_000
+
+
+class TooManyError(Exception):
+    """The metadata names more groups and arrays than are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a store, of which nothing has been read, and how a person would write it."""
+
+    store_path: StorePath
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +67,9 @@ class Documents:
         Documents by their path ("0/zarr.json", ".zattrs", "0/.zarray"), or a location in a store.
     """
 
-    def __init__(self, source: Mapping[str, Any] | ZarrLocation) -> None:
+    def __init__(self, source: Mapping[str, Any] | ZarrLocation | Place) -> None:
         self._source = source
+        self._count = 0
         self.zarr_format: Literal[2, 3] = 3
         (document,) = self._read(["zarr.json"])
         if document is None:
@@ -67,7 +84,15 @@ class Documents:
             Relative to the top; what leads out of it is not read.
         arrays
             Whether arrays are expected, whose attributes are not asked for in Zarr 2.
+
+        Raises
+        ------
+        TooManyError
+            When more have been asked for, in all, than any hierarchy has.
         """
+        self._count += len(paths)
+        if self._count > _MOST:
+            raise TooManyError
         names = ["zarr.json"] if self.zarr_format == 3 else [".zarray"] if arrays else [".zgroup", ".zattrs"]
         wanted = [f"{path}/{name}".lstrip("/") for path in paths for name in names]
         documents: list[Any] = []
@@ -108,3 +133,19 @@ class Documents:
             return read_json(self._source.store_path, names, self._source.where)
         except InvalidMetadataError as error:
             return [str(error)] if len(names) == 1 else [self._read([name])[0] for name in names]
+        except AccessRefusedError as error:  # that is, of all of them
+            if not self._count:
+                raise
+            return [str(error)] * len(names)
+
+    def unreadable(self, node: Node) -> str:
+        """Return why zarr can make no array of a node, or ""; documents that are in no store are not tried."""
+        if isinstance(self._source, Mapping):
+            return ""
+        from omezarr_nb.core.io import open_array
+
+        try:
+            open_array(self._source.store_path / node.path, node.document, node.path)
+        except InvalidMetadataError as error:
+            return str(error.found)
+        return ""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.validate.attributes import check_attributes
-from omezarr_nb.core.validate.documents import Documents, Node
+from omezarr_nb.core.validate.behind import check_stored, stored_paths
+from omezarr_nb.core.validate.documents import Documents, Node, TooManyError
 from omezarr_nb.core.validate.report import JSON, Report
 from omezarr_nb.core.validate.rule import SHOULD, TEXT, Level, Rule
 from omezarr_nb.core.validate.storage import (
@@ -25,11 +26,12 @@ from omezarr_nb.core.validate.storage import (
 from omezarr_nb.core.validate.systems import node_of
 from omezarr_nb.core.validate.top import GROUP, KEYS, facts_of_top, kind_of
 from omezarr_nb.core.validate.values import Kind, listed, shown
+from omezarr_nb.core.validate.versions import Facts
 
 if TYPE_CHECKING:
     from omezarr_nb.core.io import ZarrLocation
 
-__all__ = ["validate_hierarchy"]
+__all__ = ["validate_documents", "validate_hierarchy"]
 
 OME_METADATA = Rule("ome-metadata", "The attributes of the group hold OME-Zarr metadata.", {"0.1": TEXT})
 PATH_INSIDE = Rule("path-inside", "A path leads to a part of the group that names it.", {"0.1": SHOULD})
@@ -50,7 +52,15 @@ FOREIGN_SYSTEM = Rule(
     {"0.6": TEXT},
 )
 
+ROW_GROUP = Rule("row-group", "Above each well MUST be the group of its row.", {"0.1": TEXT})
+FIELD_COUNT = Rule(
+    "plate-field-count-exceeded", 'The "field_count" is the greatest number of fields of a well.', {"0.1": SHOULD}
+)
+ARRAY_DOCUMENT = Rule("array-document", "The metadata of an array MUST describe one that can be read.", {"0.1": TEXT})
+
 _BATCH = 32
+#: Collections that list no images are counted up; a server that answers anything would never end.
+_MOST_IMAGES = 10_000
 
 
 def validate_hierarchy(
@@ -84,12 +94,31 @@ def validate_hierarchy(
     """
     documents = Documents(source)
     (root,) = documents.nodes([""])
+    return validate_documents(documents, root, strict=strict, level=level)[1]
+
+
+def validate_documents(
+    documents: Documents, root: Node, *, strict: bool = False, level: Level = "full"
+) -> tuple[Facts | None, list[Problem]]:
+    """Return the facts of the version of a hierarchy, None where it has none, and every problem in it.
+
+    Parameters
+    ----------
+    documents, root
+        Of the hierarchy, and its top.
+    strict, level
+        As for `validate_hierarchy`.
+    """
     facts, problems = facts_of_top(root, documents.zarr_format)
     if facts is None:
-        return problems
+        return None, problems
     walk = _Walk(documents, Report(facts, "full", strict, problems), level)
-    walk.top(root)
-    return walk.report.problems
+    try:
+        walk.top(root)
+    except TooManyError:
+        message = "The metadata names millions of groups and arrays; the rest of them was not looked at."
+        walk.report.problems.append(Problem("hierarchy-size", "error", "", message))
+    return facts, walk.report.problems
 
 
 @dataclass(slots=True)
@@ -120,6 +149,7 @@ class _Walk:
                 self._labels([(root, [])])
             case "scene":
                 self._check(root, "scene")
+                self._stored("", block)
                 self._scene(block)
             case _:
                 self._check(root, kind)
@@ -163,6 +193,9 @@ class _Walk:
         """Check images: their attributes, their arrays, their labels."""
         found = [(image, self._image(image)) for image in images]
         labels = self.documents.nodes([f"{image.path}/labels".strip("/") for image in images])
+        for node in labels:
+            if node.fault or node.kind == "array":
+                self.report.broken(GROUP, node.path, node.fault or "an array", "a group")
         self._labels([(node, levels) for node, (_, levels) in zip(labels, found, strict=True) if node.kind == "group"])
 
     def _image(self, image: Node, kind: str | None = None) -> list[Node]:
@@ -172,10 +205,24 @@ class _Walk:
         levels = self._children(image.path, dataset_paths(block), arrays=True)
         names = axis_names_of(block, self.report)
         check_levels(self.report, names, levels)
+        self._readable(levels)
+        self._stored(image.path, block)
         if self.report.facts.axes == "names" and names is not None:
             there = [level.path for level in levels if level.kind == "array"]
             check_array_dimensions(self.report, names, dict(zip(there, self.documents.attributes(there), strict=True)))
         return levels
+
+    def _readable(self, levels: Sequence[Node]) -> None:
+        """Note the arrays that zarr cannot make sense of."""
+        for level in levels:
+            if level.kind == "array" and (fault := self.documents.unreadable(level)):
+                self.report.broken(ARRAY_DOCUMENT, level.path, fault, "the metadata of an array")
+
+    def _stored(self, parent: str, block: JSON) -> None:
+        """Check what lies behind the paths of transformations."""
+        for kind, path in stored_paths(block) if self.report.facts.axes == "systems" else ():
+            for node in self._children(parent, [path]):
+                check_stored(self.report, kind, node, self._block(node))
 
     def _labels(self, groups: Sequence[tuple[Node, Sequence[Node]]]) -> None:
         """Check groups of labels, each with the levels of its image."""
@@ -197,9 +244,14 @@ class _Walk:
         self._check(root, "plate")
         plate = self._block(root).get("plate")
         plate = plate if isinstance(plate, dict) else {}
-        wells = self._groups(root.path, _entries(plate.get("wells"), "path"))
+        paths = _entries(plate.get("wells"), "path")
+        for row in self._children(root.path, _between(paths)):
+            if row.kind != "group":
+                self.report.broken(ROW_GROUP, row.path, row.fault or row.kind or "nothing", "a group")
+        wells = self._groups(root.path, paths)
         for well in wells:
             self._check(well, "well")
+            self._field_count(well, plate.get("field_count"))
         known = [value for value in _entries(plate.get("acquisitions"), "id") if Kind.INTEGER.holds(value)]
         self._fields(wells, known)
 
@@ -214,6 +266,12 @@ class _Walk:
                 if len(acquisitions) > 1:
                     self._acquisitions(well.path, entries, acquisitions)
             self._images(images)
+
+    def _field_count(self, well: Node, most: Any) -> None:
+        block = self._block(well).get("well")
+        images = block.get("images") if isinstance(block, dict) else None
+        if isinstance(images, list) and Kind.INTEGER.holds(most) and 0 < most < len(images):
+            self.report.broken(FIELD_COUNT, well.path, f"{len(images)} fields", f"no more than {most}")
 
     def _acquisitions(self, place: str, images: Any, known: Sequence[Any]) -> None:
         for index, image in enumerate(images if isinstance(images, list) else ()):
@@ -247,7 +305,7 @@ class _Walk:
             self._images(self._groups("", _texts(block["series"])))
             return
         images: list[Node] = []
-        while len(images) % _BATCH == 0:
+        while len(images) % _BATCH == 0 and len(images) < _MOST_IMAGES:
             nodes = self._children("", [str(len(images) + index) for index in range(_BATCH)])
             there = [node.kind == "group" for node in nodes]
             count = there.index(False) if False in there else _BATCH

@@ -53,7 +53,7 @@ def with_labels() -> Documents:
 
 
 def plate() -> Documents:
-    documents: Documents = {".zgroup": {}, ".zattrs": attributes("0.4", "plate")}
+    documents: Documents = {".zgroup": {}, ".zattrs": attributes("0.4", "plate"), "A/.zgroup": {}, "B/.zgroup": {}}
     for path in ("A/2", "B/1"):
         documents |= {f"{path}/.zgroup": {}, f"{path}/.zattrs": attributes("0.4", "well")}
         documents |= image_v04(f"{path}/0") | image_v04(f"{path}/1")

@@ -40,6 +40,14 @@ ELSEWHERE = {
         "label-dtype",
         "label-shape",
     },
+    "test_report": {
+        "array-document",
+        "plate-field-count-exceeded",
+        "row-group",
+        "transformation-array",
+        "transformation-field",
+        "transformation-matrix",
+    },
 }
 
 
