@@ -1,8 +1,8 @@
 """Axes of an image: their names, types and units, and the rules about them.
 
-Rules: specification 0.3 (names only), 0.4 and 0.5 (section "axes"): 2 to 5 axes with unique names, of which 2 or 3
-are of type "space", at most one "time" and at most one "channel" or of a type of one's own, in the order time,
-channel, space.
+Rules: specification 0.3 (names of t, c, z, y, x in this order, y and x last), 0.4 to 0.6 (section "axes"): 2 to 5
+axes with unique names, of which 2 or 3 are of type "space", at most one "time" and at most one "channel" or of a type
+of one's own, in the order time, channel, space.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ KNOWN_AXES: Mapping[str, str] = MappingProxyType(
 )
 
 _ORDER = {"time": 0, "channel": 1, "space": 2}
+_NAMES = "tczyx"
 _MAX_AXES = 5
 
 
@@ -104,8 +105,8 @@ def parse_axes(axes: AxesLike | None, ndim: int | None = None) -> tuple[Axis, ..
     return parsed
 
 
-def check_axes(axes: Sequence[Axis], place: str = "axes") -> list[Problem]:
-    """Return what the axes of a 0.4 or 0.5 image break.
+def check_axes(axes: Sequence[Axis], place: str = "axes", fmt: Format | None = None) -> list[Problem]:
+    """Return what axes break of the rules that have been the same since 0.4, and of those of an older version.
 
     Parameters
     ----------
@@ -113,21 +114,44 @@ def check_axes(axes: Sequence[Axis], place: str = "axes") -> list[Problem]:
         In order.
     place
         Where they stand, for the problems' places.
+    fmt
+        The version; the current one by default.
     """
     problems = []
+    free = fmt is not None and fmt.free_axes
 
     def problem(rule: str, message: str, index: int | None = None) -> None:
         problems.append(Problem(rule, "error", place if index is None else f"{place}[{index}]", message))
 
     names = [axis.name for axis in axes]
-    if not 2 <= len(axes) <= _MAX_AXES:
+    if not 2 <= len(axes) <= _MAX_AXES and not free:
         problem("axes-count", f"an image has 2 to 5 axes, found {len(axes)}")
     for index, axis in enumerate(axes):
         if not axis.name:
             problem("axis-name", "an axis has an empty name", index)
         elif names.index(axis.name) < index:
             problem("axis-unique", f'the name "{axis.name}" is used twice', index)
+    return problems + ([] if free else _check_kinds(axes, place, fmt)) + _check_units(axes, place)
+
+
+def _check_kinds(axes: Sequence[Axis], place: str, fmt: Format | None) -> list[Problem]:
+    """Return what number and order of the types of axes break."""
+    problems = []
+
+    def problem(rule: str, message: str) -> None:
+        problems.append(Problem(rule, "error", place, message))
+
+    names = [axis.name for axis in axes]
     kinds = [_kind(axis) for axis in axes]
+    if fmt is not None and fmt.axes_form == "names":
+        order = [name for name in _NAMES if name in names]
+        if set(names) - set(_NAMES):
+            problem("axis-known", f"axes are named t, c, z, y and x, found {', '.join(names)}")
+        elif names != order or names[-2:] != ["y", "x"]:
+            problem("axis-order", f"axes are ordered t, c, z, y, x, and y and x are there, found {', '.join(names)}")
+        return problems
+    if fmt is not None and fmt.axes_form == "systems" and [axis.type for axis in axes].count("array") >= 2:
+        return problems  # a system of array indices
     if not 2 <= kinds.count("space") <= 3:
         problem("axes-space", f'2 or 3 axes are of type "space", found {kinds.count("space")}')
     for kind, words in (
@@ -138,12 +162,15 @@ def check_axes(axes: Sequence[Axis], place: str = "axes") -> list[Problem]:
             problem(f"axes-{kind}", f"at most one axis is {words}, found {kinds.count(kind)}")
     if [_ORDER[kind] for kind in kinds] != sorted(_ORDER[kind] for kind in kinds):
         problem("axis-order", f"axes are ordered time, channel, space, found {', '.join(names)}")
-    problems += [
+    return problems
+
+
+def _check_units(axes: Sequence[Axis], place: str) -> list[Problem]:
+    return [
         Problem("axis-unit", "warning", f"{place}[{index}].unit", f'"{axis.unit}" is not in the list of units')
         for index, axis in enumerate(axes)
         if axis.unit is not None and not _known_unit(axis)
     ]
-    return problems
 
 
 def spatial_axes(axes: Sequence[Axis]) -> tuple[int, ...]:
@@ -157,9 +184,10 @@ class Axes:
     Parameters
     ----------
     axes
-        As `parse_axes` takes them.
+        As `parse_axes` takes them. None is taken for versions whose axes are fixed (0.1 and 0.2).
     axes_units
-        Units by axis name ({"y": "micrometer"}); common spellings become the specification's names.
+        Units by axis name ({"y": "micrometer"}); common spellings become the specification's names. A `Format` here
+        is taken for `fmt`, as earlier releases of ome-zarr-py have it.
     fmt
         The version whose rules hold; the current one by default.
 
@@ -169,26 +197,52 @@ class Axes:
         From `validate`, which is called on creation.
     """
 
-    def __init__(self, axes: AxesLike, axes_units: Mapping[str, str] | None = None, fmt: Format | None = None) -> None:
-        from omezarr_nb.core.format import CurrentFormat
+    def __init__(
+        self,
+        axes: AxesLike | None,
+        axes_units: Mapping[str, str] | Format | None = None,
+        fmt: Format | None = None,
+    ) -> None:
+        from omezarr_nb.core.format import CurrentFormat, Format
 
+        if isinstance(axes_units, Format):
+            axes_units, fmt = None, axes_units
         self.fmt = fmt or CurrentFormat()
-        self.axes = with_units(parse_axes(axes), axes_units or {})
+        default = self.fmt.default_axes() if axes is None else None
+        self.axes = with_units(default or parse_axes(axes), axes_units or {})
         self.validate()
 
     def validate(self) -> None:
-        """Raise `InvalidArgumentError` naming every rule that the axes break."""
-        errors = [problem for problem in check_axes(self.axes) if problem.severity == "error"]
-        if errors:
-            raise InvalidArgumentError(
-                "These axes are not valid: " + "; ".join(problem.message for problem in errors) + ".",
-                found=[axis.name for axis in self.axes],
-            )
+        """Raise `InvalidArgumentError` naming every rule of the version that the axes break."""
+        if self.fmt.axes_form == "names":
+            self._validate_03()
+        elif self.fmt.axes_form != "fixed":  # where no axes are written there is nothing to be wrong
+            self._validate_axes_types()
 
     def to_list(self, fmt: Format | None = None) -> list[dict[str, Any]] | list[str]:
         """Return the axes as the JSON of a version: objects since 0.4, names in 0.3."""
-        fmt = fmt or self.fmt
-        return fmt.axes_to_json(self.axes)
+        listed = (fmt or self.fmt).axes_to_json(self.axes)
+        return self._axes_to_dicts(self.axes) if listed is None else listed
+
+    @staticmethod
+    def _axes_to_dicts(axes: AxesLike) -> list[dict[str, Any]]:
+        return [axis.to_json() for axis in parse_axes(axes)]
+
+    def _get_names(self) -> list[str]:
+        return list(axis_names(self.axes))
+
+    def _validate_axes_types(self) -> None:
+        self._raise(check_axes(self.axes, fmt=None if self.fmt.axes_form == "names" else self.fmt))
+
+    def _validate_03(self) -> None:
+        from omezarr_nb.core.format import FormatV03
+
+        self._raise(check_axes(self.axes, fmt=FormatV03()))
+
+    def _raise(self, problems: Sequence[Problem]) -> None:
+        errors = [problem.message for problem in problems if problem.severity == "error"]
+        if errors:
+            raise InvalidArgumentError(f"These axes are not valid: {'; '.join(errors)}.", found=self._get_names())
 
 
 def with_units(axes: tuple[Axis, ...], units: Mapping[str, str | None]) -> tuple[Axis, ...]:

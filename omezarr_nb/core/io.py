@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from omezarr_nb.core.format import CurrentFormat, Format, detect_format, format_implementations
+from omezarr_nb.core.format import CurrentFormat, Format, default_format, detect_format
 from omezarr_nb.core.parse import is_safe_path
 from omezarr_nb.core.stores import is_refusal, printable, store_error, store_path_of
 from omezarr_nb.errors import AccessRefusedError, InvalidArgumentError, InvalidMetadataError, NotFoundError
@@ -89,12 +89,7 @@ class ZarrLocation:
             self.store_path = store_path_of(path, read_only=mode == "r", storage_options=storage_options)
             self.where = printable(path, self.store_path)
         self._documents = _read_group(self.store_path, self.where)
-        self.fmt = detect_format(self.root_attrs, fmt or self._default_format())
-
-    def _default_format(self) -> Format:
-        """Return the version to take where none is named: the newest one that uses this format of Zarr."""
-        fitting = (fmt for fmt in format_implementations() if fmt.zarr_format == self.zarr_format)
-        return next(fitting, CurrentFormat())
+        self.fmt = detect_format(self.root_attrs, fmt or default_format(self.zarr_format, self.root_attrs))
 
     @property
     def store(self) -> Store:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from omezarr_nb.core.axes import Axis, axis_names
+from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation, as_dask
 from omezarr_nb.core.metadata import Dataset, Multiscale
 from omezarr_nb.core.problems import Problem
-from omezarr_nb.core.transforms import Scale, resolve
+from omezarr_nb.core.transforms import Identity, Scale, resolve
 from omezarr_nb.errors import InvalidMetadataError, OMEZarrError
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def read_levels(
     ordered = sorted(found, key=lambda entry: -math.prod(entry.array.shape))
     if ordered != found:
         problems.append(Problem("level-order", "error", listed, "levels are not ordered from large to small"))
-    places = _placements(ordered, multiscale, problems, stated=location.fmt.scaled)
+    places = _placements(ordered, multiscale, problems, location.fmt)
     levels = tuple(
         Level(index, entry.dataset.path, scale, translation, entry.array)
         for index, (entry, (scale, translation)) in enumerate(zip(ordered, places, strict=True))
@@ -173,7 +174,7 @@ def _check_names(array: zarr.Array[Any], axes: Sequence[Axis], place: str) -> li
 
 
 def _placements(
-    found: Sequence[_Found], multiscale: Multiscale, problems: list[Problem], *, stated: bool
+    found: Sequence[_Found], multiscale: Multiscale, problems: list[Problem], fmt: Format
 ) -> list[tuple[Vector, Vector]]:
     """Return scale and translation of each level.
 
@@ -181,16 +182,17 @@ def _placements(
     larger as they are fewer, and so the centre of the first one lies half the difference further in.
     """
     ndim = len(multiscale.axes)
+    placing = (Scale, Identity) if "identity" in fmt.placing else (Scale,)
     own: list[tuple[Vector, Vector] | None] = []
     for entry in found:
         transformations = entry.dataset.transformations
         resolved = resolve((*transformations, *multiscale.transformations), ndim)
-        has_scale = any(isinstance(transformation, Scale) for transformation in transformations)
+        has_scale = any(isinstance(transformation, placing) for transformation in transformations)
         own.append(resolved if has_scale and _is_usable(*resolved) else None)
         if has_scale and own[-1] is None:
             message = "the transformations multiply to no usable pixel size; it is taken from the shapes"
             problems.append(Problem("scale-range", "error", entry.place, message))
-        elif not has_scale and stated:
+        elif not has_scale and fmt.scaled:
             message = "the level has no scale; it is taken from the shapes"
             problems.append(Problem("scale-missing", "error", entry.place, message))
     whole = resolve(multiscale.transformations, ndim)

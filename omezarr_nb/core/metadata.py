@@ -6,19 +6,33 @@ be read and returns a `Problem` for everything else. `image_to_json` is its inve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from collections.abc import Sequence as Listing
 from dataclasses import dataclass, field
 from typing import Any
 
 from omezarr_nb.core.axes import Axis
 from omezarr_nb.core.format import Format
-from omezarr_nb.core.transforms import Transformation, to_json
+from omezarr_nb.core.transforms import (
+    CoordinateSystem,
+    Edge,
+    Graph,
+    Identity,
+    Reference,
+    Scale,
+    Sequence,
+    Transformation,
+    Translation,
+    resolve,
+    to_json,
+)
 
 __all__ = [
     "Channel",
     "Dataset",
     "ImageLabel",
     "ImageMetadata",
+    "Intrinsic",
     "LabelColor",
     "Multiscale",
     "Omero",
@@ -134,16 +148,68 @@ class ImageLabel:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """One level (`multiscales[].datasets[]`): where its array lies, and how its pixels map to coordinates."""
+    """One level (`multiscales[].datasets[]`): where its array lies, and how its pixels map to coordinates.
+
+    Parameters
+    ----------
+    path
+        Of the array, within the image's group.
+    transformations
+        From pixels to the coordinates of the image's axes, applied one after the other; in 0.6 they are one sequence.
+    extra
+        Other keys, kept as they are.
+    annotation
+        Other keys of that sequence (0.6), kept as they are: a name, a note.
+    """
 
     path: str
     transformations: tuple[Transformation, ...] = ()
     extra: Extra = field(default_factory=dict)
+    annotation: Extra = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Intrinsic:
+    """What is said, beside its axes, of the coordinate system that all levels map to (0.6).
+
+    Parameters
+    ----------
+    name
+        Of the system. Before 0.6 systems have no names, and this one stands for it.
+    index
+        Its place in the list of systems.
+    extra
+        Other keys, kept as they are.
+    """
+
+    name: str = "physical"
+    index: int = 0
+    extra: Extra = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Multiscale:
-    """A pyramid (`multiscales[]`): axes in the order of the arrays, levels from the largest to the smallest."""
+    """A pyramid (`multiscales[]`).
+
+    Parameters
+    ----------
+    axes
+        In the order of the arrays: those of the coordinate system that all levels map to.
+    datasets
+        The levels, from the largest to the smallest.
+    name, type, metadata
+        What it is called, and how the levels were made.
+    transformations
+        Applied after those of each level (0.4 and 0.5).
+    extra
+        Other keys, kept as they are.
+    intrinsic
+        The coordinate system of `axes`, beside them.
+    others
+        All other coordinate systems (0.6).
+    edges
+        Transformations between the systems of this image, and to those of its labels (0.6).
+    """
 
     axes: tuple[Axis, ...]
     datasets: tuple[Dataset, ...]
@@ -152,6 +218,29 @@ class Multiscale:
     metadata: Mapping[str, Any] | None = None
     transformations: tuple[Transformation, ...] = ()
     extra: Extra = field(default_factory=dict)
+    intrinsic: Intrinsic = Intrinsic()
+    others: tuple[CoordinateSystem, ...] = ()
+    edges: tuple[Edge, ...] = ()
+
+    @property
+    def systems(self) -> tuple[CoordinateSystem, ...]:
+        """All coordinate systems, in order."""
+        systems = list(self.others)
+        systems.insert(self.intrinsic.index, CoordinateSystem(self.intrinsic.name, self.axes, self.intrinsic.extra))
+        return tuple(systems)
+
+    @property
+    def graph(self) -> Graph:
+        """The coordinate systems, the pixels of each level (``Reference(path="0")``), and what leads between them."""
+        own = Reference(self.intrinsic.name)
+        levels = tuple(
+            Edge(_as_one(dataset.transformations + self.transformations), Reference(path=dataset.path), own)
+            for dataset in self.datasets
+        )
+        systems: dict[Reference, tuple[Axis, ...]] = {}
+        for system in self.systems:
+            systems.setdefault(Reference(system.name), system.axes)
+        return Graph(systems, levels + self.edges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +294,72 @@ def _multiscale_to_json(multiscale: Multiscale, fmt: Format) -> dict[str, Any]:
     known: dict[str, Any] = {} if fmt.nested else {"version": fmt.version}
     optional = {"name": multiscale.name, "type": multiscale.type, "metadata": multiscale.metadata}
     known |= {key: value for key, value in optional.items() if value is not None}
-    known["axes"] = fmt.axes_to_json(multiscale.axes)
+    if fmt.axes_form == "systems":
+        known["coordinateSystems"] = [system.to_json() for system in multiscale.systems]
+    else:
+        axes = fmt.axes_to_json(multiscale.axes)
+        known |= {} if axes is None else {"axes": axes}
     known["datasets"] = [
-        {"path": dataset.path, "coordinateTransformations": _transformations_to_json(dataset.transformations)}
-        | dict(dataset.extra)
+        {"path": dataset.path} | _placing(dataset, multiscale, fmt) | dict(dataset.extra)
         for dataset in multiscale.datasets
     ]
-    if multiscale.transformations:
-        known["coordinateTransformations"] = _transformations_to_json(multiscale.transformations)
+    between = {
+        "none": [],
+        "list": [to_json(step) for step in as_list(multiscale.transformations, len(multiscale.axes))],
+        "one": [edge.to_json() for edge in multiscale.edges],
+    }[fmt.level_form]
+    if between:
+        known["coordinateTransformations"] = between
     return known | dict(multiscale.extra)
 
 
-def _transformations_to_json(transformations: Sequence[Transformation]) -> list[dict[str, Any]]:
-    return [to_json(transformation) for transformation in transformations]
+def _placing(dataset: Dataset, multiscale: Multiscale, fmt: Format) -> dict[str, Any]:
+    """Return what a level says of where it lies, in a version."""
+    ndim = len(multiscale.axes)
+    if fmt.level_form == "none":
+        return {}
+    if fmt.level_form == "list":
+        return {"coordinateTransformations": [to_json(step) for step in as_list(dataset.transformations, ndim)]}
+    steps = as_list(dataset.transformations + multiscale.transformations, ndim, keep=(Identity,)) or (Identity(),)
+    stated = to_json(_as_one(steps)) | {key: value for key, value in dataset.annotation.items() if key not in _ENDS}
+    ends = {"input": {"path": dataset.path}, "output": {"name": multiscale.intrinsic.name}}
+    for key, end in ends.items():
+        end.update(dataset.annotation.get(key, {}))
+    return {"coordinateTransformations": [stated | ends]}
+
+
+def as_list(
+    steps: Listing[Transformation], ndim: int, *, keep: tuple[type[Transformation], ...] = ()
+) -> tuple[Transformation, ...]:
+    """Return transformations as the one scale, with or without a translation after it, that a level has.
+
+    Parameters
+    ----------
+    steps
+        Applied one after the other.
+    ndim
+        Number of axes.
+    keep
+        Types that may stand alone, too.
+
+    Returns
+    -------
+    tuple
+        `steps` themselves where they are that already, are none, or cannot be made that.
+    """
+    kinds = [type(step) for step in steps]
+    if kinds in ([], [Scale], [Scale, Translation]) or (len(kinds) == 1 and kinds[0] in keep):
+        return tuple(steps)
+    if not all(kind in (Scale, Translation, Identity) for kind in kinds):
+        return tuple(steps)
+    scale, translation = resolve(steps, ndim)
+    return (Scale(scale), Translation(translation)) if any(translation) else (Scale(scale),)
+
+
+def _as_one(steps: Listing[Transformation]) -> Transformation:
+    if not steps:
+        return Identity()
+    return steps[0] if len(steps) == 1 else Sequence(tuple(steps))
+
+
+_ENDS = ("input", "output")

@@ -6,39 +6,34 @@ a `Problem` says which rule it breaks, where, and what was found.
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
 from typing import Any
 
-from omezarr_nb.core.axes import KNOWN_AXES, Axis, check_axes
+from omezarr_nb.core.axes import Axis
+from omezarr_nb.core.collector import Collector, is_safe_path, rest, with_unique_names
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import (
     Channel,
     Dataset,
     ImageLabel,
     ImageMetadata,
+    Intrinsic,
     LabelColor,
     Multiscale,
     Omero,
     Window,
 )
 from omezarr_nb.core.problems import Problem, quoted
-from omezarr_nb.core.transforms import Transformation, as_vector, parse_transformation
+from omezarr_nb.core.transforms import CoordinateSystem, Transformation, as_vector
 
 __all__ = ["is_safe_path", "parse_image"]
 
 _HEX = re.compile(r"[0-9a-fA-F]{6}")
-#: More is no image of any version, and no array that NumPy could hold.
-_MAX_AXES = 32
-_DRIVE = re.compile(r"[a-zA-Z]:")
-#: Bytes of a path and of one name in it that every kind of storage takes.
-_MAX_PATH = 1024
-_MAX_NAME = 255
 _RGBA_LENGTH = 4
 _BYTE_MAX = 255
+_INTRINSIC = Intrinsic()
 
 
 def parse_image(attributes: Mapping[str, Any], fmt: Format) -> tuple[ImageMetadata, tuple[Problem, ...]]:
@@ -69,77 +64,27 @@ def parse_image(attributes: Mapping[str, Any], fmt: Format) -> tuple[ImageMetada
         multiscales,
         parser.omero(block["omero"]) if "omero" in block else None,
         parser.image_label(block["image-label"]) if "image-label" in block else None,
-        _rest(block, known) if fmt.nested else {},
+        rest(block, known) if fmt.nested else {},
     )
     return metadata, tuple(parser.problems)
 
 
-def is_safe_path(path: str) -> bool:
-    """Return whether a path from metadata can be one, and stays within the group that names it.
-
-    Examples
-    --------
-    >>> is_safe_path("labels/nuclei"), is_safe_path("../other"), is_safe_path("/etc/passwd")
-    (True, False, False)
-    """
-    if "\\" in path or "\0" in path or "://" in path or _DRIVE.match(path):
-        return False
-    try:
-        size = len(path.encode())
-    except UnicodeEncodeError:  # half of a pair of surrogates
-        return False
-    parts = path.removesuffix("/").split("/")
-    return size <= _MAX_PATH and all(part not in ("", ".", "..") and len(part.encode()) <= _MAX_NAME for part in parts)
-
-
-@dataclass
-class _Parser:
-    """Collects problems while it reads."""
-
-    fmt: Format
-    problems: list[Problem] = field(default_factory=list)
-
-    def error(self, rule: str, place: str, message: str) -> None:
-        self.problems.append(Problem(rule, "error", place, message))
-
-    def warn(self, rule: str, place: str, message: str) -> None:
-        self.problems.append(Problem(rule, "warning", place, message))
-
-    def list_at(self, parent: Mapping[str, Any], key: str, place: str, *, required: bool = False) -> list[Any]:
-        value = parent.get(key)
-        if isinstance(value, list) and (value or not required):
-            return value
-        if value is None and not required:
-            return []
-        self.error(
-            f"{key}-list",
-            place,
-            f"a{' non-empty' if required else ''} list is expected, found {quoted(value)}",
-        )
-        return []
-
-    def text(self, parent: Mapping[str, Any], key: str, place: str) -> str | None:
-        """Return a string; numbers are taken as text, with a warning."""
-        value = parent.get(key)
-        if value is None or isinstance(value, str):
-            return value
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            self.warn("text", f"{place}.{key}", f"a text is expected, found the number {value}")
-            return str(value)
-        self.warn("text", f"{place}.{key}", f"a text is expected, found {quoted(value)}")
-        return None
+class _Parser(Collector):
+    """Reads the parts of an image's metadata."""
 
     def multiscale(self, entry: object, place: str) -> Multiscale | None:
         if not isinstance(entry, Mapping):
             self.error("multiscale", place, f"an object is expected, found {quoted(entry)}")
             return None
-        axes = self.axes(entry, place)
-        if axes is None:
+        systems, intrinsic = self.coordinate_systems(entry, place)
+        axes = systems[intrinsic.index].axes if systems else self.axes(entry, place)
+        if not axes:
             return None
+        axes = with_unique_names(axes)
         datasets = tuple(
             dataset
             for index, value in enumerate(self.list_at(entry, "datasets", f"{place}.datasets", required=True))
-            if (dataset := self.dataset(value, f"{place}.datasets[{index}]", len(axes))) is not None
+            if (dataset := self.dataset(value, f"{place}.datasets[{index}]", axes, intrinsic)) is not None
         )
         metadata = entry.get("metadata")
         known = {"axes", "datasets", "name", "type", "metadata", "coordinateTransformations", "version"}
@@ -149,41 +94,38 @@ class _Parser:
             self.text(entry, "name", place),
             self.text(entry, "type", place),
             deepcopy(metadata) if isinstance(metadata, Mapping) else None,
-            self.transformations(entry, place, len(axes)),
-            _rest(entry, known),
+            () if systems else self.transformations(entry, place, len(axes)),
+            rest(entry, known | {"coordinateSystems"} if systems else known),
+            intrinsic,
+            tuple(system for index, system in enumerate(systems) if index != intrinsic.index),
+            self.edges(entry, place, systems) if systems else (),
         )
 
-    def axes(self, entry: Mapping[str, Any], place: str) -> tuple[Axis, ...] | None:
+    def axes(self, entry: Mapping[str, Any], place: str) -> tuple[Axis, ...]:
         default = self.fmt.default_axes()
-        if default is not None and "axes" not in entry:
-            return default
-        place = f"{place}.axes"
-        axes = tuple(
-            self.axis(axis, f"{place}[{index}]")
-            for index, axis in enumerate(self.list_at(entry, "axes", place, required=True))
-        )
-        if not axes:
-            return None
-        if len(axes) > _MAX_AXES:
-            self.error("axes-count", place, f"an image has 2 to 5 axes, found {len(axes)}")
-            return None
-        self.problems += check_axes(axes, place)
-        return _with_unique_names(axes)
+        return default if default is not None and "axes" not in entry else self.axis_list(entry, place)
 
-    def axis(self, value: object, place: str) -> Axis:
-        if isinstance(value, str):
-            return Axis(value, KNOWN_AXES.get(value))
-        if not isinstance(value, Mapping):
-            self.error("axis", place, f"an object with a name is expected, found {quoted(value)}")
-            return Axis("")
-        kind = self.text(value, "type", place)
-        name = self.text(value, "name", place) or ""
-        if kind is None and name in KNOWN_AXES:
-            self.warn("axis-type", place, f'the type is missing; "{KNOWN_AXES[name]}" is taken, after the name')
-            kind = KNOWN_AXES[name]
-        return Axis(name, kind, self.text(value, "unit", place) or None, _rest(value, {"name", "type", "unit"}))
+    def coordinate_systems(
+        self, entry: Mapping[str, Any], place: str
+    ) -> tuple[tuple[CoordinateSystem, ...], Intrinsic]:
+        """Return the systems (none before 0.6), and which of them is the one that all levels map to."""
+        if self.fmt.axes_form != "systems":
+            return (), _INTRINSIC
+        if "coordinateSystems" not in entry and "axes" in entry:
+            self.error("coordinateSystems-list", f"{place}.axes", "axes stand in coordinateSystems since 0.6")
+            return (), _INTRINSIC
+        systems = self.systems(entry, place, required=True)
+        outputs = [output for output in map(_output_name, _mappings(entry.get("datasets"))) if output is not None]
+        names = [system.name for system in systems]
+        if len(set(outputs)) > 1:
+            message = f"all levels map to one system, found {', '.join(map(quoted, dict.fromkeys(outputs)))}"
+            self.error("intrinsic-same", f"{place}.datasets", message)
+        index = next((names.index(output) for output in outputs if output in names), 0)
+        if not systems:
+            return (), _INTRINSIC
+        return systems, Intrinsic(names[index], index, systems[index].extra)
 
-    def dataset(self, value: object, place: str, ndim: int) -> Dataset | None:
+    def dataset(self, value: object, place: str, axes: Sequence[Axis], intrinsic: Intrinsic) -> Dataset | None:
         if not isinstance(value, Mapping):
             self.error("dataset", place, f"an object is expected, found {quoted(value)}")
             return None
@@ -194,19 +136,59 @@ class _Parser:
         if not is_safe_path(path):
             self.error("path-outside", f"{place}.path", f"{quoted(path)} is no path within the image and not followed")
             return None
-        known = {"path", "coordinateTransformations"}
-        return Dataset(path.rstrip("/"), self.transformations(value, place, ndim), _rest(value, known))
+        path = path.rstrip("/")
+        extra = rest(value, {"path", "coordinateTransformations"})
+        if self.fmt.level_form == "one":
+            steps, annotation = self.level(value, place, len(axes), path, intrinsic)
+            return Dataset(path, steps, extra, annotation)
+        return Dataset(path, self.transformations(value, place, len(axes)), extra)
+
+    def level(
+        self, value: Mapping[str, Any], place: str, ndim: int, path: str, intrinsic: Intrinsic
+    ) -> tuple[tuple[Transformation, ...], dict[str, Any]]:
+        """Return what places a level (0.6), its sequence taken apart, and the other keys of the sequence."""
+        place = f"{place}.coordinateTransformations"
+        entries = self.list_at(value, "coordinateTransformations", place)
+        if len(entries) != 1:
+            self.error("level-transformation", place, f"a level has one transformation, found {len(entries)}")
+        steps: list[Transformation] = []
+        annotation: dict[str, Any] = {}
+        for index, entry in enumerate(entries):
+            here = f"{place}[{index}]"
+            if not isinstance(entry, Mapping):
+                self.error("transformation", here, f"an object is expected, found {quoted(entry)}")
+                continue
+            ends = self.level_ends(entry, here, path, intrinsic)
+            parts = entry.get("transformations")
+            if entry.get("type") == "sequence" and isinstance(parts, list):
+                steps += [
+                    self.transformation(part, f"{here}.transformations[{number}]", ndim)
+                    for number, part in enumerate(parts)
+                ]
+                annotation |= rest(entry, {"type", "transformations", "input", "output"}) | ends
+            else:
+                steps.append(self.transformation(rest(entry, {"input", "output"}), here, ndim))
+                annotation |= ends
+        return tuple(steps), annotation
+
+    def level_ends(self, entry: Mapping[str, Any], place: str, path: str, intrinsic: Intrinsic) -> dict[str, Any]:
+        """Check input and output of a level's transformation, and return their other keys."""
+        known = {"input": ("path", path), "output": ("name", intrinsic.name)}
+        others = {}
+        for key, (name, expected) in known.items():
+            found = self.reference(entry.get(key), f"{place}.{key}")
+            value = entry.get(key)
+            stated = getattr(found, name, None)
+            if stated is not None and stated != expected:
+                self.error(f"level-{key}", f"{place}.{key}", f"{quoted(expected)} is expected, found {quoted(stated)}")
+            if isinstance(value, Mapping) and (other := rest(value, {name})):
+                others[key] = other
+        return others
 
     def transformations(self, parent: Mapping[str, Any], place: str, ndim: int) -> tuple[Transformation, ...]:
         place = f"{place}.coordinateTransformations"
         values = self.list_at(parent, "coordinateTransformations", place)
         return tuple(self.transformation(value, f"{place}[{i}]", ndim) for i, value in enumerate(values))
-
-    def transformation(self, value: object, place: str, ndim: int) -> Transformation:
-        def report(rule: str, place: str, message: str) -> None:
-            (self.warn if rule == "transformation-type" else self.error)(rule, place, message)
-
-        return parse_transformation(value, place, report, ndim=ndim, kinds=self.fmt.transformation_types)
 
     def omero(self, value: object) -> Omero | None:
         if not isinstance(value, Mapping):
@@ -216,7 +198,7 @@ class _Parser:
             self.channel(entry, f"omero.channels[{index}]", index)
             for index, entry in enumerate(self.list_at(value, "channels", "omero.channels"))
         )
-        return Omero(channels, _rest(value, {"channels", "version"}))
+        return Omero(channels, rest(value, {"channels", "version"}))
 
     def channel(self, value: object, place: str, index: int) -> Channel:
         if not isinstance(value, Mapping):
@@ -239,7 +221,7 @@ class _Parser:
             text.upper() if _HEX.fullmatch(text) else "",
             active if isinstance(active, bool) else True,
             window,
-            _rest(value, {"label", "color", "active", "window"}),
+            rest(value, {"label", "color", "active", "window"}),
         )
 
     def window(self, value: object, place: str) -> Window | None:
@@ -249,7 +231,7 @@ class _Parser:
             self.warn("channel-window", place, f"numbers min, max, start and end are expected, found {quoted(value)}")
             return None
         low, high, start, end = numbers
-        return Window(low, high, start, end, _rest(value, keys))
+        return Window(low, high, start, end, rest(value, keys))
 
     def image_label(self, value: object) -> ImageLabel | None:
         if not isinstance(value, Mapping):
@@ -272,7 +254,7 @@ class _Parser:
             tuple(colors),
             tuple(deepcopy(dict(entry)) for entry in properties if isinstance(entry, Mapping)),
             deepcopy(dict(source)) if isinstance(source, Mapping) else None,
-            _rest(value, {"colors", "properties", "source", "version"}),
+            rest(value, {"colors", "properties", "source", "version"}),
         )
 
     def label_color(self, entry: object, place: str) -> LabelColor | None:
@@ -293,23 +275,22 @@ class _Parser:
                 f"four integers from 0 to 255 are expected, found {quoted(rgba)}",
             )
         color = (rgba[0], rgba[1], rgba[2], rgba[3]) if isinstance(rgba, list) and fits else None
-        return LabelColor(value, color, _rest(entry, {"label-value", "rgba"}))
-
-
-def _with_unique_names(axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
-    """Return the axes with names that everything else can go by, where one is missing or used twice."""
-    names = [axis.name for axis in axes]
-    free = (name for number in itertools.count() if (name := f"axis {number}") not in names)
-    return tuple(
-        axis if axis.name and names.index(axis.name) == index else replace(axis, name=next(free))
-        for index, axis in enumerate(axes)
-    )
+        return LabelColor(value, color, rest(entry, {"label-value", "rgba"}))
 
 
 def _is_byte(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _BYTE_MAX
 
 
-def _rest(parent: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
-    """Return a copy of the keys that are not known."""
-    return {key: deepcopy(value) for key, value in parent.items() if key not in set(known)}
+def _mappings(value: object) -> list[Mapping[str, Any]]:
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
+
+
+def _output_name(dataset: Mapping[str, Any]) -> str | None:
+    """Return the name of the system that a level maps to, as stated (0.6)."""
+    for entry in _mappings(dataset.get("coordinateTransformations")):
+        output = entry.get("output")
+        name = output.get("name") if isinstance(output, Mapping) else output
+        if isinstance(name, str):
+            return name
+    return None

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omezarr_nb.core.axes import KNOWN_AXES, Axes, Axis, check_axes, parse_axes, spatial_axes, with_units
-from omezarr_nb.core.format import FormatV03, FormatV04
+from omezarr_nb.core.format import Format, FormatV01, FormatV03, FormatV04, FormatV09Dev1, format_implementations
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
 
@@ -129,6 +129,45 @@ def test_axes_of_a_version() -> None:
     with pytest.raises(InvalidArgumentError, match="ordered time, channel, space") as caught:
         Axes("yxt")
     assert "y" in str(caught.value)
+
+
+@pytest.mark.parametrize("names", ["yx", "cyx", "zyx", "tyx", "tcyx", "tzyx", "czyx", "tczyx"])
+def test_axes_of_0_3(names: str) -> None:
+    assert Axes(names, FormatV03())._get_names() == list(names)
+
+
+@pytest.mark.parametrize("names", ["", "x", "xy", "yxc", "xyzct", "ij", "zy", "yyx", "zx"])
+def test_axes_that_0_3_has_not(names: str) -> None:
+    with pytest.raises(ValueError, match="These axes are not valid"):
+        Axes(names, fmt=FormatV03())
+
+
+@pytest.mark.parametrize("fmt", format_implementations(), ids=lambda fmt: fmt.version)
+def test_axes_are_guessed_where_they_are_fixed(fmt: Format) -> None:
+    if fmt.version in ("0.1", "0.2"):
+        assert "".join(Axes(None, fmt=fmt)._get_names()) == "tczyx"
+    else:
+        with pytest.raises(ValueError, match="axes must be provided"):
+            Axes(None, fmt=fmt)
+
+
+def test_axes_as_ome_zarr_py_has_them() -> None:
+    mixed: Any = ["y", {"name": "x", "unit": "m"}]
+    assert Axes._axes_to_dicts(mixed) == [
+        {"name": "y", "type": "space"},
+        {"name": "x", "type": "space", "unit": "meter"},
+    ]
+    assert Axes(["y", "x"], fmt=FormatV01()).to_list() == [{"name": name, "type": "space"} for name in "yx"]
+    axes = Axes("yx", fmt=FormatV04())
+    axes._validate_axes_types()
+    axes._validate_03()
+    with pytest.raises(ValueError, match="not valid"):
+        Axes("xy", fmt=FormatV04())._validate_03()
+
+
+def test_axes_of_a_draft_are_free() -> None:
+    assert check_axes([Axis("a"), Axis("b", "space")], fmt=FormatV09Dev1()) == []
+    assert [problem.rule for problem in check_axes([Axis("a"), Axis("a")], fmt=FormatV09Dev1())] == ["axis-unique"]
 
 
 def test_axes_can_be_kept_in_a_set() -> None:

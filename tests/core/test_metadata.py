@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omezarr_nb.core.axes import Axis, parse_axes
-from omezarr_nb.core.format import Format, FormatV03, FormatV04, FormatV05
+from omezarr_nb.core.axes import parse_axes
+from omezarr_nb.core.format import Format, FormatV03, FormatV04, FormatV05, FormatV06, format_implementations
 from omezarr_nb.core.metadata import (
     Channel,
     Dataset,
@@ -21,67 +21,18 @@ from omezarr_nb.core.metadata import (
     Multiscale,
     Omero,
     Window,
+    as_list,
     default_channels,
     image_to_json,
 )
 from omezarr_nb.core.parse import parse_image
-from omezarr_nb.core.transforms import Identity, OtherTransformation, Scale, Translation
+from omezarr_nb.core.transforms import Identity, OtherTransformation, Reference, Scale, Translation
+from tests.core.models import images
 
-WRITABLE = [FormatV04(), FormatV05()]
-texts = st.sampled_from(["a", "é", "名", "<b>", " ", "a/b", "0"])
-numbers = st.floats(-1e9, 1e9)
-json_values = st.sampled_from([None, True, 0, 2**53, -0.25, "text", [], [1, [2]], {}, {"a": {"b": ["c"]}}])
-extras = st.dictionaries(texts, json_values, max_size=2)
-windows = st.builds(Window, numbers, numbers, numbers, numbers, extras)
-channels = st.builds(
-    Channel, texts, st.from_regex(r"[0-9A-F]{6}", fullmatch=True), st.booleans(), st.none() | windows, extras
-)
-bytes_ = st.integers(0, 255)
-label_colors = st.builds(LabelColor, st.integers(), st.none() | st.tuples(bytes_, bytes_, bytes_, bytes_), extras)
-image_labels = st.builds(
-    ImageLabel,
-    st.lists(label_colors, max_size=3).map(tuple),
-    st.lists(extras, max_size=2).map(tuple),
-    st.none() | extras,
-    extras,
-)
+VERSIONS = format_implementations()
 
 
-@st.composite
-def multiscales(draw: st.DrawFn) -> Multiscale:
-    names = draw(st.sampled_from(["yx", "zyx", "cyx", "tczyx", "xy"]))
-    units = st.none() | st.sampled_from(["micrometer", "second", "furlong"])
-    axes = tuple(Axis(axis.name, axis.type, draw(units), draw(extras)) for axis in parse_axes(names))
-
-    def vector(values: st.SearchStrategy[float]) -> st.SearchStrategy[tuple[float, ...]]:
-        return st.tuples(*[values] * len(names))
-
-    transformation = st.one_of(
-        vector(st.floats(1e-6, 1e6)).map(Scale),
-        vector(numbers).map(Translation),
-        st.just(Identity()),
-        st.builds(lambda json: OtherTransformation("affine", {"type": "affine", **json}), extras),
-    )
-    transformations = st.lists(transformation, max_size=3).map(tuple)
-    datasets = tuple(
-        Dataset(f"s{index}", draw(transformations), draw(extras)) for index in range(draw(st.integers(1, 3)))
-    )
-    text = st.none() | texts
-    return Multiscale(
-        axes, datasets, draw(text), draw(text), draw(st.none() | extras), draw(transformations), draw(extras)
-    )
-
-
-omeros = st.builds(Omero, st.lists(channels, max_size=3).map(tuple), extras)
-
-
-def images(fmt: Format) -> st.SearchStrategy[ImageMetadata]:
-    pyramids = st.lists(multiscales(), min_size=1, max_size=2).map(tuple)
-    other = extras if fmt.nested else st.just({})  # up to 0.4 they are attributes of the group, not of the image
-    return st.builds(ImageMetadata, pyramids, st.none() | omeros, st.none() | image_labels, other)
-
-
-@pytest.mark.parametrize("fmt", WRITABLE, ids=lambda fmt: fmt.version)
+@pytest.mark.parametrize("fmt", VERSIONS, ids=lambda fmt: fmt.version)
 @given(st.data())
 def test_metadata_survive_json(fmt: Format, data: st.DataObject) -> None:
     metadata = data.draw(images(fmt))
@@ -91,7 +42,7 @@ def test_metadata_survive_json(fmt: Format, data: st.DataObject) -> None:
     assert [problem for problem in problems if problem.severity == "error"] == []
 
 
-@pytest.mark.parametrize("fmt", WRITABLE, ids=lambda fmt: fmt.version)
+@pytest.mark.parametrize("fmt", VERSIONS, ids=lambda fmt: fmt.version)
 @given(st.data())
 def test_the_model_shares_nothing_with_what_it_was_read_from(fmt: Format, data: st.DataObject) -> None:
     metadata = data.draw(images(fmt))
@@ -153,6 +104,55 @@ def test_json_of_0_4_has_its_version_in_each_part() -> None:
     assert [part["version"] for part in (*written["multiscales"], written["omero"], written["image-label"])] == [
         "0.4"
     ] * 3
+
+
+def test_json_of_0_6_has_systems_and_one_transformation_a_level() -> None:
+    written = FormatV06().wrap(image_to_json(MODEL, FormatV06()))["ome"]
+    assert written["version"] == "0.6"
+    ends = {"input": {"path": "0"}, "output": {"name": "physical"}}
+    assert written["multiscales"] == [
+        {
+            "name": "cells",
+            "type": "mean",
+            "coordinateSystems": [{"name": "physical", "axes": AXES_JSON}],
+            "datasets": [{"path": "0", "coordinateTransformations": [SCALE_JSON[0] | ends]}],
+        }
+    ]
+    assert "version" not in written["image-label"]
+
+
+def test_transformations_of_all_levels_are_part_of_each_in_0_6() -> None:
+    """0.6 has no transformations that are applied after those of the levels; they place the pixels all the same."""
+    steps = (Scale((2.0, 2.0)), Translation((0.5, 0.5)))
+    model = ImageMetadata(
+        (Multiscale(parse_axes("yx"), (Dataset("0", steps),), transformations=(Scale((10.0, 1.0)),)),)
+    )
+    read, _ = parse_image(FormatV06().wrap(image_to_json(model, FormatV06())), FormatV06())
+    assert read.multiscales[0].datasets[0].transformations == (Scale((20.0, 2.0)), Translation((5.0, 0.5)))
+    for multiscale in (model.multiscales[0], read.multiscales[0]):
+        mapped = multiscale.graph.map([[1, 1]], Reference(path="0"), "physical")
+        assert mapped.tolist() == [[25.0, 2.5]]
+
+
+@pytest.mark.parametrize(
+    ("steps", "listed"),
+    [
+        ((), ()),
+        ((Identity(),), (Scale((1.0,)),)),
+        ((Translation((2.0,)),), (Scale((1.0,)), Translation((2.0,)))),
+        ((Translation((2.0,)), Scale((3.0,))), (Scale((3.0,)), Translation((6.0,)))),
+        ((Scale((3.0,), extra={"name": "a"}),), (Scale((3.0,), extra={"name": "a"}),)),
+        ((OtherTransformation("affine"), Identity()), (OtherTransformation("affine"), Identity())),
+    ],
+)
+def test_a_level_has_a_scale_and_perhaps_a_translation(steps: Any, listed: Any) -> None:
+    assert as_list(steps, 1) == listed
+
+
+def test_axes_of_0_1_are_not_named() -> None:
+    written = image_to_json(MODEL, format_implementations()[-1])["multiscales"][0]
+    assert written["datasets"] == [{"path": "0"}]
+    assert "axes" not in written
 
 
 def test_axes_of_0_3_are_names() -> None:

@@ -128,7 +128,7 @@ def test_transformations_that_cannot_be_applied_are_kept_as_they_are() -> None:
             "0",
             (
                 Identity(),
-                OtherTransformation("identity", steps[1]),
+                Identity(extra={"name": "mine"}),
                 Scale((1.0, 2.0, 3.0)),
                 Translation((0.0, 0.5, 0.5)),
                 OtherTransformation("scale", steps[4]),

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from omezarr_nb.core.axes import Axes, AxesLike, Axis, parse_axes, spatial_axes, with_units
-from omezarr_nb.core.format import Format, format_from_version
+from omezarr_nb.core.axes import Axes, AxesLike, Axis, axis_names, parse_axes, spatial_axes, with_units
+from omezarr_nb.core.format import Format, format_from_version, format_implementations
 from omezarr_nb.core.metadata import Channel, Window, default_channels
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
 
@@ -28,7 +28,10 @@ def as_format(version: str | float | Format) -> Format:
     fmt = version if isinstance(version, Format) else format_from_version(version)
     if not fmt.writable:
         raise UnsupportedError(
-            f"OME-Zarr {fmt.version} is not written.", where="version", found=fmt.version, expected="0.4 or 0.5"
+            f"OME-Zarr {fmt.version} is not written.",
+            where="version",
+            found=fmt.version,
+            expected=", ".join(known.version for known in reversed(format_implementations())),
         )
     return fmt
 
@@ -69,7 +72,17 @@ def as_axes(axes: AxesLike | None, ndim: int, units: UnitsLike | None, fmt: Form
                 "A unit (or None) is needed for each axis.", where="units", found=list(units), expected=names
             )
         by_name = {name: unit for name, unit in zip(names, units, strict=True) if unit is not None}
-    return Axes(with_units(parsed, by_name), fmt=fmt).axes
+    checked = Axes(with_units(parsed, by_name), fmt=fmt).axes
+    default = fmt.default_axes()
+    if default is not None and axis_names(checked) != axis_names(default):
+        raise InvalidArgumentError(
+            f"An image of OME-Zarr {fmt.version} has five dimensions, and no other axes than these.",
+            where="axes",
+            found=", ".join(axis_names(checked)),
+            expected=", ".join(axis_names(default)),
+            do="Add axes of length 1, with array[None] for NumPy and dask, or write version 0.3 or later.",
+        )
+    return checked
 
 
 def as_floats(values: PerAxis | None, axes: Sequence[Axis], place: str, *, missing: float, positive: bool) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from omezarr_nb.core.transforms.fields import Field, Stored
+from omezarr_nb.core.transforms.graph import CoordinateSystem, Edge, Graph, Reference
 from omezarr_nb.core.transforms.levels import as_vector, index_of, resolve
 from omezarr_nb.core.transforms.points import apply, inverse
 from omezarr_nb.core.transforms.spelling import parse_transformation, to_json
@@ -9,14 +11,22 @@ from omezarr_nb.core.transforms.types import (
     Identity,
     OtherTransformation,
     Scale,
+    Sequence,
     Transformation,
     Translation,
 )
 
 __all__ = [
+    "CoordinateSystem",
+    "Edge",
+    "Field",
+    "Graph",
     "Identity",
     "OtherTransformation",
+    "Reference",
     "Scale",
+    "Sequence",
+    "Stored",
     "Transformation",
     "Translation",
     "apply",

@@ -7,11 +7,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from omezarr_nb.core.transforms.fields import Stored, sample, with_matrices
 from omezarr_nb.core.transforms.types import (
     Affine,
     Bijection,
     ByDimension,
+    Coordinates,
     DimensionPart,
+    Displacements,
     Identity,
     MapAxis,
     Matrix,
@@ -19,6 +22,7 @@ from omezarr_nb.core.transforms.types import (
     Rotation,
     Scale,
     Sequence,
+    StoredMatrix,
     Transformation,
     Translation,
 )
@@ -30,15 +34,19 @@ Points = np.ndarray[Any, np.dtype[np.float64]]
 _T = TypeVar("_T")
 
 
-def apply(transformation: Transformation, points: Listing[Any] | Points) -> Points:  # noqa: PLR0911 - a case for each type
+def apply(  # noqa: PLR0911, PLR0912 - a case for each type
+    transformation: Transformation, points: Listing[Any] | Points, stored: Stored | None = None
+) -> Points:
     """Return where a transformation takes points.
 
     Parameters
     ----------
     transformation
-        Of a type that can be computed from its own values: not a field, nor a matrix that is stored elsewhere.
+        Of any type that is understood.
     points
         Shape (..., n): the last axis holds the n input coordinates, in axis order.
+    stored
+        Reads the matrices and fields that are arrays. Without it, transformations that name some cannot be applied.
 
     Returns
     -------
@@ -77,12 +85,27 @@ def apply(transformation: Transformation, points: Listing[Any] | Points) -> Poin
             return turned
         case Sequence(parts):
             for part in parts:
-                places = apply(part, places)
+                places = apply(part, places, stored)
             return places
         case ByDimension(pieces):
-            return _by_dimension(pieces, places)
+            return _by_dimension(pieces, places, stored)
         case Bijection(forward, _):
-            return apply(forward, places)
+            return apply(forward, places, stored)
+        case StoredMatrix() if stored is not None:
+            return apply(with_matrices(transformation, stored), places)
+        case Displacements(path, interpolation) if stored is not None:
+            found = sample(stored.field(path), places, interpolation)
+            if found.shape != places.shape:
+                raise InvalidArgumentError(
+                    "The displacements have another number of parts than the points have coordinates.",
+                    where=path,
+                    found=found.shape,
+                    expected=places.shape,
+                )
+            places += found
+            return places
+        case Coordinates(path, interpolation) if stored is not None:
+            return sample(stored.field(path), places, interpolation)
     raise UnsupportedError(
         "This transformation cannot be computed from its metadata alone.", found=type(transformation).__name__
     )
@@ -98,7 +121,7 @@ def inverse(transformation: Transformation) -> Transformation:  # noqa: PLR0911 
     """
     match transformation:
         case Identity():
-            return transformation
+            return Identity()
         case Scale(vector):
             return Scale(tuple(1.0 / value for value in vector))
         case Translation(vector):
@@ -110,7 +133,7 @@ def inverse(transformation: Transformation) -> Transformation:  # noqa: PLR0911 
         case Affine(matrix):
             return Affine(_inverse_affine(matrix))
         case Rotation(matrix):
-            return Rotation(_rows(np.linalg.inv(np.asarray(matrix))))
+            return Rotation(_rows(_inverted(np.asarray(matrix))))
         case Sequence(parts):
             return Sequence(tuple(inverse(part) for part in reversed(parts)))
         case ByDimension(pieces):
@@ -145,7 +168,7 @@ def _project(places: Points, dropped: tuple[int, ...], created: tuple[int, ...])
     return out
 
 
-def _by_dimension(pieces: tuple[DimensionPart, ...], places: Points) -> Points:
+def _by_dimension(pieces: tuple[DimensionPart, ...], places: Points, stored: Stored | None) -> Points:
     outputs = [axis for piece in pieces for axis in piece.output_axes]
     if sorted(outputs) != list(range(len(outputs))):
         raise InvalidArgumentError("Every output axis is in exactly one part.", found=outputs)
@@ -153,7 +176,7 @@ def _by_dimension(pieces: tuple[DimensionPart, ...], places: Points) -> Points:
     for piece in pieces:
         if any(axis >= places.shape[-1] for axis in piece.input_axes):
             raise InvalidArgumentError("The points have no such input axis.", found=piece.input_axes)
-        out[..., list(piece.output_axes)] = apply(piece.transformation, places[..., list(piece.input_axes)])
+        out[..., list(piece.output_axes)] = apply(piece.transformation, places[..., list(piece.input_axes)], stored)
     return out
 
 
@@ -162,11 +185,15 @@ def _inverse_affine(matrix: Matrix) -> Matrix:
     linear, offset = rows[:, :-1], rows[:, -1]
     if linear.shape[0] != linear.shape[1]:
         raise UnsupportedError("An affine between spaces of different dimensions has no inverse.", found=linear.shape)
-    try:
-        undone = np.linalg.inv(linear)
-    except np.linalg.LinAlgError as error:
-        raise UnsupportedError("This affine has no inverse: its matrix is singular.", found=matrix) from error
+    undone = _inverted(linear)
     return _rows(np.column_stack([undone, -undone @ offset]))
+
+
+def _inverted(linear: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    try:
+        return np.linalg.inv(linear)
+    except np.linalg.LinAlgError as error:
+        raise UnsupportedError("This matrix is singular: nothing undoes it.", found=linear.tolist()) from error
 
 
 def _rows(matrix: np.ndarray[Any, Any]) -> Matrix:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any, TypeAlias, cast
 
 from omezarr_nb.core.problems import quoted
 from omezarr_nb.core.transforms.levels import as_vector
@@ -47,10 +48,48 @@ TYPES = frozenset(
 
 _INTERPOLATIONS = ("nearest", "linear", "cubic")
 _MAX_DEPTH = 32
+#: The keys that each type gives a meaning; all others are kept.
+_KEYS = {
+    "identity": frozenset(("type",)),
+    "scale": frozenset(("type", "scale")),
+    "translation": frozenset(("type", "translation")),
+    "mapAxis": frozenset(("type", "mapAxis")),
+    "projectAxis": frozenset(("type", "droppedInputs", "createdOutputs")),
+    "affine": frozenset(("type", "affine", "path")),
+    "rotation": frozenset(("type", "rotation", "path")),
+    "sequence": frozenset(("type", "transformations")),
+    "byDimension": frozenset(("type", "transformations")),
+    "bijection": frozenset(("type", "forward", "inverse")),
+    "displacements": frozenset(("type", "path", "interpolation")),
+    "coordinates": frozenset(("type", "path", "interpolation")),
+}
+_PART_KEYS = frozenset(("inputAxes", "outputAxes", "transformation"))
+
+_Known: TypeAlias = (
+    Identity
+    | Scale
+    | Translation
+    | MapAxis
+    | ProjectAxis
+    | Affine
+    | Rotation
+    | StoredMatrix
+    | Sequence
+    | ByDimension
+    | Bijection
+    | Displacements
+    | Coordinates
+)
 
 
-def to_json(transformation: Transformation) -> dict[str, Any]:  # noqa: PLR0911, PLR0912 - a case for each type
+def to_json(transformation: Transformation) -> dict[str, Any]:
     """Return the JSON object of a transformation, without the systems it goes between."""
+    if isinstance(transformation, OtherTransformation):
+        return deepcopy(dict(transformation.json))
+    return _known_json(transformation) | deepcopy(dict(transformation.extra))
+
+
+def _known_json(transformation: Transformation) -> dict[str, Any]:  # noqa: PLR0911, PLR0912 - a case for each type
     match transformation:
         case Identity():
             return {"type": "identity"}
@@ -80,7 +119,7 @@ def to_json(transformation: Transformation) -> dict[str, Any]:  # noqa: PLR0911,
         case Coordinates(path, interpolation):
             return {"type": "coordinates", "path": path, "interpolation": interpolation}
         case OtherTransformation(_, json):
-            return deepcopy(dict(json))
+            return dict(json)
 
 
 def parse_transformation(
@@ -123,7 +162,10 @@ def parse_transformation(
         report("transformation-type", place, f"a transformation of type {quoted(kind)} is not applied")
         return OtherTransformation(str(kind)[:80], _copy(value))
     found = reader(_Spot(value, place, report, ndim, depth))
-    return OtherTransformation(str(kind), _copy(value)) if found is None else found
+    if found is None:
+        return OtherTransformation(str(kind), _copy(value))
+    extra = {key: part for key, part in value.items() if key not in _KEYS[str(kind)]}
+    return replace(found, extra=_copy(extra)) if extra else found
 
 
 class _Spot:
@@ -170,7 +212,7 @@ class _Spot:
         return None
 
 
-def _scale(spot: _Spot) -> Transformation | None:
+def _scale(spot: _Spot) -> _Known | None:
     vector = spot.vector("scale")
     if vector is not None and not all(number > 0 for number in vector):
         spot.problem("scale-positive", "scale", "pixel sizes above 0 are")
@@ -178,16 +220,16 @@ def _scale(spot: _Spot) -> Transformation | None:
     return None if vector is None else Scale(vector)
 
 
-def _translation(spot: _Spot) -> Transformation | None:
+def _translation(spot: _Spot) -> _Known | None:
     vector = spot.vector("translation")
     return None if vector is None else Translation(vector)
 
 
-def _identity(spot: _Spot) -> Transformation | None:
-    return Identity() if set(spot.value) == {"type"} else None
+def _identity(_: _Spot) -> _Known | None:
+    return Identity()
 
 
-def _map_axis(spot: _Spot) -> Transformation | None:
+def _map_axis(spot: _Spot) -> _Known | None:
     indices = spot.indices("mapAxis")
     if indices is not None and sorted(indices) != list(range(len(indices))):
         spot.problem("map-axis", "mapAxis", "each axis once is")
@@ -195,19 +237,19 @@ def _map_axis(spot: _Spot) -> Transformation | None:
     return MapAxis(indices) if indices else None
 
 
-def _project_axis(spot: _Spot) -> Transformation | None:
+def _project_axis(spot: _Spot) -> _Known | None:
     dropped, created = spot.indices("droppedInputs"), spot.indices("createdOutputs")
     return None if dropped is None or created is None else ProjectAxis(dropped, created)
 
 
-def _affine(spot: _Spot) -> Transformation | None:
+def _affine(spot: _Spot) -> _Known | None:
     if isinstance(spot.value.get("path"), str):
         return StoredMatrix("affine", spot.value["path"])
     matrix = spot.matrix("affine")
     return None if matrix is None else Affine(matrix)
 
 
-def _rotation(spot: _Spot) -> Transformation | None:
+def _rotation(spot: _Spot) -> _Known | None:
     if isinstance(spot.value.get("path"), str):
         return StoredMatrix("rotation", spot.value["path"])
     matrix = spot.matrix("rotation")
@@ -217,14 +259,14 @@ def _rotation(spot: _Spot) -> Transformation | None:
     return None if matrix is None else Rotation(matrix)
 
 
-def _sequence(spot: _Spot) -> Transformation | None:
+def _sequence(spot: _Spot) -> _Known | None:
     values = spot.objects("transformations")
     if values is None:
         return None
     return Sequence(tuple(spot.inner(value, f"transformations[{i}]") for i, value in enumerate(values)))
 
 
-def _by_dimension(spot: _Spot) -> Transformation | None:
+def _by_dimension(spot: _Spot) -> _Known | None:
     parts = []
     for index, value in enumerate(spot.objects("transformations") or []):
         if not isinstance(value, Mapping):
@@ -234,11 +276,13 @@ def _by_dimension(spot: _Spot) -> Transformation | None:
         inputs, outputs = part.indices("inputAxes"), part.indices("outputAxes")
         if inputs is None or outputs is None:
             return None
-        parts.append(DimensionPart(inputs, outputs, part.inner(value.get("transformation"), "transformation")))
+        inner = part.inner(value.get("transformation"), "transformation", len(inputs))
+        extra = {key: entry for key, entry in value.items() if key not in _PART_KEYS}
+        parts.append(DimensionPart(inputs, outputs, inner, extra=_copy(extra)))
     return ByDimension(tuple(parts)) if parts else None
 
 
-def _bijection(spot: _Spot) -> Transformation | None:
+def _bijection(spot: _Spot) -> _Known | None:
     return Bijection(spot.inner(spot.value.get("forward"), "forward"), spot.inner(spot.value.get("inverse"), "inverse"))
 
 
@@ -250,17 +294,17 @@ def _field(spot: _Spot) -> tuple[str, Interpolation] | None:
     return path, cast("Interpolation", interpolation)
 
 
-def _displacements(spot: _Spot) -> Transformation | None:
+def _displacements(spot: _Spot) -> _Known | None:
     found = _field(spot)
     return None if found is None else Displacements(*found)
 
 
-def _coordinates(spot: _Spot) -> Transformation | None:
+def _coordinates(spot: _Spot) -> _Known | None:
     found = _field(spot)
     return None if found is None else Coordinates(*found)
 
 
-_READERS: Mapping[str, Callable[[_Spot], Transformation | None]] = {
+_READERS: Mapping[str, Callable[[_Spot], _Known | None]] = {
     "identity": _identity,
     "scale": _scale,
     "translation": _translation,
@@ -281,7 +325,7 @@ def _part_to_json(part: DimensionPart) -> dict[str, Any]:
         "inputAxes": list(part.input_axes),
         "outputAxes": list(part.output_axes),
         "transformation": to_json(part.transformation),
-    }
+    } | deepcopy(dict(part.extra))
 
 
 def _copy(value: Mapping[str, Any]) -> dict[str, Any]:

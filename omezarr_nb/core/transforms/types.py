@@ -30,17 +30,31 @@ __all__ = [
     "Translation",
 ]
 
+Extra = Mapping[str, Any]
 Matrix = tuple[tuple[float, ...], ...]
 Interpolation = Literal["nearest", "linear", "cubic"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotated:
+    """What every transformation has.
+
+    Parameters
+    ----------
+    extra
+        Other keys of its JSON object (a name, a note), kept as they are.
+    """
+
+    extra: Extra = field(default_factory=dict, hash=False)
+
+
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Annotated):
     """Leaves coordinates as they are."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Annotated):
     """Multiplies each coordinate.
 
     Parameters
@@ -53,7 +67,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(Annotated):
     """Adds to each coordinate.
 
     Parameters
@@ -66,7 +80,7 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
-class MapAxis:
+class MapAxis(Annotated):
     """Permutes the axes.
 
     Parameters
@@ -79,7 +93,7 @@ class MapAxis:
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectAxis:
+class ProjectAxis(Annotated):
     """Drops axes, and makes new ones at 0.
 
     Parameters
@@ -95,7 +109,7 @@ class ProjectAxis:
 
 
 @dataclass(frozen=True, slots=True)
-class Affine:
+class Affine(Annotated):
     """Multiplies by a matrix and adds.
 
     Parameters
@@ -108,7 +122,7 @@ class Affine:
 
 
 @dataclass(frozen=True, slots=True)
-class Rotation:
+class Rotation(Annotated):
     """Multiplies by a rotation matrix: orthonormal, of determinant 1.
 
     Parameters
@@ -121,7 +135,7 @@ class Rotation:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredMatrix:
+class StoredMatrix(Annotated):
     """An affine or a rotation whose matrix is a Zarr array.
 
     Parameters
@@ -137,14 +151,14 @@ class StoredMatrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Annotated):
     """Applies transformations one after the other, the first one first."""
 
     transformations: tuple[Transformation, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class DimensionPart:
+class DimensionPart(Annotated):
     """One part of `ByDimension`: what happens from some input axes to some output axes (indices)."""
 
     input_axes: tuple[int, ...]
@@ -153,14 +167,14 @@ class DimensionPart:
 
 
 @dataclass(frozen=True, slots=True)
-class ByDimension:
+class ByDimension(Annotated):
     """Applies a transformation of its own to groups of axes; every output axis is in exactly one part."""
 
     parts: tuple[DimensionPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Bijection:
+class Bijection(Annotated):
     """A transformation together with the one that undoes it, where that cannot be computed."""
 
     forward: Transformation
@@ -168,7 +182,7 @@ class Bijection:
 
 
 @dataclass(frozen=True, slots=True)
-class Displacements:
+class Displacements(Annotated):
     """Adds a vector that is looked up in a field, at the coordinates.
 
     Parameters
@@ -184,7 +198,7 @@ class Displacements:
 
 
 @dataclass(frozen=True, slots=True)
-class Coordinates:
+class Coordinates(Annotated):
     """Takes the output coordinates from a field, at the input coordinates; parameters as in `Displacements`."""
 
     path: str
@@ -196,7 +210,7 @@ class OtherTransformation:
     """A transformation that is kept as its JSON, because it is of no type that can be applied here."""
 
     type: str
-    json: Mapping[str, Any] = field(default_factory=dict)
+    json: Extra = field(default_factory=dict, hash=False)
 
 
 Transformation = (
