@@ -5,13 +5,18 @@ Nothing here raises: what cannot be read or shown is replaced by words that say 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeGuard
+from collections.abc import Callable, Sequence
+from typing import Any, TypeGuard
 
+from omezarr_nb.core.collection import ImageCollection
 from omezarr_nb.core.image import Image, Labels
+from omezarr_nb.core.plate import Plate, Well
 from omezarr_nb.core.problems import Problem
 
 __all__ = ["to_html", "to_text"]
+
+#: What holds several images.
+_SEVERAL = (Plate, Well, ImageCollection, Labels)
 
 
 def to_html(obj: object) -> str:
@@ -20,9 +25,9 @@ def to_html(obj: object) -> str:
     Parameters
     ----------
     obj
-        An `Image`, `LabelImage`, `Labels`, `WritePlan`, `ValidationReport`, or a sequence of `Problem`; anything else
-        by its `repr`.
-        For an image, at most 4 MB of pixels are read.
+        An `Image`, `LabelImage`, `Labels`, `Plate`, `Well`, `ImageCollection`, `WritePlan`, `ValidationReport`, or a
+        sequence of `Problem`; anything else by its `repr`.
+        At most 4 MB of pixels are read for an image, or for several together; none for a plate.
     """
     from omezarr_nb.display.html import element
     from omezarr_nb.display.parts import frame
@@ -50,6 +55,8 @@ def to_text(obj: object) -> str:
             return image_text(obj)
         if _are_problems(obj):
             return problems_text(obj)
+        if isinstance(obj, _SEVERAL):
+            return _several(obj)[1](obj)
         return _plan_text(obj) or _report_text(obj) or repr(obj)
     except Exception as error:  # a repr that raises shows nothing at all
         return f"<{type(obj).__name__}: this could not be shown. {reason(error)}>"
@@ -58,13 +65,13 @@ def to_text(obj: object) -> str:
 def _html(obj: object) -> str:
     from omezarr_nb.display.html import element
     from omezarr_nb.display.parts import frame, problems_html
-    from omezarr_nb.display.tree import image_html, names_html
+    from omezarr_nb.display.tree import image_html
     from omezarr_nb.display.words import elide
 
     if isinstance(obj, Image):
         return image_html(obj)
-    if isinstance(obj, Labels):
-        return frame(names_html(tuple(obj)))
+    if isinstance(obj, _SEVERAL):
+        return _several(obj)[0](obj)
     if _are_problems(obj):
         return frame(problems_html(obj) or element("p", "no problems"))
     return _plan_html(obj) or _report_html(obj) or frame(element("pre", elide(repr(obj), 2000)))
@@ -100,6 +107,19 @@ def _report_html(obj: object) -> str | None:
     from omezarr_nb.display.report import report_html
 
     return report_html(obj) if isinstance(obj, ValidationReport) else None
+
+
+def _several(obj: object) -> tuple[Callable[[Any], str], Callable[[Any], str]]:
+    """Return the functions that make HTML and text of what holds several images."""
+    from omezarr_nb.display import groups, plate
+
+    if isinstance(obj, Plate):
+        return plate.plate_html, plate.plate_text
+    if isinstance(obj, Well):
+        return groups.well_html, groups.well_text
+    if isinstance(obj, ImageCollection):
+        return groups.collection_html, groups.collection_text
+    return groups.labels_html, groups.labels_text
 
 
 def _are_problems(obj: object) -> TypeGuard[Sequence[Problem]]:

@@ -43,16 +43,25 @@ class Contents:
     defaults: Mapping[str, int]
 
 
-def gather(image: Image) -> Contents:
-    """Read what an image has to show: the metadata of levels, where it is not there yet, and the list of labels."""
+def gather(image: Image, *, labels: bool = True) -> Contents:
+    """Read what an image has to show: the metadata of levels, where it is not there yet, and the list of labels.
+
+    Parameters
+    ----------
+    image
+        The image.
+    labels
+        Whether to ask for the list of labels; it is () otherwise.
+    """
     stored = image.metadata.omero.channels if image.metadata.omero else ()
     try:
         levels = image.levels
     except NotFoundError as error:  # the store answered: which levels are missing stands in the problems
-        return Contents((), error.what, stored, image.problems, _labels(image), {})
+        return Contents((), error.what, stored, image.problems, _labels(image) if labels else (), {})
     except Exception as error:  # it did not: nothing else is asked of it
         return Contents((), f"The levels could not be read. {reason(error)}", stored, (), "not read", {})
-    return Contents(levels, None, image.channels, image.problems, _labels(image), stored_indices(image))
+    names = _labels(image) if labels else ()
+    return Contents(levels, None, image.channels, image.problems, names, stored_indices(image))
 
 
 def _labels(image: Image) -> tuple[str, ...] | str:

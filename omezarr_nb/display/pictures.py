@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
     from omezarr_nb.core.metadata import Channel
 
-__all__ = ["MAX_CHANNELS", "Pictures", "make_pictures"]
+__all__ = ["MAX_CHANNELS", "Pictures", "make_pictures", "make_thumbnail"]
 
 MAX_CHANNELS = 8  # that get a picture of their own
 _BOX = 224  # CSS pixels
@@ -88,6 +88,46 @@ def make_pictures(image: Image, contents: Contents) -> Pictures:
         level_pictures,
         painter.limits,
     )
+
+
+def make_thumbnail(
+    image: Image, contents: Contents, *, box: int, max_bytes: int, max_chunks: int, max_png: int
+) -> Picture | str:
+    """Read a few pixels of one of several images, and return a small picture, or in words why there is none.
+
+    Parameters
+    ----------
+    image, contents
+        The image, and what is known of it.
+    box
+        CSS pixels along the longer side.
+    max_bytes, max_chunks
+        How much is read at most, as in `plan_reads`; not even a single chunk may hold more.
+    max_png
+        Bytes of the picture at most.
+    """
+    levels, axes, channel_axis = contents.levels, image.axes, image.channel_axis
+    if not levels:
+        return contents.missing or "no level"
+    shown = [0] if isinstance(image, LabelImage) else shown_channels(contents.channels)
+    composite = [index for index in shown if contents.channels[index].active] or shown[:1]
+    plan = plan_reads(
+        levels,
+        axes,
+        channel_axis,
+        channels=composite,
+        composite=composite,
+        defaults=contents.defaults,
+        max_bytes=max_bytes,
+        max_chunks=max_chunks,
+    )
+    if plan.picture is None or plan.picture.nbytes > max_bytes:
+        return "no picture: more than is read here"
+    plan = ReadPlan(plan.picture, {plan.picture.level: plan.picture})
+    painter = _Painter(image, contents, plan, read_planes(plan, levels, axes, channel_axis), composite)
+    if not painter.order:
+        return " ".join(painter.failures) or "not read"
+    return painter.picture(painter.order[0], composite, box, max_png)
 
 
 def shown_channels(channels: Sequence[Channel]) -> list[int]:

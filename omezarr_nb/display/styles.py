@@ -56,6 +56,12 @@ border-bottom:1px solid var(--oz-line)}
 .omezarr-nb.omezarr-nb .oz-strip{margin-bottom:8px}
 .omezarr-nb.omezarr-nb .oz-strip table :is(th,td):nth-child(n){vertical-align:bottom;border:0;padding:0 12px 4px 0;
 white-space:normal;max-width:120px}
+.omezarr-nb.omezarr-nb .oz-grid :is(th,td):nth-child(n){text-align:center;padding:0;min-width:19px;height:20px;
+line-height:1;font-weight:normal;border:0}
+.omezarr-nb.omezarr-nb .oz-grid th:nth-child(n){color:var(--oz-quiet);font-size:11px}
+.omezarr-nb.omezarr-nb .oz-grid tbody th:nth-child(n){text-align:right;padding-right:6px;position:sticky;left:0;
+background:var(--jp-layout-color0,var(--vscode-editor-background,light-dark(#fff,#1e1e1e)))}
+.omezarr-nb.omezarr-nb .oz-grid .oz-none:nth-child(n){color:var(--oz-quiet)}
 .omezarr-nb.omezarr-nb summary{cursor:pointer;min-height:24px;line-height:24px;display:list-item}
 .omezarr-nb.omezarr-nb details ul{list-style:none;padding-left:20px}
 .omezarr-nb.omezarr-nb details li{margin:0;line-height:1.6;overflow-wrap:anywhere}

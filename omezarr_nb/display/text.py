@@ -20,7 +20,7 @@ from omezarr_nb.display.words import (
     unit_notes,
 )
 
-__all__ = ["image_text", "problems_text", "tree"]
+__all__ = ["aligned", "image_text", "more", "problem_lines", "problems_text", "tree"]
 
 _MAX_ROWS = 8
 _MAX_PROBLEMS = 5
@@ -32,7 +32,7 @@ def image_text(image: Image) -> str:
     contents = gather(image)
     branches: list[tuple[str, list[str]]] = []
     if contents.problems:
-        branches.append((count(len(contents.problems), "problem"), _problems(contents.problems)))
+        branches.append((count(len(contents.problems), "problem"), problem_lines(contents.problems)))
     branches.append(("axes", _axes(image, contents)))
     branches.append((count(len(contents.levels), "level"), _levels(image, contents)))
     if not isinstance(image, LabelImage):
@@ -45,7 +45,7 @@ def image_text(image: Image) -> str:
 
 def problems_text(problems: Sequence[Problem]) -> str:
     """Return problems, one a line, errors first."""
-    return "\n".join(_problems(problems)) or "no problems"
+    return "\n".join(problem_lines(problems)) or "no problems"
 
 
 def tree(branches: Sequence[tuple[str, list[str]]]) -> list[str]:
@@ -61,13 +61,14 @@ def tree(branches: Sequence[tuple[str, list[str]]]) -> list[str]:
     return lines
 
 
-def _problems(problems: Sequence[Problem]) -> list[str]:
+def problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """Return the first problems as lines, errors first, and how many more there are."""
     ordered = sorted(problems, key=lambda problem: problem.severity != "error")
     lines = [
         f"{problem.severity} at {elide(problem.place, 80)}: {elide(problem.message, 160)} ({elide(problem.rule, 40)})"
         for problem in ordered[:_MAX_PROBLEMS]
     ]
-    return lines + _more(len(ordered) - _MAX_PROBLEMS)
+    return lines + more(len(ordered) - _MAX_PROBLEMS)
 
 
 def _axes(image: Image, contents: Contents) -> list[str]:
@@ -95,7 +96,7 @@ def _levels(image: Image, contents: Contents) -> list[str]:
         )
         for level in contents.levels[:_MAX_ROWS]
     ]
-    return _aligned(rows) + _more(len(contents.levels) - _MAX_ROWS)
+    return aligned(rows) + more(len(contents.levels) - _MAX_ROWS)
 
 
 def _channels(contents: Contents) -> list[str]:
@@ -108,20 +109,22 @@ def _channels(contents: Contents) -> list[str]:
         )
         for channel in contents.channels[:_MAX_ROWS]
     ]
-    return _aligned(rows) + _more(len(contents.channels) - _MAX_ROWS)
+    return aligned(rows) + more(len(contents.channels) - _MAX_ROWS)
 
 
 def _labels(labels: tuple[str, ...] | str) -> list[str]:
     if isinstance(labels, str):
         return [labels]
-    more = _more(len(labels) - _MAX_NAMES)
-    return [", ".join([*(elide(name, 40) for name in labels[:_MAX_NAMES]), *more]) or "none"]
+    left = more(len(labels) - _MAX_NAMES)
+    return [", ".join([*(elide(name, 40) for name in labels[:_MAX_NAMES]), *left]) or "none"]
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of as many cells each as lines, their columns one below the other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def _more(left: int) -> list[str]:
+def more(left: int) -> list[str]:
+    """Return the line that says how many are left out, or none."""
     return [f"… and {number(left)} more"] if left > 0 else []
