@@ -232,7 +232,9 @@ class Label(Spec):
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
-        parent = _image_above(node.zarr)
+        label = self.lookup("image-label", {})
+        source = label.get("source") if isinstance(label, Mapping) else None
+        parent = _image_above(node.zarr) if isinstance(source, Mapping) and source.get("image") else None
         if parent is not None:
             node.add(parent, prepend=True, visibility=False)
 

@@ -91,6 +91,24 @@ def as_chunks(chunks: Chunks, axes: Sequence[Axis], place: str = "chunks") -> In
     return tuple(result)
 
 
+def expand_chunks(chunks: Any, shape: Ints) -> Any:
+    """Give the chunks of array options as Zarr and ome-zarr-py mean them, which is not how `as_chunks` means an int.
+
+    An int is for all axes. A sequence that is shorter than the shape is for the last axes, and chunks are as long as
+    the others. Anything else is left as it is.
+
+    Examples
+    --------
+    >>> expand_chunks((64, 64), (3, 512, 512))
+    (3, 64, 64)
+    """
+    if isinstance(chunks, int) and not isinstance(chunks, bool):
+        return (chunks,) * len(shape)
+    if isinstance(chunks, Sequence) and not isinstance(chunks, str) and len(chunks) < len(shape):
+        return (*shape[: len(shape) - len(chunks)], *chunks)
+    return chunks
+
+
 def as_shards(shards: Shards | None, chunks: Ints, shape: Ints, axes: Sequence[Axis], itemsize: int) -> Ints | None:
     """Make shards as given a tuple of multiples of `chunks`, or None.
 

@@ -19,9 +19,6 @@ from omezarr_nb.core.pyramid.options import split_options
 from omezarr_nb.core.pyramid.target import local_folder
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, NotFoundError
 
-#: Labels say where their image is (specification, "labels": the default of ``source.image``).
-SOURCE = {"image": "../../"}
-
 
 @dataclass(frozen=True, slots=True)
 class Parent:
@@ -146,8 +143,7 @@ def as_image_label(metadata: Mapping[str, Any] | ImageLabel | None) -> ImageLabe
     if metadata is not None and not isinstance(metadata, Mapping):
         raise ArgumentTypeError("label_metadata is a mapping.", where="label_metadata", found=metadata)
     fmt = FormatV05()
-    wanted = {"source": SOURCE} | dict(metadata or {})
-    parsed, problems = parse_image(fmt.wrap({"multiscales": [], "image-label": wanted}), fmt)
+    parsed, problems = parse_image(fmt.wrap({"multiscales": [], "image-label": dict(metadata or {})}), fmt)
     wrong = [problem for problem in problems if problem.place.startswith("image-label")]
     if wrong or parsed.image_label is None:
         raise InvalidArgumentError(
@@ -156,26 +152,6 @@ def as_image_label(metadata: Mapping[str, Any] | ImageLabel | None) -> ImageLabe
             found="; ".join(f"{problem.place}: {problem.message}" for problem in wrong),
         )
     return parsed.image_label
-
-
-def list_label(parent: Parent, name: str) -> None:
-    """Add a name to the list of labels, once; other attributes stay."""
-    import zarr
-
-    fmt = parent.fmt
-    place = parent.location.store_path / "labels"
-    location = ZarrLocation(place, "a", fmt)
-    if not location.exists():
-        zarr.create_group(place, attributes=fmt.wrap({"labels": [name]}), zarr_format=fmt.zarr_format)
-        return
-    block = dict(fmt.block(location.root_attrs))
-    listed = block.get("labels")
-    names = list(listed) if isinstance(listed, list) else []
-    if name in names:
-        return
-    block.pop("version", None)
-    group = zarr.open_group(place, mode="r+", zarr_format=fmt.zarr_format, use_consolidated=False)
-    group.attrs.put(location.root_attrs | fmt.wrap(block | {"labels": [*names, name]}))
 
 
 def _no_group(where: str) -> NotFoundError:

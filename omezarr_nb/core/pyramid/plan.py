@@ -23,8 +23,8 @@ from omezarr_nb.core.pyramid.levels import (
     transforms,
 )
 from omezarr_nb.core.pyramid.options import split_options
-from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, Method, as_method, check_dtype, check_labels
-from omezarr_nb.core.pyramid.regions import Grid, plan_passes
+from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, FILTERS, Method, as_method, check_dtype, check_labels
+from omezarr_nb.core.pyramid.regions import Grid, plan_filters, plan_passes
 from omezarr_nb.core.pyramid.source import Source, as_source
 from omezarr_nb.core.pyramid.work import Ints, LevelPlan, WritePlan, memory_of
 from omezarr_nb.core.transforms import Scale, Transformation, Translation
@@ -91,7 +91,8 @@ def plan_image(
         Number of levels, level 0 included, halved each time: y and x, and z too once the voxels are isotropic. By
         default down to about one chunk.
     method
-        "mean", "nearest", "mode", "min", "max" or "median"; see `omezarr_nb.core.pyramid.reduce.reduce_block`.
+        "mean", "nearest", "mode", "min", "max" or "median" (see `omezarr_nb.core.pyramid.reduce.reduce_block`), or
+        "gaussian" or "zoom" (see `omezarr_nb.core.pyramid.filters.taps`), which are slower: each level is read back.
     chunks
         An int (for the last two axes), by axis name or in axis order; no longer than the axes. Chosen by axes and
         pixel type by default: powers of two, 0.5 to 4 MB.
@@ -108,7 +109,8 @@ def plan_image(
         Whether an image at the target may be replaced, when the new one is complete.
     storage_options
         Names of array options of zarr (chunks, shards, compressors, fill_value, ...) apply to the levels, a list of
-        mappings has one for each level; everything else goes to fsspec.
+        mappings has one for each level (and may have more); everything else goes to fsspec. Chunks mean here what
+        they mean to zarr: an int is for all axes.
 
     Returns
     -------
@@ -182,10 +184,14 @@ def build_plan(
     sizes = arguments.as_floats(scale, parsed, "scale", missing=1.0, positive=True)
     start = arguments.as_floats(translation, parsed, "translation", missing=0.0, positive=False)
     options, fsspec_options = split_options(storage_options)
+    options = [
+        entry | {"chunks": chunking.expand_chunks(entry["chunks"], pixels.shape)} if "chunks" in entry else entry
+        for entry in options
+    ]
     first = {"chunks": chunks, "shards": shards} | options[0]
     base = _chunks(first["chunks"], pixels, parsed, sizes, scale_factors)
     shapes = _shapes(pixels, parsed, sizes, base, scale_factors=scale_factors, levels=levels)
-    if len(options) not in (1, len(shapes)):
+    if len(options) != 1 and len(options) < len(shapes):
         raise InvalidArgumentError(
             "A list of storage_options has one entry for each level.",
             where="storage_options",
@@ -227,11 +233,11 @@ def build_plan(
         type=method if len(planned) > 1 else None,
         metadata=_provenance(method) if len(planned) > 1 else None,
     )
-    passes = plan_passes(
-        [Grid(level.shape, level.step, level.unit) for level in planned],
-        pixels.dtype.itemsize,
-        source_chunks=pixels.chunks,
-    )
+    grids = [Grid(level.shape, level.step, level.unit) for level in planned]
+    if method in FILTERS:
+        passes = plan_filters(grids, pixels.dtype.itemsize, source_chunks=pixels.chunks)
+    else:
+        passes = plan_passes(grids, pixels.dtype.itemsize, source_chunks=pixels.chunks)
     each = max(memory_of(entry, planned, pixels)[0] for entry in passes)
     return WritePlan(
         source=pixels,
@@ -242,7 +248,7 @@ def build_plan(
         method=method,
         metadata=ImageMetadata((multiscale,), omero=omero, image_label=image_label),
         passes=passes,
-        workers=max(1, min(MOST_WORKERS, _processors(), MOST_MEMORY // max(1, each))),
+        workers=max(1, min(MOST_WORKERS, processors(), MOST_MEMORY // max(1, each))),
         overwrite=bool(overwrite),
         storage_options=fsspec_options,
     )
@@ -321,7 +327,7 @@ def _provenance(method: Method) -> dict[str, Any]:
     """Say how the levels were made (`multiscales[].metadata`)."""
     said: dict[str, Any] = {
         "description": f"Each level from the one before: {DESCRIPTIONS[method]}. Only full blocks.",
-        "method": "omezarr_nb.core.pyramid.reduce.reduce_block",
+        "method": f"omezarr_nb.core.pyramid.{'filters.filter_region' if method in FILTERS else 'reduce.reduce_block'}",
         "kwargs": {"method": method},
     }
     with suppress(importlib.metadata.PackageNotFoundError):  # run from a source tree that is not installed
@@ -329,7 +335,8 @@ def _provenance(method: Method) -> dict[str, Any]:
     return said
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Give how many threads can run at once."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

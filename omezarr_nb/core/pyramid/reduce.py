@@ -12,18 +12,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from itertools import pairwise, product
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 
-Method: TypeAlias = Literal["mean", "nearest", "mode", "min", "max", "median"]
+Method: TypeAlias = Literal["mean", "nearest", "mode", "min", "max", "median", "gaussian", "zoom"]
 Array: TypeAlias = NDArray[Any]
 Slices: TypeAlias = tuple[slice, ...]
 
-METHODS: tuple[Method, ...] = get_args(Method)
+#: Methods that look at one block at a time, which `reduce_block` knows.
+METHODS: tuple[Method, ...] = ("mean", "nearest", "mode", "min", "max", "median")
+
+#: Methods that look beyond a block: see `omezarr_nb.core.pyramid.filters`.
+FILTERS: tuple[Method, ...] = ("gaussian", "zoom")
 
 #: Bytes of input in one band. 64 to 256 KiB measure alike; 1 MiB and more are two to four times slower.
 BAND_BYTES = 128 * 1024
@@ -36,6 +40,8 @@ DESCRIPTIONS: dict[Method, str] = {
     "min": "smallest value of each block, NaN left out",
     "max": "largest value of each block, NaN left out",
     "median": "median of each block, half to even, NaN left out",
+    "gaussian": "gaussian of a standard deviation of a third of the factor, at the centre of each block",
+    "zoom": "cubic interpolation at the centre of each block",
 }
 
 
@@ -47,15 +53,18 @@ def as_method(method: object) -> Method:
     Raises
     ------
     InvalidArgumentError
-        For a name that is none of `METHODS`.
+        For a name that is none of `METHODS` and `FILTERS`.
     """
     name = getattr(method, "value", method)
     name = "mean" if name == "local_mean" else name
-    for known in METHODS:
+    for known in (*METHODS, *FILTERS):
         if name == known:
             return known
     raise InvalidArgumentError(
-        "There is no such downsampling method.", where="method", found=repr(name), expected=", ".join(METHODS)
+        "There is no such downsampling method.",
+        where="method",
+        found=repr(name),
+        expected=", ".join((*METHODS, *FILTERS)),
     )
 
 
@@ -81,7 +90,7 @@ def check_labels(method: Method, dtype: np.dtype[Any]) -> None:
             found=f"dtype {dtype}",
             do="Convert them first, for example with labels.astype('uint8').",
         )
-    if method in ("mean", "median"):
+    if method in ("mean", "median", *FILTERS):
         raise UnsupportedError(
             f"The {method} of labels would be new values, which name no object.",
             where="method",
@@ -126,6 +135,10 @@ def reduce_block(block: Array, factors: tuple[int, ...], method: Method = "mean"
     >>> reduce_block(np.array([[1, 2, 9], [2, 5, 9]], dtype="uint8"), (2, 2))
     array([[2]], dtype=uint8)
     """
+    if method in FILTERS:
+        raise InvalidArgumentError(
+            "This method needs the pixels around a block, too.", where="method", found=method, expected=METHODS
+        )
     shape = tuple(n // f for n, f in zip(block.shape, factors, strict=True))
     if out is None:
         out = np.empty(shape, block.dtype.newbyteorder("="))

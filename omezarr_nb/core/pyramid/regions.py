@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeAlias
 
@@ -40,7 +40,8 @@ class Pass:
     in_memory
         Whether the level that is read is the one that the pass before collected in memory.
     base
-        The level whose pixels the regions count in.
+        The level whose pixels the regions count in. Where it is not the one that is read, it is made from that one by
+        a filter.
     write
         The levels that are written, in order.
     carry
@@ -58,6 +59,11 @@ class Pass:
     carry: int | None
     region: Ints
     shape: Ints
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter makes the level from the one before."""
+        return self.source is not None and self.source < self.base
 
     @property
     def count(self) -> int:
@@ -154,6 +160,41 @@ def plan_passes(
         passes.append(Pass(source, in_memory, base, tuple(range(first, last + 1)), carry, region, levels[base].shape))
         in_memory = carry is not None
         source, first = (last + 1 if in_memory else last), last + 1
+    return tuple(passes)
+
+
+def plan_filters(levels: Sequence[Grid], itemsize: int, *, source_chunks: Ints | None = None) -> tuple[Pass, ...]:
+    """Cut the work into passes for methods that look beyond a block: each level is made from the one before as stored.
+
+    Parameters
+    ----------
+    levels, itemsize, source_chunks
+        As for `plan_passes`.
+    """
+    (first,) = plan_passes(levels[:1], itemsize, source_chunks=source_chunks)
+    passes = [replace(first, carry=None)]
+    for index, level in enumerate(levels[1:], 1):
+        # What a region needs: its pixels of the level before, as they are and twice in double precision.
+        needed = (itemsize + 16) * math.prod(level.step)
+        (entry,) = plan_passes([Grid(level.shape, (1,) * len(level.shape), level.unit)], needed)
+        passes.append(replace(entry, source=index - 1, base=index, write=(index,)))
+    return tuple(passes)
+
+
+def plan_given(levels: Sequence[Grid], itemsize: int, chunks: Sequence[Ints | None]) -> tuple[Pass, ...]:
+    """Cut the work into passes for levels that are all given.
+
+    Parameters
+    ----------
+    levels, itemsize
+        As for `plan_passes`.
+    chunks
+        What the source of each level reads as a whole, or None for arrays in memory.
+    """
+    passes = []
+    for index, (level, own) in enumerate(zip(levels, chunks, strict=True)):
+        (entry,) = plan_passes([Grid(level.shape, (1,) * len(level.shape), level.unit)], itemsize, source_chunks=own)
+        passes.append(replace(entry, base=index, write=(index,)))
     return tuple(passes)
 
 

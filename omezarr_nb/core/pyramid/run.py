@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from omezarr_nb.core.axes import axis_names
 from omezarr_nb.core.metadata import Dataset, ImageMetadata, image_to_json
+from omezarr_nb.core.pyramid.filters import filter_region
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.reduce import reduce_block
 from omezarr_nb.core.pyramid.regions import Pass, Slices
@@ -76,8 +76,10 @@ def _create(plan: WritePlan, target: Target) -> list[zarr.Array[Any]]:
     arrays = []
     for level, path in zip(plan.levels, target.paths, strict=True):
         options: dict[str, Any] = {"fill_value": 0, **level.options}
-        if plan.fmt.nested:
-            options["dimension_names"] = axis_names(plan.axes)
+        names = plan.fmt.dimension_options(plan.axes)
+        if "attributes" in names:
+            names["attributes"] = {**options.get("attributes", {}), **names["attributes"]}
+        options |= names
         try:
             array = zarr.create_array(
                 target.root / path,
@@ -133,8 +135,11 @@ class _Run:
             assert collected is not None
             return collected.__getitem__
         if entry.source is None:
-            return self.plan.source.read
+            return (self.plan.given or (self.plan.source,))[entry.base].read
         array = self.arrays[entry.source]
+        if entry.filtered:
+            step, method = self.plan.levels[entry.base].step, self.plan.method
+            return lambda region: filter_region(array.__getitem__, array.shape, step, region, method)
         return lambda region: np.asarray(array[region])
 
     def _one_pass(self, entry: Pass, read: Callable[[Slices], NDArray[Any]], collected: NDArray[Any] | None) -> None:

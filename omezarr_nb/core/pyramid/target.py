@@ -250,7 +250,7 @@ class GroupTarget:
         if self._group is not None and self._group.metadata.consolidated_metadata is None:
             group = self._group
         group.attrs.put(attributes)
-        _drop_consolidated(self.root)
+        drop_consolidated(self.root)
         left = self._delete(self._old)
         if left:
             warnings.warn(f"Levels that were replaced could not be removed: {'; '.join(left)}", stacklevel=4)
@@ -371,7 +371,7 @@ def _has_documents(place: StorePath) -> bool:
     return sync(look())
 
 
-def _drop_consolidated(place: StorePath) -> None:
+def drop_consolidated(place: StorePath) -> None:
     """Remove consolidated metadata of Zarr 2, which would go on telling of the old levels."""
     from zarr.core.sync import sync
 

@@ -100,6 +100,8 @@ class WritePlan(Shown):
         Whether an image at the target is replaced.
     storage_options
         What fsspec needs for a URL.
+    given
+        Where the pixels of each level come from, if none is computed; `source` is the first of them.
     """
 
     source: Source
@@ -113,6 +115,7 @@ class WritePlan(Shown):
     workers: int
     overwrite: bool = False
     storage_options: Mapping[str, Any] = field(default_factory=dict)
+    given: tuple[Source, ...] = ()
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -193,6 +196,8 @@ def memory_of(entry: Pass, levels: Sequence[LevelPlan], source: Source) -> tuple
     region = itemsize * math.prod(entry.region)
     unit = itemsize * max(math.prod(levels[index].unit) for index in entry.write)
     each = region * _reduced(levels, entry) + unit * (3 if any(levels[index].shards for index in entry.write) else 2)
+    if entry.filtered:
+        each += region * math.prod(levels[entry.base].step) * (1 + 16 // itemsize)
     if not entry.in_memory and not (entry.source is None and source.kind == "numpy"):
         chunks = (source.chunks or ()) if entry.source is None else levels[entry.base].unit
         chunk = itemsize * math.prod(chunks)

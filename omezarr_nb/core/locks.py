@@ -1,0 +1,101 @@
+"""One writer at a time: for what is read, merged and written back, such as the list of wells of a plate.
+
+Within a process this holds for every store. Between processes it holds for folders, by a lock on a file in them that
+is there only while somebody writes; object stores have no locks.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zarr.storage import StorePath
+
+__all__ = ["LOCK_FILE", "locked"]
+
+#: Name of the lock file in a folder. Readers of Zarr take no notice of it.
+LOCK_FILE = ".omezarr_nb.lock"
+
+# Of the process: the threads of a process wait here, whatever the store. Metadata is written in milliseconds.
+_OURS = threading.RLock()
+
+
+@contextmanager
+def locked(place: StorePath) -> Iterator[None]:
+    """Hold the lock of a group while its metadata is read, changed and written.
+
+    Parameters
+    ----------
+    place
+        The group. In a local store its folder is made where it is not there yet. In any other store only the threads
+        of this process are kept apart.
+    """
+    from zarr.storage import LocalStore
+
+    with _OURS:
+        if type(place.store) is not LocalStore or place.store.read_only:
+            yield
+            return
+        folder = place.store.root / place.path
+        folder.mkdir(parents=True, exist_ok=True)
+        with _file_lock(folder / LOCK_FILE):
+            yield
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    descriptor = _acquire(path)
+    try:
+        yield
+    finally:
+        # Removed while it is still held: whoever waits for it then sees that it holds a file that is gone.
+        try:
+            path.unlink(missing_ok=True)
+        except PermissionError:  # Windows keeps files that are open; the last one to leave removes it
+            pass
+        finally:
+            os.close(descriptor)
+
+
+def _acquire(path: Path) -> int:
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(descriptor)
+            if _is_there(descriptor, path):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _is_there(descriptor: int, path: Path) -> bool:
+    """Return whether the file that is held is still the one at the path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _lock(descriptor: int) -> None:
+    """Wait until the file is ours. A process that dies lets go of it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while True:
+            try:
+                msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # gives up after ten seconds
+            except OSError:
+                continue
+            return
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,0 +1,203 @@
+"""What ome-zarr-py's users say of an image beside its pixels, put into a plan."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from omezarr_nb.core.axes import AxesLike, axis_names, parse_axes
+from omezarr_nb.core.format import Format
+from omezarr_nb.core.metadata import Dataset
+from omezarr_nb.core.pyramid.source import as_source
+from omezarr_nb.core.pyramid.target import open_target
+from omezarr_nb.core.pyramid.work import WritePlan
+from omezarr_nb.core.transforms import Scale, Transformation, Translation, parse_transformation, to_json
+from omezarr_nb.core.writing.arguments import as_omero, channel_count, split_metadata
+from omezarr_nb.errors import InvalidArgumentError
+
+__all__ = ["TransformationsLike", "delayed", "detailed", "five_dimensions"]
+
+TransformationsLike = Sequence[Sequence[Mapping[str, Any] | Transformation]]
+
+#: Axes of the versions that name none.
+FIVE = "tczyx"
+
+
+def detailed(
+    plan: WritePlan,
+    *,
+    coordinate_transformations: TransformationsLike | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> WritePlan:
+    """Return a plan with transformations and metadata as given, in place of those that it made.
+
+    Parameters
+    ----------
+    plan
+        Of an image or of labels.
+    coordinate_transformations
+        For each level a list with a scale and perhaps a translation, as JSON or as the model. Taken at their word.
+    metadata
+        ``omero`` goes to the group, everything else to the multiscale's ``metadata``.
+
+    Raises
+    ------
+    InvalidArgumentError, ArgumentTypeError, OmeroKeyError
+        When they break the rules of the version, or do not fit the image.
+    """
+    (multiscale,) = plan.metadata.multiscales
+    omero, rest = split_metadata(metadata)
+    whole = plan.metadata
+    if omero is not None:
+        if plan.metadata.image_label is not None:
+            raise InvalidArgumentError("Labels have no channels.", where="metadata['omero']", found=omero)
+        whole = replace(whole, omero=as_omero(omero, channel_count(plan.axes, plan.levels[0].shape)))
+    if rest:
+        multiscale = replace(multiscale, metadata={**(multiscale.metadata or {}), **rest})
+    levels = plan.levels
+    if coordinate_transformations is not None:
+        if plan.fmt.scaled:
+            given = _transformations(coordinate_transformations, len(plan.axes), len(levels), plan.fmt)
+            levels = tuple(replace(level, **_placed(own)) for level, own in zip(levels, given, strict=True))
+            multiscale = replace(
+                multiscale,
+                datasets=tuple(Dataset(level.path, own) for level, own in zip(levels, given, strict=True)),
+            )
+        else:
+            _not_stored("coordinate_transformations", plan.fmt)
+    return replace(plan, metadata=replace(whole, multiscales=(multiscale,)), levels=levels)
+
+
+def five_dimensions(array: Any, axes: AxesLike | None, fmt: Format) -> tuple[Any, AxesLike | None]:
+    """Return an array and its axes as a version wants them: with the five axes tczyx, where it names none.
+
+    Parameters
+    ----------
+    array
+        As `omezarr_nb.core.pyramid.source.as_source` takes it.
+    axes
+        Of the array. Not looked at for five dimensions, whose axes are tczyx; for fewer the last of them by default.
+    fmt
+        The version.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When the axes are none of tczyx, or in another order.
+    """
+    if fmt.default_axes() is None:
+        return array, axes
+    source = as_source(array)
+    ndim = len(source.shape)
+    if ndim >= len(FIVE):
+        return array, None
+    names = axis_names(parse_axes(axes, ndim)) if axes is not None else tuple(FIVE[-ndim:])
+    if any(name not in FIVE for name in names) or sorted(names, key=FIVE.index) != list(names):
+        raise InvalidArgumentError(
+            f"The axes of OME-Zarr {fmt.version} are tczyx, in this order.", where="axes", found=", ".join(names)
+        )
+    return _Expanded(source.array, names), None
+
+
+class _Expanded:
+    """An array with axes of one pixel put in, so that it has the five of `FIVE`; nothing of it is read or copied."""
+
+    def __init__(self, array: Any, names: Sequence[str]) -> None:
+        lengths = dict(zip(names, array.shape, strict=True))
+        self._array = array
+        self._names = names
+        self.shape = tuple(int(lengths.get(name, 1)) for name in FIVE)
+        self.dtype = array.dtype
+
+    def __getitem__(self, region: tuple[slice, ...]) -> Any:
+        wanted = dict(zip(FIVE, region, strict=True))
+        part = self._array[tuple(wanted[name] for name in self._names)]
+        shape = tuple(len(range(*own.indices(n))) for own, n in zip(region, self.shape, strict=True))
+        return np.asarray(part).reshape(shape)
+
+
+def delayed(run: Callable[[], Any], plan: WritePlan) -> list[Any]:
+    """Return a write as a list of delayed ones, which dask runs when and where it is told to.
+
+    Parameters
+    ----------
+    run
+        Does all of it. The pixels are written before anything in the metadata names them.
+    plan
+        Of what it writes: its target is looked at now.
+
+    Raises
+    ------
+    TargetExistsError
+        When something is at the target that may not be replaced.
+    """
+    import dask
+
+    open_target(
+        plan.where,
+        [level.path for level in plan.levels],
+        plan.fmt,
+        overwrite=plan.overwrite,
+        storage_options=plan.storage_options,
+    )
+    # Not traversed: dask would compute the whole of an array that it finds in the plan.
+    return [dask.delayed(run, pure=False, traverse=False)()]  # type: ignore[attr-defined]
+
+
+def warn_of_sizes(fmt: Format, **given: Any) -> None:
+    """Warn of arguments for which a version has no place."""
+    if not fmt.scaled:
+        for name, value in given.items():
+            if value is not None:
+                _not_stored(name, fmt)
+
+
+def _not_stored(name: str, fmt: Format) -> None:
+    warnings.warn(f"OME-Zarr {fmt.version} has no place for {name}; they are not stored.", stacklevel=4)
+
+
+def _transformations(
+    given: TransformationsLike, ndim: int, count: int, fmt: Format
+) -> tuple[tuple[Transformation, ...], ...]:
+    try:
+        spelled = [
+            [dict(entry) if isinstance(entry, Mapping) else to_json(entry) for entry in level] for level in given
+        ]
+    except TypeError as error:
+        raise InvalidArgumentError(
+            "coordinate_transformations is a list with a list for each level.",
+            where="coordinate_transformations",
+            found=given,
+        ) from error
+    fmt.validate_coordinate_transformations(ndim, count, spelled)
+
+    def report(_rule: str, place: str, message: str) -> None:
+        raise InvalidArgumentError("This transformation breaks a rule.", where=place, found=message)
+
+    return tuple(
+        tuple(
+            parse_transformation(
+                entry,
+                f"coordinate_transformations[{index}]",
+                report,
+                ndim=ndim,
+                kinds=frozenset(("scale", "translation")),
+            )
+            for entry in level
+        )
+        for index, level in enumerate(spelled)
+    )
+
+
+def _placed(transformations: Sequence[Transformation]) -> dict[str, Any]:
+    placed: dict[str, Any] = {}
+    for transformation in transformations:
+        if isinstance(transformation, Scale):
+            placed["scale"] = transformation.scale
+        if isinstance(transformation, Translation):
+            placed["translation"] = transformation.translation
+    return {"translation": (0.0,) * len(placed["scale"])} | placed
