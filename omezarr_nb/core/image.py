@@ -15,10 +15,10 @@ from omezarr_nb.core.metadata import Channel, ImageLabel, ImageMetadata, Multisc
 from omezarr_nb.core.opened import LAYOUT_KEY, Opened, block_of, version_problems
 from omezarr_nb.core.parse import is_safe_path, parse_image
 from omezarr_nb.core.problems import Problem, quoted
+from omezarr_nb.core.select import Points, level_at, select, to_pixels, to_world
 from omezarr_nb.core.shown import Shown
 from omezarr_nb.errors import (
     AccessRefusedError,
-    ArgumentTypeError,
     InvalidArgumentError,
     InvalidMetadataError,
     NotFoundError,
@@ -204,17 +204,84 @@ class Image(Opened):
         ArgumentTypeError
             When `level` is no integer.
         """
-        if isinstance(level, bool) or not hasattr(level, "__index__"):
-            raise ArgumentTypeError("A level is an integer.", found=level)
-        try:
-            return self.levels[level].dask
-        except IndexError:
-            raise InvalidArgumentError(
-                "There is no such level.",
-                where=self.where,
-                found=level,
-                expected=f"0 to {len(self.levels) - 1}",
-            ) from None
+        return level_at(self, level).dask
+
+    def to_world(self, points: Any, level: int = 0, system: str | None = None) -> Points:
+        """Return the physical coordinates of places in a level.
+
+        Parameters
+        ----------
+        points
+            Shape (..., n): for each point the n pixel coordinates in axis order, whole numbers at pixels' centres.
+        level
+            Whose pixels are meant; 0 is the finest, negative numbers count from the coarsest.
+        system
+            Name of a coordinate system of the image (0.6), of which the coordinates are wanted. By default the one
+            that all levels map to, in the units of the image's axes.
+
+        Returns
+        -------
+        numpy.ndarray
+            Float64, a row of coordinates for each point, shape (..., m).
+
+        Raises
+        ------
+        InvalidArgumentError, ArgumentTypeError
+            For what are no points, and where there is no such level or system.
+
+        Examples
+        --------
+        >>> import numpy as np, omezarr_nb
+        >>> image = omezarr_nb.write_image(np.zeros((64, 64)), "memory://world.ome.zarr", scale=[0.5, 0.5], levels=2)
+        >>> image.to_world([[0, 0], [10, 20]], level=1).tolist()
+        [[0.25, 0.25], [10.25, 20.25]]
+        """
+        return to_world(self, points, level, system)
+
+    def to_pixels(self, points: Any, level: int = 0, system: str | None = None) -> Points:
+        """Return the places in a level of physical coordinates: what undoes `to_world`.
+
+        Parameters
+        ----------
+        points
+            Shape (..., n): for each point its coordinates in axis order, in the axes' units.
+        level, system
+            As for `to_world`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Float64, shape (..., n): pixel coordinates, which may lie between pixels or outside the image.
+        """
+        return to_pixels(self, points, level, system)
+
+    def sel(self, *, level: int = 0, **positions: Any) -> da.Array:
+        """Return the part of a level at physical positions, as a dask array; no pixels are read.
+
+        Parameters
+        ----------
+        level
+            0 is the finest; negative numbers count from the coarsest.
+        **positions
+            By the axes' names, in their units: a number takes the pixel whose centre is nearest and drops the axis, a
+            list of numbers takes one pixel for each, and ``slice(start, stop)`` the pixels whose centres lie from the
+            one to the other, both included. For the channel axis (or ``channel=``) labels or indices.
+
+        Raises
+        ------
+        InvalidArgumentError, ArgumentTypeError
+            When there is no such axis, channel or level, or a position is outside the image.
+
+        Examples
+        --------
+        >>> import numpy as np, omezarr_nb
+        >>> image = omezarr_nb.write_image(
+        ...     np.zeros((2, 64, 64)), "memory://sel.ome.zarr", axes="cyx", scale={"x": 0.5}, channels=["DAPI", "GFP"]
+        ... )
+        >>> image.sel(channel="GFP", x=slice(0, 10)).shape
+        (64, 21)
+        """
+        return select(self, level, positions)
 
     def view(self, **options: Any) -> Any:
         """Return an interactive view of the image for a notebook cell, an `omezarr_nb.ImageViewer`.

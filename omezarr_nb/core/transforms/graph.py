@@ -18,7 +18,15 @@ from omezarr_nb.core.axes import Axis
 from omezarr_nb.core.transforms.fields import Stored, with_matrices
 from omezarr_nb.core.transforms.points import apply, inverse
 from omezarr_nb.core.transforms.spelling import to_json
-from omezarr_nb.core.transforms.types import Extra, Identity, Sequence, Transformation
+from omezarr_nb.core.transforms.types import (
+    Bijection,
+    ByDimension,
+    Extra,
+    Identity,
+    OtherTransformation,
+    Sequence,
+    Transformation,
+)
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 
 __all__ = ["CoordinateSystem", "Edge", "Graph", "Reference"]
@@ -219,10 +227,24 @@ def below(path: str, edges: Iterable[Edge]) -> tuple[Edge, ...]:
 
 
 def _along(transformation: Transformation, forward: bool, stored: Stored | None) -> Transformation | None:
-    """Return a transformation or its inverse; None for an inverse that cannot be computed."""
+    """Return a transformation or its inverse; None for one that cannot be applied or computed."""
     if forward:
-        return transformation
+        return transformation if _is_known(transformation) else None
     try:
         return inverse(transformation if stored is None else with_matrices(transformation, stored))
     except UnsupportedError:
         return None
+
+
+def _is_known(transformation: Transformation) -> bool:
+    """Return whether no part of a transformation is of a type that is not understood."""
+    match transformation:
+        case OtherTransformation():
+            return False
+        case Sequence(parts):
+            return all(map(_is_known, parts))
+        case ByDimension(pieces):
+            return all(_is_known(piece.transformation) for piece in pieces)
+        case Bijection(forward, _):
+            return _is_known(forward)
+    return True
