@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -31,6 +32,7 @@ __all__ = ["ZarrLocation", "as_dask", "open_array", "parse_url", "read_json"]
 
 Mode = Literal["r", "r+", "a", "w", "w-"]
 
+_LOGGER = logging.getLogger(__name__)
 _MODES = ("r", "r+", "a", "w", "w-")
 _MAX_JSON = 256 * 2**20
 _MAX_DEPTH = 100
@@ -90,6 +92,8 @@ class ZarrLocation:
             self.where = printable(path, self.store_path)
         self._documents = _read_group(self.store_path, self.where)
         self.fmt = detect_format(self.root_attrs, fmt or default_format(self.zarr_format, self.root_attrs))
+        if fmt is not None and fmt != self.fmt:
+            _LOGGER.warning("%s is of OME-Zarr %s, not %s as asked for.", self.where, self.version, fmt.version)
 
     @property
     def store(self) -> Store:
@@ -117,6 +121,18 @@ class ZarrLocation:
         return self._documents.attributes
 
     @property
+    def zgroup(self) -> dict[str, Any]:
+        """The OME metadata of the group (what is below ``ome`` since 0.5); {} where there is none."""
+        return {} if self.is_array else dict(self.fmt.block(self.root_attrs))
+
+    @property
+    def zarray(self) -> dict[str, Any]:
+        """The metadata document of the array that lies here; {} for a group. One request each time."""
+        if not self.is_array:
+            return {}
+        return self.get_json(".zarray" if self.zarr_format == 2 else "zarr.json")
+
+    @property
     def is_array(self) -> bool:
         """Whether a Zarr array lies here, rather than a group."""
         return self._documents.is_array
@@ -132,6 +148,26 @@ class ZarrLocation:
     def parts(self) -> list[str]:
         """Return the parts of the path or URL."""
         return [part for part in re.split(r"[/\\]+", self.where.split("://")[-1].rstrip("/")) if part]
+
+    def subpath(self, subpath: str = "") -> str:
+        """Return the path or URL of what lies below this group."""
+        return f"{self.where.rstrip('/')}/{subpath}" if subpath else self.where
+
+    def create(self, path: str) -> ZarrLocation:
+        """Return the location of a group below this one, as `child` does; the group is made where it may be.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When the path leads out of this group.
+        """
+        child = self.child(path)
+        if self.mode in ("r", "r+") or child.exists():
+            return child
+        import zarr
+
+        zarr.create_group(child.store_path, zarr_format=self.fmt.zarr_format)
+        return self.child(path)
 
     def child(self, path: str) -> ZarrLocation:
         """Return the location of a group below this one.
@@ -213,10 +249,21 @@ class ZarrLocation:
         return read_json(self.store_path, [self._within(subpath)], self.where)[0] or {}
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ZarrLocation) and other.store_path == self.store_path
+        return isinstance(other, ZarrLocation) and other._identity() == self._identity()
 
     def __hash__(self) -> int:
-        return hash(self.path)
+        return hash(self.basename())
+
+    def _identity(self) -> tuple[object, str]:
+        """Return what two locations of one group have in common, whatever group their stores begin at."""
+        from zarr.storage import FsspecStore, LocalStore
+
+        store = self.store
+        if type(store) is LocalStore:
+            return "file", (store.root / self.path).as_posix()
+        if type(store) is FsspecStore:
+            return store.fs, f"{store.path.rstrip('/')}/{self.path}".rstrip("/")
+        return store, self.path
 
     def __repr__(self) -> str:
         return f"ZarrLocation({self.where!r}, version={self.version!r})"

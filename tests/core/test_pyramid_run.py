@@ -179,7 +179,7 @@ def test_a_dask_source_computes_each_chunk_about_once() -> None:
 
 
 def test_a_source_of_very_large_chunks_has_fewer_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "_processors", lambda: 8)
+    monkeypatch.setattr(planning, "processors", lambda: 8)
     source = da.zeros((8, 64, 2048, 2048), chunks=(1, 64, 2048, 2048), dtype="u2")  # 512 MiB each
     assert plan_image(source, "unused", axes="tzyx").workers == 1
     assert plan_image(np.zeros((8, 512, 512), "u2"), "unused", axes="zyx").workers == 8

@@ -290,7 +290,7 @@ def test_a_group_of_the_other_zarr_format(tmp_path: Path) -> None:
     formats: list[tuple[Any, str]] = [(2, "0.5"), (3, "0.4")]
     for zarr_format, version in formats:
         group = zarr.open_group(tmp_path / str(zarr_format), mode="w", zarr_format=zarr_format)
-        with pytest.raises(InvalidArgumentError, match=f"Zarr {zarr_format}.*version="):
+        with pytest.raises(InvalidArgumentError, match=f"zarr_format: {zarr_format}.*version="):
             write_image(NEW, group, version=version, **OPTIONS)
 
 

@@ -50,7 +50,7 @@ def check_format(group: zarr.Group, fmt: Format | None = None) -> Format:
         raise InvalidArgumentError(
             f"Group is zarr_format: {zarr_format} but OME-Zarr {fmt.version} is {fmt.zarr_format}.",
             where=str(group.store_path),
-            do="Pass the version that fits the group, or leave out fmt.",
+            do="Leave out version= and fmt=, or pass those that fit: 0.4 for Zarr 2, 0.5 for Zarr 3.",
         )
     return fmt
 

@@ -1,0 +1,429 @@
+"""Building a plate field by field."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Unpack
+
+from omezarr_nb.core.format import Format
+from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.pyramid.arguments import as_format
+from omezarr_nb.core.pyramid.target import DOCUMENTS, local_folder
+from omezarr_nb.core.stores import store_path_of
+from omezarr_nb.core.writing.arguments import valid_acquisitions, valid_names
+from omezarr_nb.core.writing.groups import change_metadata, make_group
+from omezarr_nb.core.writing.images import ImageOptions, write_image
+from omezarr_nb.core.writing.plates import own_version, valid_field_count
+from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, TargetExistsError, UnsupportedError
+
+if TYPE_CHECKING:
+    from zarr.storage import StorePath
+
+    from omezarr_nb.core.image import Image
+    from omezarr_nb.core.io import Where
+
+__all__ = ["PlateWriter", "WellWriter", "create_plate"]
+
+
+def create_plate(
+    where: Where,
+    rows: Sequence[str],
+    columns: Sequence[str | int],
+    *,
+    name: str | None = None,
+    acquisitions: Sequence[Mapping[str, Any]] | None = None,
+    version: str | float | Format = "0.5",
+    field_count: int | None = None,
+    overwrite: bool = False,
+    storage_options: Mapping[str, Any] | None = None,
+) -> PlateWriter:
+    """Begin a plate, whose fields are then written one by one.
+
+    A well is listed when its first field is complete, a field when it is complete, and the plate's metadata is there
+    from the first field on (a plate without wells is no plate): what is read meanwhile is right.
+
+    Parameters
+    ----------
+    where
+        A path, a URL or a store.
+    rows, columns
+        Their names: letters and digits. Columns may be numbers.
+    name
+        Of the plate.
+    acquisitions
+        JSON objects with an integer ``id`` of their own, and perhaps a name, a description, times and
+        ``maximumfieldcount``.
+    version
+        "0.4", "0.5" or "0.6", or one of the older ones.
+    field_count
+        The largest number of fields of a well. Grows with the wells that are written.
+    overwrite
+        Whether a plate that is there may be replaced, in a folder: the new one is built beside it, and takes its
+        place when the ``with`` block ends (or `PlateWriter.close` is called); after an error the old one is as it was.
+    storage_options
+        What fsspec needs for a URL.
+
+    Returns
+    -------
+    PlateWriter
+        For a ``with`` block. It can be sent to other threads and processes.
+
+    Raises
+    ------
+    InvalidArgumentError, ArgumentTypeError
+        When names are no names or there twice, or an acquisition has no id.
+    TargetExistsError
+        When something is there and `overwrite` is False, or it is no plate.
+    UnsupportedError
+        When a plate is to be replaced anywhere but in a folder.
+
+    Notes
+    -----
+    Threads may write at the same time to any store, and processes to a folder: what is said of wells and fields is
+    merged under a lock. Object stores have no locks; there, write from one process at a time.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> with create_plate("memory://screen.ome.zarr", ["A", "B"], [1, 2, 3]) as plate:
+    ...     field = plate["B", 3].write_field(np.zeros((64, 64), "uint8"))
+    >>> plate.wells()
+    ['B/3']
+    """
+    fmt = as_format(version)
+    names = [str(column) if isinstance(column, int) and not isinstance(column, bool) else column for column in columns]
+    facts: dict[str, Any] = {"columns": valid_names(names, fmt), "rows": valid_names(rows, fmt)}
+    if name is not None:
+        facts["name"] = str(name)
+    if acquisitions is not None:
+        facts["acquisitions"] = valid_acquisitions(acquisitions, fmt)
+    if field_count is not None:
+        facts["field_count"] = valid_field_count(field_count)
+    location = ZarrLocation(where, "a", fmt, storage_options=storage_options)
+    replaced = _replaced(location, fmt, overwrite=overwrite)
+    place: StorePath = location.store_path
+    if replaced is not None:
+        beside = replaced.with_name(f".{replaced.name}.{uuid.uuid4().hex[:8]}.partial")
+        place = store_path_of(beside, read_only=False)
+    make_group(place, fmt)
+    return PlateWriter(place, fmt, facts | own_version(fmt), location.where, replaced)
+
+
+@dataclass(frozen=True)
+class PlateWriter:
+    """A plate that is being built. Made by `create_plate`, or by `PlateWriter.open` for one that is there.
+
+    Parameters
+    ----------
+    place
+        Where it is written.
+    fmt
+        The version.
+    facts
+        ``plate`` without its wells.
+    where
+        Where it will be, as a person would write it.
+    replaced
+        The folder of the plate that it replaces in the end, or None.
+    """
+
+    place: StorePath
+    fmt: Format
+    facts: Mapping[str, Any]
+    where: str
+    replaced: Path | None = None
+
+    @classmethod
+    def open(cls, where: Where, *, storage_options: Mapping[str, Any] | None = None) -> PlateWriter:
+        """Go on with a plate that has a field already, for example from another job.
+
+        Parameters
+        ----------
+        where, storage_options
+            As for `create_plate`.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When there is no plate.
+        """
+        location = ZarrLocation(where, "r+", storage_options=storage_options)
+        plate = location.fmt.block(location.root_attrs).get("plate")
+        if not isinstance(plate, Mapping):
+            raise InvalidArgumentError(
+                "There is no plate here.",
+                where=location.where,
+                do="Begin one with create_plate; its metadata is there from the first field on.",
+            )
+        facts = {key: value for key, value in plate.items() if key != "wells"}
+        return cls(location.store_path, location.fmt, facts, location.where)
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Names of the rows."""
+        return tuple(row["name"] for row in self.facts["rows"])
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(column["name"] for column in self.facts["columns"])
+
+    @property
+    def acquisitions(self) -> tuple[int, ...]:
+        """The ids of the acquisitions."""
+        return tuple(entry["id"] for entry in self.facts.get("acquisitions", ()))
+
+    def wells(self) -> list[str]:
+        """Return the paths of the wells that have a field, as the store has them now."""
+        location = ZarrLocation(self.place, "r", self.fmt)
+        plate = location.fmt.block(location.root_attrs).get("plate", {})
+        return [well["path"] for well in plate.get("wells", [])]
+
+    def __getitem__(self, well: tuple[str, str | int]) -> WellWriter:
+        """Return the well of a row and a column: ``plate["B", 3]``.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When the plate has no such row or column.
+        """
+        if not isinstance(well, tuple) or len(well) != 2:
+            raise ArgumentTypeError("A well is a row and a column.", found=well, expected='plate["B", 3]')
+        row, column = (str(part) for part in well)
+        for part, names, what in ((row, self.rows, "row"), (column, self.columns, "column")):
+            if part not in names:
+                raise InvalidArgumentError(
+                    f"The plate has no such {what}.", where=self.where, found=part, expected=", ".join(names)
+                )
+        return WellWriter(self, row, column)
+
+    def close(self) -> None:
+        """Put the plate in the place of the one that it replaces. Without one there is nothing left to do."""
+        if self.replaced is None or not self._folder.exists():
+            return
+        aside = self.replaced.with_name(f".{self.replaced.name}.{uuid.uuid4().hex[:8]}.replaced")
+        self.replaced.rename(aside)
+        try:
+            self._folder.rename(self.replaced)
+        except BaseException:
+            aside.rename(self.replaced)
+            raise
+        shutil.rmtree(aside)
+        # From here on this is the plate at the target.
+        object.__setattr__(self, "place", store_path_of(self.replaced, read_only=False))
+        object.__setattr__(self, "replaced", None)
+
+    @property
+    def _folder(self) -> Path:
+        folder = local_folder(self.place)
+        assert folder is not None
+        return folder
+
+    def __enter__(self) -> PlateWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.close()
+        elif self.replaced is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __repr__(self) -> str:
+        size = f"{len(self.rows)} x {len(self.columns)}"
+        return f"<PlateWriter {size}, OME-Zarr {self.fmt.version} to {self.where!r}>"
+
+    def _list_well(self, row: str, column: str, count: int) -> None:
+        """Add a well to the list, and say how many fields there are."""
+        entry = self.fmt.generate_well_dict(f"{row}/{column}", self.rows, self.columns)
+
+        def changed(block: dict[str, Any]) -> Mapping[str, Any]:
+            old = block.get("plate", {})
+            wells = list(old.get("wells", []))
+            if all(well.get("path") != entry["path"] for well in wells):
+                wells.append(dict(entry))
+            wells.sort(key=self._order)
+            count_now = max(count, old.get("field_count", 0), self.facts.get("field_count", 0))
+            return block | {"plate": {**old, **self.facts, "wells": wells, "field_count": count_now}}
+
+        change_metadata(make_group(self.place, self.fmt), self.fmt, changed)
+
+    def _order(self, well: Mapping[str, Any]) -> tuple[int, int]:
+        row, _, column = str(well.get("path")).rpartition("/")
+        rows, columns = self.rows, self.columns
+        return (
+            rows.index(row) if row in rows else len(rows),
+            columns.index(column) if column in columns else len(columns),
+        )
+
+
+@dataclass(frozen=True)
+class WellWriter:
+    """A well of a plate that is being built.
+
+    Parameters
+    ----------
+    plate
+        The plate.
+    row, column
+        Names of the well's row and column.
+    """
+
+    plate: PlateWriter
+    row: str
+    column: str
+    _taken: set[str] = field(default_factory=set, compare=False, repr=False)
+
+    @property
+    def place(self) -> StorePath:
+        """Where it is written."""
+        return self.plate.place / f"{self.row}/{self.column}"
+
+    def fields(self) -> list[str]:
+        """Return the names of the fields that are written, as the store has them now."""
+        location = ZarrLocation(self.place, "r", self.plate.fmt)
+        well = location.fmt.block(location.root_attrs).get("well", {})
+        return [image["path"] for image in well.get("images", [])]
+
+    def write_field(
+        self,
+        image: Any,
+        *,
+        field: str | int | None = None,
+        acquisition: int | None = None,
+        **options: Unpack[ImageOptions],
+    ) -> Image:
+        """Write an image as a field of the well, then name it in the metadata of well and plate.
+
+        Parameters
+        ----------
+        image
+            As for `omezarr_nb.write_image`.
+        field
+            Its name: letters and digits. By default the first number from 0 that is free; give names where several
+            threads or processes write to one well at once.
+        acquisition
+            The id of its acquisition. Needed where the plate has several; that of the only one by default.
+        **options
+            As for `omezarr_nb.write_image`. With ``overwrite=True`` a field of this name is replaced. The version is
+            that of the plate.
+
+        Returns
+        -------
+        Image
+            Opened from the plate; its pixels are not in memory.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When the acquisition is none of the plate's, or the name is no name.
+        TargetExistsError
+            When there is a field of this name.
+        OMEZarrError
+            As from `omezarr_nb.write_image`. Nothing names the field then.
+        """
+        fmt = self.plate.fmt
+        for key in ("version", "fmt"):
+            if options.get(key) is not None:
+                raise InvalidArgumentError("A plate has one version.", where=key, do=f"Leave out {key}.")
+        entry: dict[str, Any] = {"path": self._name(field)}
+        known = self.plate.acquisitions
+        if acquisition is None and len(known) == 1:
+            acquisition = known[0]
+        if acquisition is not None or known:
+            if acquisition not in known:
+                raise InvalidArgumentError(
+                    "The plate has no such acquisition." if acquisition is not None else "Which acquisition is it?",
+                    where="acquisition",
+                    found=acquisition,
+                    expected=", ".join(map(str, known)) or "none: the plate has no acquisitions",
+                )
+            entry["acquisition"] = acquisition
+        options["fmt"] = fmt
+        options.setdefault("name", f"{self.row}/{self.column}/{entry['path']}")
+        written = write_image(image, self.place / entry["path"], **options)
+        self._list(entry)
+        return written
+
+    def _list(self, entry: Mapping[str, Any]) -> None:
+        fmt = self.plate.fmt
+        count = 0
+
+        def changed(block: dict[str, Any]) -> Mapping[str, Any]:
+            nonlocal count
+            old = block.get("well", {})
+            images = [image for image in old.get("images", []) if image.get("path") != entry["path"]] + [dict(entry)]
+            count = len(images)
+            return block | {"well": {**old, "images": images} | own_version(fmt)}
+
+        make_group(self.plate.place / self.row, fmt)
+        change_metadata(make_group(self.place, fmt), fmt, changed)
+        self.plate._list_well(self.row, self.column, count)
+
+    def _name(self, name: str | int | None) -> str:
+        if name is not None:
+            return str(valid_names([str(name)])[0]["name"])
+        listed = self.fields()
+        number = len(listed)
+        while str(number) in listed or str(number) in self._taken:
+            number += 1
+        self._taken.add(str(number))
+        return str(number)
+
+
+def _replaced(location: ZarrLocation, fmt: Format, *, overwrite: bool) -> Path | None:
+    """Look at the target: give the folder of the plate that is to be replaced, or None where nothing is in the way.
+
+    Raises
+    ------
+    TargetExistsError
+        When something is there that may not be replaced.
+    """
+    folder = local_folder(location)
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise TargetExistsError("There is a file at the target.", where=location.where)
+    if location.exists():
+        if not location.is_array and not location.root_attrs and _is_empty(location, folder):
+            if location.zarr_format != fmt.zarr_format:
+                raise InvalidArgumentError(
+                    f"The group is of Zarr {location.zarr_format}, and OME-Zarr {fmt.version} is stored in Zarr "
+                    f"{fmt.zarr_format}.",
+                    where=location.where,
+                )
+            return None
+    elif _is_empty(location, folder):
+        return None
+    if not overwrite:
+        raise TargetExistsError(
+            "Something is at the target already.",
+            where=location.where,
+            do="Pass overwrite=True to replace a plate, or go on with it by PlateWriter.open.",
+        )
+    if location.is_array or "plate" not in location.fmt.block(location.root_attrs):
+        raise TargetExistsError("What is at the target is not a plate, and is not replaced.", where=location.where)
+    if folder is None:
+        raise UnsupportedError(
+            "A plate is replaced in a folder only.", where=location.where, do="Write to another place."
+        )
+    return folder
+
+
+def _is_empty(location: ZarrLocation, folder: Path | None) -> bool:
+    from zarr.core.sync import sync
+
+    if folder is not None:
+        return not folder.exists() or all(entry.name in DOCUMENTS for entry in folder.iterdir())
+    place = location.store_path
+    if not place.store.supports_listing:
+        return True
+
+    async def look() -> bool:
+        return all([name in DOCUMENTS async for name in place.store.list_dir(place.path)])
+
+    return sync(look())
