@@ -14,6 +14,7 @@ from omezarr_nb.core.collection import ImageCollection
 from omezarr_nb.core.image import Image, LabelImage, Labels, Level
 from omezarr_nb.core.plate import Plate, Well
 from omezarr_nb.core.reader import open
+from omezarr_nb.core.scenes import ImageScene
 from omezarr_nb.core.shown import Face, Shown
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Image",
     "ImageCollection",
+    "ImageScene",
     "ImageViewer",
     "ImageWizard",
     "LabelImage",

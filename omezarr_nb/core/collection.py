@@ -12,11 +12,11 @@ from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING, overload
 
+from omezarr_nb.core.collector import is_safe_path
 from omezarr_nb.core.findings import Findings
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.images import Images
 from omezarr_nb.core.opened import LAYOUT_KEY, Opened, block_of, version_problems
-from omezarr_nb.core.parse import is_safe_path
 from omezarr_nb.core.problems import Problem, quoted
 from omezarr_nb.errors import AccessRefusedError, InvalidMetadataError, OMEZarrError
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from omezarr_nb.core import image as images
@@ -166,7 +165,7 @@ class Node:
         Node or None
             None where the place has been seen.
         """
-        if zarr in self.seen and not plate_labels:
+        if not plate_labels and any(_place(zarr) == _place(other) for other in self.seen):
             return None
         self.seen.append(zarr)
         node = Node(zarr, self, self.visible if visibility is None else visibility, plate_labels)
@@ -226,7 +225,7 @@ class Labels(Spec, images.Labels):
 
 
 class Label(Spec):
-    """What makes an image a label image; the image that it belongs to becomes a node."""
+    """What makes an image a label image; the image that it names as its source becomes a node."""
 
     key = "image-label"
 
@@ -424,6 +423,11 @@ class Plate(Spec, plates.Plate):
         return Node(self._mosaic[0].location, []).metadata | {"metadata": {"plate": self.plate_data}}
 
 
+def _place(zarr: ZarrLocation) -> str:
+    """Return where a place is, the same however its store was opened."""
+    return str(zarr.store_path).rstrip("/")
+
+
 def _image_above(label: ZarrLocation) -> ZarrLocation | None:
     """Return the image that a label image in a group "labels" belongs to, or None.
 
@@ -438,11 +442,12 @@ def _image_above(label: ZarrLocation) -> ZarrLocation | None:
             return None
         parent = ZarrLocation(store)
         above = parent.child("/".join(parts[:-2])) if len(parts) > 2 else parent
-    elif not parts and isinstance(store, LocalStore) and store.root.parent.name == "labels":
-        above = ZarrLocation(Path(store.root).parent.parent)
-    elif not parts and isinstance(store, FsspecStore) and store.path.rstrip("/").split("/")[-2:-1] == ["labels"]:
-        within = store.path.rstrip("/").rsplit("/", 2)[0]
-        above = ZarrLocation(FsspecStore(store.fs, read_only=True, path=within))
+    elif isinstance(store, LocalStore) and (folder := store.root.joinpath(*parts)).parent.name == "labels":
+        above = ZarrLocation(folder.parent.parent)
+    elif isinstance(store, FsspecStore) and (within := [*store.path.rstrip("/").split("/"), *parts])[-2:-1] == [
+        "labels"
+    ]:
+        above = ZarrLocation(FsspecStore(store.fs, read_only=True, path="/".join(within[:-2])))
     else:
         return None
     return above if "multiscales" in block_of(above) else None

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from omezarr_nb.core.collector import is_safe_path
 from omezarr_nb.core.findings import Findings, rest
-from omezarr_nb.core.parse import is_safe_path
 from omezarr_nb.core.problems import Problem, quoted
 
 __all__ = [

@@ -18,6 +18,7 @@ from omezarr_nb.core.images import image_at
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.nodes import OMERO, Label, Labels, Multiscales, Node, Plate, Reader, Spec, Well
 from omezarr_nb.core.opened import LAYOUT_KEY, block_of
+from omezarr_nb.core.scenes import ImageScene
 from omezarr_nb.errors import InvalidArgumentError, NotFoundError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -54,12 +55,13 @@ def open(
 
     Returns
     -------
-    Image, LabelImage, Labels, Plate, Well or ImageCollection
+    Image, LabelImage, Labels, Plate, Well, ImageCollection or ImageScene
         - `Image`; a `LabelImage` where the metadata says that the values are labels. A single Zarr array is an image
           of one level, whose axes are guessed and whose problems say so.
         - `Labels` for a group of labels.
         - `Plate` and `Well`.
         - `ImageCollection` for several images as bioformats2raw lays them out.
+        - `ImageScene` for images with the transformations between them.
 
         One to three requests have been made for the group's metadata; nothing else is loaded, and nothing is ever
         written. (The type says ``Any`` beside `Image` because a type checker cannot know what lies there.)
@@ -129,6 +131,7 @@ def open_image(
         "Plate": ("a plate", "Open one of its fields, such as <plate>/A/1/0."),
         "Well": ("a well", "Open one of its fields, such as <well>/0."),
         "ImageCollection": ("a collection of images", "Open one of them, such as <here>/0."),
+        "ImageScene": ("a scene of several images", "Open one of them by its path within the scene."),
         "Labels": ("a group of labels", "Open one of them, or the image above it."),
     }[type(found).__name__]
     raise UnsupportedError(f"This is {kind}.", where=found.where, found=repr(found), expected="an image", do=do)
@@ -160,6 +163,8 @@ def _group(location: ZarrLocation, block: Mapping[str, Any]) -> Any:
         return plates.Plate(location)
     if "well" in block:
         return plates.Well(location)
+    if "scene" in block:
+        return ImageScene(location)
     if LAYOUT_KEY in block:
         return ImageCollection(location)
     if "labels" in block:
@@ -175,6 +180,6 @@ def _group(location: ZarrLocation, block: Mapping[str, Any]) -> Any:
         "There is a Zarr group here, but it has no OME metadata.",
         where=location.where,
         found=f"the keys {sorted(map(str, location.root_attrs))}",
-        expected="multiscales, plate, well, labels or bioformats2raw.layout",
+        expected="multiscales, plate, well, labels, scene or bioformats2raw.layout",
         do="A write that was broken off looks like this too.",
     )

@@ -12,11 +12,12 @@ from omezarr_nb.core.collection import ImageCollection
 from omezarr_nb.core.image import Image, Labels
 from omezarr_nb.core.plate import Plate, Well
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.scenes import ImageScene
 
 __all__ = ["to_html", "to_text"]
 
 #: What holds several images.
-_SEVERAL = (Plate, Well, ImageCollection, Labels)
+_SEVERAL = (Plate, Well, ImageCollection, ImageScene, Labels)
 
 
 def to_html(obj: object) -> str:
@@ -25,8 +26,8 @@ def to_html(obj: object) -> str:
     Parameters
     ----------
     obj
-        An `Image`, `LabelImage`, `Labels`, `Plate`, `Well`, `ImageCollection`, `WritePlan`, `ValidationReport`, or a
-        sequence of `Problem`; anything else by its `repr`.
+        An `Image`, `LabelImage`, `Labels`, `Plate`, `Well`, `ImageCollection`, `ImageScene`, `WritePlan`,
+        `ValidationReport`, or a sequence of `Problem`; anything else by its `repr`.
         At most 4 MB of pixels are read for an image, or for several together; none for a plate.
     """
     from omezarr_nb.display.html import element
@@ -119,6 +120,8 @@ def _several(obj: object) -> tuple[Callable[[Any], str], Callable[[Any], str]]:
         return groups.well_html, groups.well_text
     if isinstance(obj, ImageCollection):
         return groups.collection_html, groups.collection_text
+    if isinstance(obj, ImageScene):
+        return groups.scene_html, groups.scene_text
     return groups.labels_html, groups.labels_text
 
 

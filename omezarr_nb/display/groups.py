@@ -1,4 +1,4 @@
-"""Wells, collections and groups of labels as HTML and as text: a table of their images, the first ones with a picture.
+"""Wells, collections, scenes and groups of labels as HTML and as text: tables of their images, the first with pictures.
 
 At most `MAX_BYTES` of pixels are read for one repr, and the metadata of the first images.
 """
@@ -14,6 +14,7 @@ from omezarr_nb.core.image import Image, Labels
 from omezarr_nb.core.images import Images
 from omezarr_nb.core.plate import Well
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.scenes import ImageScene
 from omezarr_nb.display.contents import Contents, gather
 from omezarr_nb.display.html import Html, element
 from omezarr_nb.display.parts import frame, guarded, image_element, note, path_element, problems_html, table, title
@@ -22,10 +23,19 @@ from omezarr_nb.display.raw import json_tree
 from omezarr_nb.display.reads import MAX_BYTES
 from omezarr_nb.display.text import aligned, more, problem_lines, tree
 from omezarr_nb.display.thumbnail import Picture
-from omezarr_nb.display.words import count, elide, pixel_size, reason, shape_text
+from omezarr_nb.display.words import count, elide, pixel_size, reason, shape_text, short_axes
 from omezarr_nb.errors import OMEZarrError
 
-__all__ = ["collection_html", "collection_text", "labels_html", "labels_text", "well_html", "well_text"]
+__all__ = [
+    "collection_html",
+    "collection_text",
+    "labels_html",
+    "labels_text",
+    "scene_html",
+    "scene_text",
+    "well_html",
+    "well_text",
+]
 
 _MAX_IMAGES = 12  # that are opened for one repr
 _MAX_CHUNKS = 12  # of each
@@ -70,6 +80,19 @@ def collection_html(collection: ImageCollection) -> Html:
     )
 
 
+def scene_html(scene: ImageScene) -> Html:
+    """Return a scene as HTML: its images as a table, and its coordinate systems."""
+    rows = _read(scene.images)
+    head = f"Scene · OME-Zarr {elide(scene.version, 16)} · {count(len(scene.images), 'image')}"
+    return frame(
+        guarded("name", lambda: title(scene.name, head, scene.where)),
+        guarded("problems", lambda: problems_html(scene.problems)),
+        guarded("images", lambda: _table(rows, len(scene.images), "image", ".images")),
+        guarded("systems", lambda: element("p", element("b", "Coordinate systems: "), _systems(scene))),
+        guarded("metadata", lambda: json_tree(scene.attributes, "Metadata as stored")),
+    )
+
+
 def labels_html(labels: Labels) -> Html:
     """Return a group of labels as HTML: its label images as a table."""
     rows = _read_labels(labels)
@@ -96,11 +119,25 @@ def collection_text(collection: ImageCollection) -> str:
     return _text(head, collection.problems, count(len(collection), "image"), rows, len(collection))
 
 
+def scene_text(scene: ImageScene) -> str:
+    """Return a scene as text; no pixels are read."""
+    rows = _read(scene.images, pictures=False)
+    head = f"Scene {elide(scene.name)} · OME-Zarr {elide(scene.version, 16)} · {elide(scene.where, 100)}"
+    systems = ("coordinate systems", [_systems(scene)])
+    return _text(head, scene.problems, count(len(scene.images), "image"), rows, len(scene.images), systems)
+
+
 def labels_text(labels: Labels) -> str:
     """Return a group of labels as text; no pixels are read."""
     head = f"Labels · {elide(labels.where, 100)}"
     rows = _read_labels(labels, pictures=False)
     return _text(head, labels.problems, count(len(labels), "label image"), rows, len(labels))
+
+
+def _systems(scene: ImageScene) -> str:
+    """Return the names and axes of the scene's own systems."""
+    words = [f"{elide(system.name, 40)} ({short_axes(system.axes)})" for system in scene.systems[:_MAX_IMAGES]]
+    return ", ".join(words + more(len(scene.systems) - _MAX_IMAGES)) or "none of its own"
 
 
 def _acquisition_notes(well: Well) -> list[tuple[str, ...]]:
@@ -197,7 +234,14 @@ def _facts(row: _Row) -> tuple[str, ...]:
     )
 
 
-def _text(head: str, problems: Sequence[Problem], what: str, rows: Sequence[_Row], total: int) -> str:
+def _text(
+    head: str,
+    problems: Sequence[Problem],
+    what: str,
+    rows: Sequence[_Row],
+    total: int,
+    *branches_after: tuple[str, list[str]],
+) -> str:
     branches: list[tuple[str, list[str]]] = []
     if problems:
         branches.append((count(len(problems), "problem"), problem_lines(problems)))
@@ -211,4 +255,4 @@ def _text(head: str, problems: Sequence[Problem], what: str, rows: Sequence[_Row
     padded = [(*line, *[""] * (widest - len(line))) for line in lines]
     leaves = (aligned(padded) if padded else []) + more(total - len(rows))
     branches.append((what, leaves or ["none"]))
-    return "\n".join([head, *tree(branches)])
+    return "\n".join([head, *tree([*branches, *branches_after])])

@@ -16,6 +16,8 @@ import omezarr_nb
 from omezarr_nb.core.collection import ImageCollection
 from omezarr_nb.core.image import Image, LabelImage, Labels
 from omezarr_nb.core.reader import open_image
+from omezarr_nb.core.scenes import ImageScene
+from omezarr_nb.core.transforms import Reference
 from omezarr_nb.errors import InvalidArgumentError, NotFoundError, OMEZarrError, UnknownNameError, UnsupportedError
 from tests.core.documents import group_documents, image_documents, memory_store, wrap, write_documents
 from tests.core.hostile import hostile
@@ -71,6 +73,7 @@ def test_few_requests_open_a_collection(tmp_path: Path, serve: Serve) -> None:
         server.clear()
         collection = omezarr_nb.open(f"{server.url}/{name}.zarr")
         assert len(server.requests) == 1
+        assert isinstance(collection, ImageCollection)
         assert len(collection) == 2
         assert len(server.requests) == 1 + most
         server.clear()
@@ -193,6 +196,66 @@ def test_problems_name_the_multiscale_that_was_selected() -> None:
     documents["zarr.json"]["attributes"]["ome"]["multiscales"][1]["datasets"][0]["path"] = "gone"
     image = omezarr_nb.open(memory_store(documents), multiscale="small")
     assert [problem.place for problem in image.problems] == ["multiscales[1].datasets[0]"]
+
+
+def scene_documents() -> dict[str, Any]:
+    ends = [{"input": {"path": path, "name": "physical"}, "output": {"name": "world"}} for path in ("a", "gone", "b/c")]
+    kinds: list[dict[str, Any]] = [
+        {"type": "identity"},
+        {"type": "identity"},
+        {"type": "translation", "translation": [0.0, 8.0]},
+    ]
+    axes = [{"name": "y", "type": "space"}, {"name": "x", "type": "space"}]
+    systems = [{"name": "world", "axes": axes}]
+    transformations = [end | kind for end, kind in zip(ends, kinds, strict=True)]
+    scene = {"coordinateSystems": systems, "coordinateTransformations": transformations}
+    documents = group_documents({"ome": {"version": "0.6", "scene": scene}}, 3)
+    for path in ("a", "b/c"):
+        image = image_documents("yx", [(8, 8)], "0.6", path=path)
+        multiscale = image[f"{path}/zarr.json"]["attributes"]["ome"]["multiscales"][0]
+        del multiscale["axes"]
+        multiscale["coordinateSystems"] = [{"name": "physical", "axes": axes}]
+        place = {"input": {"path": "0"}, "output": {"name": "physical"}}
+        multiscale["datasets"][0]["coordinateTransformations"] = [{"type": "scale", "scale": [2.0, 2.0]} | place]
+        documents |= image
+    return documents
+
+
+def scene_of(documents: dict[str, Any]) -> ImageScene:
+    found = omezarr_nb.open(memory_store(documents))
+    assert isinstance(found, ImageScene)
+    return found
+
+
+def test_a_scene_has_its_images_and_maps_between_them() -> None:
+    scene = scene_of(scene_documents())
+    assert scene.problems == ()
+    assert scene.images.paths == ("a", "gone", "b/c")
+    assert scene.images["b/c"].levels[0].scale == (2.0, 2.0)
+    assert [system.name for system in scene.systems] == ["world"]
+    assert repr(scene) == f"<ImageScene {scene.name!r}, 3 images, OME-Zarr 0.6>"
+    mapped = scene.graph.map([[1.0, 1.0]], Reference("physical", "b/c"), "world")
+    assert mapped.tolist() == [[1.0, 9.0]]
+    assert "coordinate systems: world (yx)" in str(scene)
+    assert "not in the store" in str(scene)
+    html = scene._repr_mimebundle_()["text/html"]
+    assert "Coordinate systems: " in html
+    assert html.count("<img") == 2
+    with pytest.raises(UnsupportedError, match="scene of several images"):
+        open_image(memory_store(scene_documents()))
+
+
+def test_a_scene_does_not_follow_paths_that_lead_out() -> None:
+    documents = scene_documents()
+    transformations = documents["zarr.json"]["attributes"]["ome"]["scene"]["coordinateTransformations"]
+    transformations[1]["input"]["path"] = "../../secret"
+    scene = scene_of(documents)
+    assert scene.images.paths == ("a", "b/c")
+    assert "path-outside" in rules(scene.problems)
+    documents["zarr.json"]["attributes"]["ome"]["scene"] = 3
+    scene = scene_of(documents)
+    assert rules(scene.problems) == ["scene"]
+    assert len(scene.images) == 0
 
 
 @settings(max_examples=150)

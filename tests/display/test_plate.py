@@ -96,7 +96,6 @@ def test_showing_a_plate_reads_nothing(tmp_path: Path) -> None:
 
 
 def test_a_plate_shows_its_problems_and_wells_beside_the_grid() -> None:
-    plate = plate_only(["A"], ["1"])
     block = plate_block(["A"], ["1"])
     block["plate"]["wells"] += [{"path": "Z/9"}, {"path": "../out"}]
     block["plate"]["name"] = "<script>alert(1)</script>"

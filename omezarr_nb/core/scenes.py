@@ -1,0 +1,84 @@
+"""Scenes as they are used: several images, and how they lie to one another (specification 0.6, section "scene")."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from omezarr_nb.core.collector import is_safe_path
+from omezarr_nb.core.image import Image
+from omezarr_nb.core.images import Images
+from omezarr_nb.core.opened import Opened, version_problems
+from omezarr_nb.core.problems import Problem, quoted
+from omezarr_nb.core.scene import Scene, parse_scene
+
+if TYPE_CHECKING:
+    from omezarr_nb.core.io import ZarrLocation
+    from omezarr_nb.core.transforms import CoordinateSystem, Graph
+
+__all__ = ["ImageScene"]
+
+_MAX_IMAGES = 1000
+
+
+class ImageScene(Opened):
+    """A group of images with the transformations between their coordinate systems.
+
+    Made by `omezarr_nb.open`. Only the scene's own metadata has been read; images are read when they are asked for.
+
+    Parameters
+    ----------
+    location
+        The scene's group.
+    """
+
+    def __init__(self, location: ZarrLocation) -> None:
+        super().__init__(location)
+        scene, problems = parse_scene(location.root_attrs, location.fmt)
+        self.metadata = scene or Scene()
+        outside = [path for path in self.metadata.paths if not is_safe_path(path)]
+        self._problems = (
+            *version_problems(location),
+            *problems,
+            *(
+                Problem(
+                    "path-outside", "error", "scene", f"{quoted(path)} is no path within the scene and not followed"
+                )
+                for path in outside[:_MAX_IMAGES]
+            ),
+        )
+
+    @property
+    def name(self) -> str:
+        """The last part of its place."""
+        return self.location.basename() or "scene"
+
+    @cached_property
+    def images(self) -> Images:
+        """The images that transformations name, in that order, each opened when it is asked for; at most 1000."""
+        return Images(self.location, [path for path in self.metadata.paths if is_safe_path(path)][:_MAX_IMAGES])
+
+    @property
+    def systems(self) -> tuple[CoordinateSystem, ...]:
+        """The coordinate systems of the scene itself; viewers show it in the first."""
+        return self.metadata.systems
+
+    @cached_property
+    def graph(self) -> Graph:
+        """All coordinate systems and what leads between them, those of the images (which this opens) included.
+
+        Examples
+        --------
+        ``scene.graph.map(points, Reference("physical", "tile_1"), "world")`` maps points of an image to the scene.
+        """
+        opened = zip(self.images.paths, self.images.look(_MAX_IMAGES), strict=True)
+        return self.metadata.graph({path: image.multiscale for path, image in opened if isinstance(image, Image)})
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the scene's own metadata; what is wrong with an image stands there."""
+        return self._problems
+
+    def __repr__(self) -> str:
+        count = len(self.images)
+        return f"<ImageScene {self.name!r}, {count} image{'s' * (count != 1)}, OME-Zarr {self.version}>"
