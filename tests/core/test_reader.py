@@ -17,7 +17,9 @@ from zarr.storage import MemoryStore
 
 import omezarr_nb
 from omezarr_nb.core import reader
+from omezarr_nb.core.collection import ImageCollection
 from omezarr_nb.core.image import Image, LabelImage
+from omezarr_nb.core.plate import Plate
 from omezarr_nb.core.reader import open_image
 from omezarr_nb.errors import InvalidMetadataError, NotFoundError, OMEZarrError, UnsupportedError
 from tests.core.documents import (
@@ -90,10 +92,31 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "channels": 1,
     },
 }
-NO_IMAGES = {
-    "challenge_bf2raw_v04.zarr": "collection of images",
-    "challenge_hcs_v04.zarr": "This is a plate",
-    "fiji_bioformats2raw_bf2raw_dataset_v5.ome.zarr": "collection of images",
+#: Kind, version and parts of every sample, down to the images.
+TREES: dict[str, tuple[str, str, list[str]]] = {
+    "bf2raw_v04_nuclei_PLK1_control.ome.zarr": ("Image", "0.4", []),
+    "challenge_2d_v04.zarr": ("Image", "0.4", []),
+    "challenge_bf2raw_v04.zarr": ("ImageCollection", "0.4", ["0", "1"]),
+    "challenge_hcs_v04.zarr": (
+        "Plate",
+        "0.4",
+        ["A/1/0", "A/1/1", "A/2/0", "A/2/1", "B/1/0", "B/1/1", "B/2/0", "B/2/1"],
+    ),
+    "fiji_4d_xyzc_4d_dataset_v4.ome.zarr": ("Image", "0.4", []),
+    "fiji_5d_5d_dataset_v4.ome.zarr": ("Image", "0.4", []),
+    "fiji_5d_5d_dataset_v5.ome.zarr": ("Image", "0.5", []),
+    "fiji_bioformats2raw_bf2raw_dataset_v5.ome.zarr": ("ImageCollection", "0.5", ["0", "1"]),
+    "fiji_pyramid_pyramid_v4.zarr": ("Image", "0.4", []),
+    "fiji_pyramid_pyramid_v5.zarr": ("Image", "0.5", []),
+    "idr0062_6001240_v05_labels.zarr": ("Image", "0.5", ["labels/0"]),
+    "ngio_v04_c1yx.zarr": ("Image", "0.4", ["labels/label"]),
+    "omezarrpy_v0.1.zarr": ("Image", "0.1", []),
+    "omezarrpy_v0.2.zarr": ("Image", "0.2", []),
+    "viv_blobs_v05.ome.zarr": ("Image", "0.5", []),
+}
+#: What deviates from the specification in them, by rule.
+DEVIATIONS = {
+    "viv_blobs_v05.ome.zarr": {"version-unknown", "text"},
 }
 
 
@@ -137,21 +160,50 @@ def test_the_labels_of_a_sample(samples: Path) -> None:
     assert plane.max() > 0
 
 
-def test_every_sample_opens_or_says_why_not(samples: Path) -> None:
+def parts_of(found: Any) -> dict[str, Image]:
+    """Return the images that an object holds, by path."""
+    if isinstance(found, Plate):
+        return {
+            f"{path}/{field}": well.fields[field] for path, well in found.wells.items() for field in well.fields.paths
+        }
+    if isinstance(found, ImageCollection):
+        return {path: found[path] for path in found.paths}
+    return {f"labels/{name}": label for name, label in found.labels.items()}
+
+
+def test_every_sample_opens_as_what_it_is(samples: Path) -> None:
     described = json.loads((samples / "manifest.json").read_text(encoding="utf-8"))["samples"]
-    assert len(described) >= 15
+    assert {sample["path"] for sample in described} == set(TREES)
     for sample in described:
-        where = samples / sample["path"]
-        if sample["path"] in NO_IMAGES:
-            with pytest.raises(UnsupportedError, match=NO_IMAGES[sample["path"]]):
-                open_image(where)
-            continue
-        image = open_image(where)
-        shapes = {array["path"]: tuple(array["shape"]) for array in sample["arrays"]}
-        assert image.levels
-        assert all(level.shape == shapes[level.path] for level in image.levels)
-        assert all(isinstance(label, LabelImage) and label.levels for label in image.labels.values())
-        assert image.location.zarr_format == sample["zarr_format"]
+        kind, version, paths = TREES[sample["path"]]
+        found = omezarr_nb.open(samples / sample["path"])
+        assert (type(found).__name__, found.version) == (kind, version)
+        assert found.location.zarr_format == sample["zarr_format"]
+        parts = parts_of(found)
+        assert list(parts) == paths
+        shapes = {array["path"]: (tuple(array["shape"]), array["dtype"]) for array in sample["arrays"]}
+        images = parts | ({"": found} if isinstance(found, Image) else {})
+        levels = {
+            f"{path}/{level.path}".lstrip("/"): (level.shape, str(level.dtype))
+            for path, image in images.items()
+            for level in image.levels
+        }
+        assert levels == shapes
+        rules = {problem.rule for problem in found.problems}
+        assert rules == DEVIATIONS.get(sample["path"], set())
+        assert all(isinstance(part, LabelImage) == path.startswith("labels/") for path, part in parts.items())
+        assert str(found)
+        assert "could not be shown" not in found._repr_mimebundle_()["text/html"]
+
+
+def test_the_plate_among_the_samples(samples: Path) -> None:
+    plate = omezarr_nb.open(samples / "challenge_hcs_v04.zarr")
+    assert isinstance(plate, Plate)
+    assert (plate.name, plate.rows, plate.columns, plate.field_count) == ("Plate Name 0", ("A", "B"), ("1", "2"), 2)
+    assert [acquisition.id for acquisition in plate.acquisitions] == [0]
+    assert plate.problems == ()
+    assert plate["B", 2].fields_of(0).paths == ("0", "1")
+    assert plate["B", 2].fields[0].name == "hcs 7"
 
 
 def test_images_within_collections_and_plates_open(samples: Path) -> None:
