@@ -18,6 +18,7 @@ from omezarr_nb.core.scenes import ImageScene
 from omezarr_nb.core.shown import Face, Shown
 
 if TYPE_CHECKING:
+    from omezarr_nb.core.plates import PlateWriter, create_plate
     from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
     from omezarr_nb.core.validate import ValidationReport, validate
     from omezarr_nb.core.writer import write_image, write_labels
@@ -34,9 +35,11 @@ __all__ = [
     "Labels",
     "Level",
     "Plate",
+    "PlateWriter",
     "ValidationReport",
     "Well",
     "WritePlan",
+    "create_plate",
     "open",
     "plan_image",
     "validate",
@@ -48,8 +51,10 @@ __all__ = [
 _LAZY = {
     "ImageViewer": "omezarr_nb.viewers.image",
     "ImageWizard": "omezarr_nb.wizards.image",
+    "PlateWriter": "omezarr_nb.core.plates",
     "ValidationReport": "omezarr_nb.core.validate",
     "WritePlan": "omezarr_nb.core.pyramid.plan",
+    "create_plate": "omezarr_nb.core.plates",
     "plan_image": "omezarr_nb.core.pyramid.plan",
     "validate": "omezarr_nb.core.validate",
     "write_image": "omezarr_nb.core.writer",

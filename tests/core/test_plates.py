@@ -95,7 +95,7 @@ def test_a_plate_is_gone_on_with(tmp_path: Path) -> None:
 
 
 def test_acquisitions(tmp_path: Path) -> None:
-    given = [{"id": 0, "name": "first"}, {"id": 4}]
+    given: list[dict[str, Any]] = [{"id": 0, "name": "first"}, {"id": 4}]
     plate = create_plate(tmp_path / "plate.zarr", ["A"], [1], acquisitions=given)
     with pytest.raises(InvalidArgumentError, match="Which acquisition"):
         plate["A", 1].write_field(PIXELS)
