@@ -18,6 +18,7 @@ from omezarr_nb.core.scenes import ImageScene
 from omezarr_nb.core.shown import Face, Shown
 
 if TYPE_CHECKING:
+    from omezarr_nb.core.convert import convert
     from omezarr_nb.core.plates import PlateWriter, create_plate
     from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
     from omezarr_nb.core.validate import ValidationReport, validate
@@ -39,6 +40,7 @@ __all__ = [
     "ValidationReport",
     "Well",
     "WritePlan",
+    "convert",
     "create_plate",
     "open",
     "plan_image",
@@ -54,6 +56,7 @@ _LAZY = {
     "PlateWriter": "omezarr_nb.core.plates",
     "ValidationReport": "omezarr_nb.core.validate",
     "WritePlan": "omezarr_nb.core.pyramid.plan",
+    "convert": "omezarr_nb.core.convert",
     "create_plate": "omezarr_nb.core.plates",
     "plan_image": "omezarr_nb.core.pyramid.plan",
     "validate": "omezarr_nb.core.validate",

@@ -65,6 +65,7 @@ def store_path_of(path: object, *, read_only: bool, storage_options: Mapping[str
     if isinstance(path, StorePath):
         return path
     if isinstance(path, Store):
+        _ensure_open(path)
         return StorePath(path)
     if not isinstance(path, (str, Path)):
         raise ArgumentTypeError(
@@ -89,6 +90,16 @@ def store_path_of(path: object, *, read_only: bool, storage_options: Mapping[str
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, no such user's home, a null character
         raise InvalidArgumentError("There can be no such path.", where=ascii(text), found=str(error)) from error
     return StorePath(LocalStore(folder, read_only=read_only))
+
+
+def _ensure_open(store: Store) -> None:
+    """Open a store that was made and not opened: a zip file answers nothing before."""
+    from zarr.core.sync import sync
+
+    try:
+        sync(store._ensure_open())
+    except Exception as error:  # no such file, no zip file, refused
+        raise store_error(error, str(store)) from error
 
 
 def _remote_store(url: str, scheme: str, read_only: bool, storage_options: Mapping[str, Any] | None) -> Store:

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from omezarr_nb.core.format import declared_version
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.validate.attributes import check_attributes
 from omezarr_nb.core.validate.behind import check_stored, stored_paths
 from omezarr_nb.core.validate.documents import Documents, Node, TooManyError
+from omezarr_nb.core.validate.layout import LAYOUT_KEY
 from omezarr_nb.core.validate.report import JSON, Report
 from omezarr_nb.core.validate.rule import SHOULD, TEXT, Level, Rule
 from omezarr_nb.core.validate.storage import (
@@ -109,7 +111,16 @@ def validate_documents(
     strict, level
         As for `validate_hierarchy`.
     """
-    facts, problems = facts_of_top(root, documents.zarr_format)
+    inside = None
+    if LAYOUT_KEY in root.attributes and declared_version(root.attributes) is None:
+        from omezarr_nb.core.parse import is_safe_path  # not at the top: reading is to use these rules as well
+
+        (ome,) = documents.nodes(["OME"])
+        series = [path for path in _texts(ome.attributes.get("series")) if isinstance(path, str) and is_safe_path(path)]
+        first = series[0] if series else "0"
+        (image,) = documents.nodes([first])
+        inside = image.attributes
+    facts, problems = facts_of_top(root, documents.zarr_format, inside)
     if facts is None:
         return None, problems
     walk = _Walk(documents, Report(facts, "full", strict, problems), level)

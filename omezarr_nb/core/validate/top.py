@@ -42,9 +42,19 @@ def kind_of(block: JSON) -> str | None:
     return next((kind for key, kind in _KINDS if key in block), None)
 
 
-def facts_of_top(root: Node, zarr_format: Literal[2, 3]) -> tuple[Facts | None, list[Problem]]:
-    """Return the facts of the version that the top of a hierarchy names; where it names none, of a likely one."""
-    named = declared_version(root.attributes)
+def facts_of_top(
+    root: Node, zarr_format: Literal[2, 3], inside: JSON | None = None
+) -> tuple[Facts | None, list[Problem]]:
+    """Return the facts of the version that the top of a hierarchy names; where it names none, of a likely one.
+
+    Parameters
+    ----------
+    root, zarr_format
+        The top, and the format of Zarr it is stored in.
+    inside
+        The attributes of an image in it, which count where those of the top name no version.
+    """
+    named = declared_version(root.attributes) or declared_version(inside or {})
     base = re.match(r"\d+\.\d+(?!\d)", named or _LIKELY[zarr_format])
     facts = facts_of(named) or facts_of(base.group() if base else None)
     report = Report(facts or Facts("0.6", ()))
