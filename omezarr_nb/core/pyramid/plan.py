@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -102,7 +103,8 @@ def plan_image(
     compression
         "auto", "none", "zstd", "gzip", "blosc-zstd", "blosc-lz4", a codec or a sequence of codecs.
     version
-        "0.4" or "0.5".
+        "0.1" to "0.6". What a version has no place for (0.3 and earlier: sizes and positions of pixels, units) is
+        left out, with a warning; ``losses`` of the plan lists it.
     translation
         Centre of pixel 0 along each axis, as `scale`; 0 by default.
     overwrite
@@ -131,7 +133,7 @@ def plan_image(
     >>> plan.levels[1].translation
     (0.0, 0.5, 0.5)
     """
-    return build_plan(
+    plan = build_plan(
         source,
         where,
         axes=axes,
@@ -150,6 +152,10 @@ def plan_image(
         overwrite=overwrite,
         storage_options=storage_options,
     )
+    lost = [problem.message for problem in plan.losses]
+    if lost:
+        warnings.warn(f"Not all that is given can be stored: {'; '.join(lost)}.", stacklevel=2)
+    return plan
 
 
 def build_plan(

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from omezarr_nb.core.axes import Axis, axes_word
 from omezarr_nb.core.format import Format
+from omezarr_nb.core.losses import losses
 from omezarr_nb.core.metadata import ImageMetadata
+from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.pyramid.reduce import Method
 from omezarr_nb.core.pyramid.regions import Pass
 from omezarr_nb.core.pyramid.source import Source
@@ -126,6 +128,11 @@ class WritePlan(Shown):
     def version(self) -> str:
         """The version of OME-Zarr that is written, "0.5"."""
         return self.fmt.version
+
+    @property
+    def losses(self) -> tuple[Problem, ...]:
+        """What the version that is written cannot say of the image: 0.3 has no sizes of pixels, and so on."""
+        return losses(self.metadata, self.fmt)
 
     @property
     def nbytes(self) -> int:

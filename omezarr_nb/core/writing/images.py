@@ -16,7 +16,7 @@ from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.source import as_source
 from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.core.writing import scaled
-from omezarr_nb.core.writing.details import TransformationsLike, delayed, detailed, five_dimensions, warn_of_sizes
+from omezarr_nb.core.writing.details import TransformationsLike, delayed, detailed, five_dimensions
 from omezarr_nb.core.writing.multiscales import plan_pyramid, version_for
 from omezarr_nb.core.writing.scaled import ScalerLike
 from omezarr_nb.errors import InvalidArgumentError
@@ -165,7 +165,6 @@ def write_image(
     [(2, 600, 600), (2, 300, 300)]
     """
     fmt = version_for(group, fmt or (None if version is None else as_format(version)))
-    warn_of_sizes(fmt, scale=scale, translation=translation)
     if metadata is not None and channels is not None and "omero" in metadata:
         raise InvalidArgumentError("channels and metadata['omero'] exclude each other.", where="channels")
     scaled.check_alone(scaler, scale_factors=scale_factors, levels=levels, method=None if method == "mean" else method)
