@@ -74,6 +74,10 @@ def _levels(multiscale: Multiscale, place: str, fmt: Format) -> list[Problem]:
     if fmt.level_form == "none":
         return _unplaced(multiscale, place, fmt)
     found = []
+    whole = as_list(multiscale.transformations, ndim)
+    if fmt.level_form == "list" and whole and [type(step) for step in whole] not in _PLACED:
+        message = f"an image has a scale, and may have a translation, in OME-Zarr {fmt.version}"
+        found.append(Problem("level-transformation", "error", f"{place}.coordinateTransformations", message))
     for index, dataset in enumerate(multiscale.datasets):
         here = f"{place}.datasets[{index}].coordinateTransformations"
         alone = (Identity,) if fmt.level_form == "one" else ()
