@@ -92,9 +92,9 @@ class Node:
         visibility: bool = True,
         plate_labels: bool = False,  # noqa: ARG002 - part of the signature that scripts use
     ) -> None:
-        version = declared_version(zarr.root_attrs)
-        if version is not None and known_format(version) is None:
-            raise InvalidArgumentError(f"Version {version} not recognized")
+        for version in (declared_version(zarr.root_attrs), declared_version(block_of(zarr))):
+            if version is not None and known_format(version) is None:
+                raise InvalidArgumentError(f"Version {version} not recognized")
         self.zarr = zarr
         self.root = root
         self.seen: list[ZarrLocation] = root if isinstance(root, list) else root.seen

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from omezarr_nb.core.axes import Axis
+from omezarr_nb.core.axes import Axis, axes_word
+from omezarr_nb.core.bare import guess_axes
 from omezarr_nb.core.collector import Collector, is_safe_path, rest, with_unique_names
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import (
@@ -32,6 +33,7 @@ __all__ = ["is_safe_path", "parse_image"]
 
 _HEX = re.compile(r"[0-9a-fA-F]{6}")
 _RGBA_LENGTH = 4
+_MOST_GUESSED = 5  # axes, of which there are names to guess
 _BYTE_MAX = 255
 _INTRINSIC = Intrinsic()
 
@@ -103,7 +105,16 @@ class _Parser(Collector):
 
     def axes(self, entry: Mapping[str, Any], place: str) -> tuple[Axis, ...]:
         default = self.fmt.default_axes()
-        return default if default is not None and "axes" not in entry else self.axis_list(entry, place)
+        if default is not None and "axes" not in entry:
+            return default
+        axes = self.axis_list(entry, place)
+        size = _stated_size(entry)
+        if axes or entry.get("axes") is not None or "coordinateSystems" in entry or size is None:
+            return axes
+        axes, _ = guess_axes(None, size)
+        message = f"they are taken to be {axes_word(axes)}, after the {size} numbers of the first scale"
+        self.warn("axes-guessed", f"{place}.axes", message)
+        return axes
 
     def coordinate_systems(
         self, entry: Mapping[str, Any], place: str
@@ -284,6 +295,16 @@ def _is_byte(value: object) -> bool:
 
 def _mappings(value: object) -> list[Mapping[str, Any]]:
     return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
+
+
+def _stated_size(multiscale: Mapping[str, Any]) -> int | None:
+    """Return for how many axes the first scale of a level stands, or None where there is no such scale."""
+    for dataset in _mappings(multiscale.get("datasets")):
+        for transformation in _mappings(dataset.get("coordinateTransformations")):
+            scale = transformation.get("scale")
+            if isinstance(scale, list) and 1 <= len(scale) <= _MOST_GUESSED:
+                return len(scale)
+    return None
 
 
 def _output_name(dataset: Mapping[str, Any]) -> str | None:

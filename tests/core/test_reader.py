@@ -274,6 +274,20 @@ def test_a_single_array_is_an_image_that_says_what_was_guessed(
     assert (np.asarray(image.array()) == 7).all()
 
 
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_missing_axes_are_taken_after_the_scale_and_said(version: str) -> None:
+    documents = image_documents("zyx", FIVE, version)
+    attributes = documents[".zattrs"] if version == "0.4" else documents["zarr.json"]["attributes"]["ome"]
+    del attributes["multiscales"][0]["axes"]
+    image = omezarr_nb.open(memory_store(documents))
+    assert [level.shape for level in image.levels] == FIVE
+    assert [axis.name for axis in image.axes] == ["z", "y", "x"]
+    assert "axes-guessed" in [problem.rule for problem in image.problems]
+    attributes["multiscales"][0]["axes"] = []
+    with pytest.raises(InvalidMetadataError, match="axes"):
+        omezarr_nb.open(memory_store(documents))
+
+
 def test_an_array_that_is_no_image_is_said() -> None:
     for shape in ((), (1,) * 33):
         documents = {name.lstrip("/"): value for name, value in array_documents("", shape, 3).items()}
