@@ -130,7 +130,7 @@ def check_axes(axes: Sequence[Axis], place: str = "axes", fmt: Format | None = N
         if not axis.name:
             problem("axis-name", "an axis has an empty name", index)
         elif names.index(axis.name) < index:
-            problem("axis-unique", f'the name "{axis.name}" is used twice', index)
+            problem("axis-name-unique", f'the name "{axis.name}" is used twice', index)
     return problems + ([] if free else _check_kinds(axes, place, fmt)) + _check_units(axes, place)
 
 
@@ -148,26 +148,26 @@ def _check_kinds(axes: Sequence[Axis], place: str, fmt: Format | None) -> list[P
         if set(names) - set(_NAMES):
             problem("axis-known", f"axes are named t, c, z, y and x, found {', '.join(names)}")
         elif names != order or names[-2:] != ["y", "x"]:
-            problem("axis-order", f"axes are ordered t, c, z, y, x, and y and x are there, found {', '.join(names)}")
+            problem("axes-order", f"axes are ordered t, c, z, y, x, and y and x are there, found {', '.join(names)}")
         return problems
     if fmt is not None and fmt.axes_form == "systems" and [axis.type for axis in axes].count("array") >= 2:
         return problems  # a system of array indices
     if not 2 <= kinds.count("space") <= 3:
-        problem("axes-space", f'2 or 3 axes are of type "space", found {kinds.count("space")}')
+        problem("axes-space-count", f'2 or 3 axes are of type "space", found {kinds.count("space")}')
     for kind, words in (
         ("time", 'of type "time"'),
         ("channel", 'of type "channel" or of a type of one\'s own'),
     ):
         if kinds.count(kind) > 1:
-            problem(f"axes-{kind}", f"at most one axis is {words}, found {kinds.count(kind)}")
+            problem(f"axes-{kind}-count", f"at most one axis is {words}, found {kinds.count(kind)}")
     if [_ORDER[kind] for kind in kinds] != sorted(_ORDER[kind] for kind in kinds):
-        problem("axis-order", f"axes are ordered time, channel, space, found {', '.join(names)}")
+        problem("axes-order", f"axes are ordered time, channel, space, found {', '.join(names)}")
     return problems
 
 
 def _check_units(axes: Sequence[Axis], place: str) -> list[Problem]:
     return [
-        Problem("axis-unit", "warning", f"{place}[{index}].unit", f'"{axis.unit}" is not in the list of units')
+        Problem("axis-unit-known", "warning", f"{place}[{index}].unit", f'"{axis.unit}" is not in the list of units')
         for index, axis in enumerate(axes)
         if axis.unit is not None and not _known_unit(axis)
     ]

@@ -141,7 +141,7 @@ def _series(location: ZarrLocation, findings: Findings) -> tuple[str, ...] | Non
         if text is None:
             findings.error("series-list", place, f"the path of an image is expected, found {quoted(path)}")
         elif (within := text.strip("/")) and not is_safe_path(within):
-            findings.error("path-outside", place, f"{quoted(text)} is no path within the group and not followed")
+            findings.error("path-inside", place, f"{quoted(text)} is no path within the group and not followed")
         elif within in paths:
             findings.error("series-list", place, f"{quoted(text)} is listed twice; it is read once")
         else:

@@ -131,7 +131,7 @@ class Collector:
                 self.error("system-name", here, f"an object with a name is expected, found {quoted(value)}")
                 continue
             if any(system.name == name for system in found):
-                self.error("system-unique", f"{here}.name", f"the name {quoted(name)} is used twice")
+                self.error("system-name-unique", f"{here}.name", f"the name {quoted(name)} is used twice")
             axes = self.axis_list(value, here)
             if axes:
                 found.append(CoordinateSystem(name, axes, rest(value, {"name", "axes"})))
@@ -172,7 +172,7 @@ class Collector:
         name, path = self.text(value, "name", place) or "", self.text(value, "path", place) or ""
         path = "/".join(part for part in path.split("/") if part not in ("", "."))
         if path and not is_safe_path(path):
-            self.error("path-outside", f"{place}.path", f"{quoted(path)} is no path within the group, not followed")
+            self.error("path-inside", f"{place}.path", f"{quoted(path)} is no path within the group, not followed")
             return None
         if not name and not path:
             self.error("reference", place, f"the name of a coordinate system is expected, found {quoted(value)}")

@@ -58,7 +58,7 @@ def version_problems(location: ZarrLocation) -> tuple[Problem, ...]:
     place = "ome.version" if fmt.nested else "version"
     problems = []
     if declared is None and fmt.nested:
-        problems.append(Problem("version-missing", "error", place, f"no version is named; {fmt.version} is taken"))
+        problems.append(Problem("ome-version", "error", place, f"no version is named; {fmt.version} is taken"))
     elif declared is not None and declared != fmt.version:
         message = f"there is no version {quoted(declared)}; it is read as {fmt.version}"
         problems.append(Problem("version-unknown", "warning", place, message))

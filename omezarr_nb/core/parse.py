@@ -145,7 +145,7 @@ class _Parser(Collector):
             self.error("dataset-path", f"{place}.path", "the path of the level's array is missing")
             return None
         if not is_safe_path(path):
-            self.error("path-outside", f"{place}.path", f"{quoted(path)} is no path within the image and not followed")
+            self.error("path-inside", f"{place}.path", f"{quoted(path)} is no path within the image and not followed")
             return None
         path = path.rstrip("/")
         extra = rest(value, {"path", "coordinateTransformations"})

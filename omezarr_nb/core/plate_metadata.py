@@ -279,7 +279,7 @@ def _path(entry: object, place: str, rule: str, findings: Findings) -> str | Non
         return None
     path = path.rstrip("/")
     if not is_safe_path(path):
-        findings.error("path-outside", place, f"{quoted(path)} is no path within the group and not followed")
+        findings.error("path-inside", place, f"{quoted(path)} is no path within the group and not followed")
         return None
     return path
 

@@ -15,7 +15,7 @@ class Problem:
     Parameters
     ----------
     rule
-        A short name of the rule, such as "axis-order" or "level-missing".
+        A short name of the rule, such as "axes-order" or "level-missing".
     severity
         "error" where the specification says MUST or a part cannot be read, "warning" where it says SHOULD.
     place

@@ -41,9 +41,7 @@ class ImageScene(Opened):
             *version_problems(location),
             *problems,
             *(
-                Problem(
-                    "path-outside", "error", "scene", f"{quoted(path)} is no path within the scene and not followed"
-                )
+                Problem("path-inside", "error", "scene", f"{quoted(path)} is no path within the scene and not followed")
                 for path in outside[:_MAX_IMAGES]
             ),
         )

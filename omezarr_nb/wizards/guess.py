@@ -105,10 +105,10 @@ def axes_problems(names: Sequence[str]) -> tuple[tuple[str, ...], bool]:
         for name, count in counts.items()
         if count > 1
     ]
-    rest = [problem for problem in found if problem.rule not in ("axis-order", "axis-unique")]
+    rest = [problem for problem in found if problem.rule not in ("axes-order", "axis-name-unique")]
     if not words:  # the count of axes of a type follows from a name that is there twice
         words += [_sentence(problem.message) for problem in rest]
-    return tuple(words), any(problem.rule == "axis-order" for problem in found)
+    return tuple(words), any(problem.rule == "axes-order" for problem in found)
 
 
 def _times(count: int) -> str:

@@ -78,16 +78,16 @@ def test_allowed_axes_have_no_problem(axes: Any) -> None:
     [
         ("x", "axes-count"),
         ("tczyxw", "axes-count"),
-        (["y", "y", "x"], "axis-unique"),
-        ("tx", "axes-space"),
-        ([Axis(name, "space") for name in "wzyx"], "axes-space"),
-        ([Axis("t", "time"), Axis("u", "time"), Axis("y", "space"), Axis("x", "space")], "axes-time"),
-        ([Axis("c", "channel"), Axis("l", "wave"), Axis("y", "space"), Axis("x", "space")], "axes-channel"),
-        ("yxc", "axis-order"),
-        ("ctyx", "axis-order"),
+        (["y", "y", "x"], "axis-name-unique"),
+        ("tx", "axes-space-count"),
+        ([Axis(name, "space") for name in "wzyx"], "axes-space-count"),
+        ([Axis("t", "time"), Axis("u", "time"), Axis("y", "space"), Axis("x", "space")], "axes-time-count"),
+        ([Axis("c", "channel"), Axis("l", "wave"), Axis("y", "space"), Axis("x", "space")], "axes-channel-count"),
+        ("yxc", "axes-order"),
+        ("ctyx", "axes-order"),
         ([Axis("", "space"), Axis("x", "space")], "axis-name"),
-        ([Axis("y", "space", "furlong"), Axis("x", "space")], "axis-unit"),
-        ([Axis("y", "space", "second"), Axis("x", "space")], "axis-unit"),
+        ([Axis("y", "space", "furlong"), Axis("x", "space")], "axis-unit-known"),
+        ([Axis("y", "space", "second"), Axis("x", "space")], "axis-unit-known"),
     ],
 )
 def test_each_rule_is_found(axes: Any, rule: str) -> None:
@@ -167,7 +167,7 @@ def test_axes_as_ome_zarr_py_has_them() -> None:
 
 def test_axes_of_a_draft_are_free() -> None:
     assert check_axes([Axis("a"), Axis("b", "space")], fmt=FormatV09Dev1()) == []
-    assert [problem.rule for problem in check_axes([Axis("a"), Axis("a")], fmt=FormatV09Dev1())] == ["axis-unique"]
+    assert [problem.rule for problem in check_axes([Axis("a"), Axis("a")], fmt=FormatV09Dev1())] == ["axis-name-unique"]
 
 
 def test_axes_can_be_kept_in_a_set() -> None:

@@ -84,7 +84,7 @@ def test_few_requests_open_a_collection(tmp_path: Path, serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("series", "paths", "rule"),
     [
-        (["0", "../1"], ("0",), "path-outside"),
+        (["0", "../1"], ("0",), "path-inside"),
         (["0", "/etc"], ("0", "etc"), None),
         ([0, 1], ("0", "1"), "series-list"),
         (["0", None, {}], ("0",), "series-list"),
@@ -251,7 +251,7 @@ def test_a_scene_does_not_follow_paths_that_lead_out() -> None:
     transformations[1]["input"]["path"] = "../../secret"
     scene = scene_of(documents)
     assert scene.images.paths == ("a", "b/c")
-    assert "path-outside" in rules(scene.problems)
+    assert "path-inside" in rules(scene.problems)
     documents["zarr.json"]["attributes"]["ome"]["scene"] = 3
     scene = scene_of(documents)
     assert rules(scene.problems) == ["scene"]

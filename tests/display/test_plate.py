@@ -103,8 +103,8 @@ def test_a_plate_shows_its_problems_and_wells_beside_the_grid() -> None:
     page = show(plate)
     assert "<script>alert(1)</script>" in page.text
     assert "1 well in no row and column of the plate: Z/9" in page.text
-    assert "not followed (path-outside)" in page.text
-    assert "path-outside" in to_text(plate)
+    assert "not followed (path-inside)" in page.text
+    assert "path-inside" in to_text(plate)
 
 
 @pytest.fixture
