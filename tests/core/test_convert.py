@@ -439,3 +439,23 @@ def test_errors_in_words(tmp_path: Path, image: Path) -> None:
     with pytest.raises(OMEZarrError):
         omezarr_nb.convert(image, tmp_path / "new.zarr")
     assert [path.name for path in tmp_path.iterdir()] == ["image.ome.zarr"]
+
+
+def test_scenes_stay_scenes(tmp_path: Path) -> None:
+    axes = [{"name": name, "type": "space"} for name in "yx"]
+    edge = {
+        "type": "translation",
+        "translation": [0, 8],
+        "input": {"path": "a", "name": "physical"},
+        "output": {"name": "world"},
+    }
+    scene = {"coordinateSystems": [{"name": "world", "axes": axes}], "coordinateTransformations": [edge]}
+    attributes: Any = {"ome": {"version": "0.6", "scene": scene}}
+    root = zarr.create_group(tmp_path / "old.zarr", attributes=attributes)
+    omezarr_nb.write_image(np.ones((8, 8), "uint8"), root.create_group("a"), axes="yx", version="0.6")
+    new = omezarr_nb.convert(root, tmp_path / "new.zarr", version="0.6")
+    assert new.attributes["ome"]["scene"] == scene
+    assert_same_pixels(tmp_path / "old.zarr", tmp_path / "new.zarr")
+    with pytest.raises(InvalidArgumentError, match="no scenes; convert its images one by one"):
+        omezarr_nb.convert(root, tmp_path / "older.zarr", version="0.5", drop=True)
+    assert omezarr_nb.convert(tmp_path / "old.zarr" / "a", tmp_path / "a.zarr", version="0.5").version == "0.5"

@@ -79,7 +79,9 @@ def convert_attributes(group: Group, fmt: Format, shape_of: Shapes) -> tuple[dic
         new["multiscales"], lost = _multiscales(group, fmt, shape_of)
     if "scene" in block and "scene" not in _kinds(fmt):
         del new["scene"]
-        lost.append(Problem("scene", "warning", "scene", f"OME-Zarr {fmt.version} has no scenes"))
+        alone = "multiscales" not in block  # nothing that the version knows would be left
+        message = f"OME-Zarr {fmt.version} has no scenes" + ("; convert its images one by one" if alone else "")
+        lost.append(Problem("scene", "error" if alone else "warning", "scene", message))
     for key, rule in _VERSIONED.items():
         if isinstance(new.get(key), dict):
             new[key] = _versioned(new[key], fmt, rule)

@@ -28,7 +28,7 @@ _MENDS: Mapping[str, str] = MappingProxyType(
         "level-array": 'Add the array, or take the level out of "datasets".',
         "level-order": 'List the levels in "datasets" from the largest to the smallest.',
         "multiscale-version": 'Add "version" to the multiscale.',
-        "ome-version": 'Add "version" to the object "ome".',
+        "ome-version": 'Set "version" in the object "ome" to the version of the specification, such as "0.5".',
         "plate-version": 'Add "version" to "plate".',
         "well-index": 'Add "rowIndex" and "columnIndex" to the well.',
         "well-version": 'Add "version" to "well".',
@@ -43,6 +43,6 @@ def mend_of(rule: str) -> str:
     Examples
     --------
     >>> mend_of("ome-version")
-    'Add "version" to the object "ome".'
+    'Set "version" in the object "ome" to the version of the specification, such as "0.5".'
     """
     return _MENDS.get(rule, "")
