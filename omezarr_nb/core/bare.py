@@ -49,8 +49,8 @@ def read_bare(location: ZarrLocation) -> tuple[ImageMetadata, tuple[Problem, ...
     names = names or location.root_attrs.get("_ARRAY_DIMENSIONS")
     axes, rule = guess_axes(names, array.ndim)
     message = (
-        f"a single array without OME metadata; its axes are taken to be {axes_word(axes)}, {rule}, and its pixels to be "
-        "of size 1"
+        f"a single array without OME metadata; its axes are taken to be {axes_word(axes)}, {rule}, "
+        "and its pixels to be of size 1"
     )
     mend = "Where it is a level of an image, open the group above it."
     multiscale = Multiscale(axes, (Dataset("", (Scale((1.0,) * array.ndim),)),))
