@@ -18,6 +18,9 @@ from omezarr_nb.wizards.sources import Source
 
 __all__ = ["Decision", "Trouble", "decide"]
 
+#: Dimensions of an image.
+_FEWEST, _MOST = 2, 5
+
 #: No more levels than this are offered.
 MOST_LEVELS = 10
 
@@ -64,6 +67,8 @@ def decide(form: ImageForm) -> Decision:
     """Return what follows from a form; nothing is read, written or looked at."""
     if form.source is None:
         return Decision()
+    if not _FEWEST <= len(form.shape) <= _MOST:
+        return Decision(troubles=(Trouble("source", _dimensions(len(form.shape))),))
     words, disordered = axes_problems(form.axes)
     troubles = [Trouble("axes", text) for text in words]
     if disordered and not words:
@@ -93,10 +98,17 @@ def decide(form: ImageForm) -> Decision:
     return _planned(form, _Options(form, scale, units, labels if "c" in form.axes else []), troubles)
 
 
+def _dimensions(count: int) -> str:
+    has = {0: "no dimensions", 1: "1 dimension"}.get(count, f"{count} dimensions")
+    return f"The array has {has}; an image has {_FEWEST} to {_MOST}."
+
+
 def _target_troubles(form: ImageForm) -> list[Trouble]:
     target = form.target.strip()
     if not target:
         return [Trouble("target", "Say where the image is to be written.")]
+    if form.kept:
+        return [Trouble("target", form.kept)]
     if not target.rstrip("/\\").endswith(".zarr"):
         return [Trouble("target", "The name of an OME-Zarr image ends in .zarr, best in .ome.zarr.")]
     if form.taken and not form.replace:

@@ -40,8 +40,10 @@ class ImageForm:
         Path or URL.
     taken
         Whether something is at the target.
+    kept
+        Why what is at the target cannot be replaced, in words; "" where it can be, or nothing is there.
     replace
-        Whether that may be replaced.
+        Whether what is at the target may be replaced.
     """
 
     source: Source | None = None
@@ -56,6 +58,7 @@ class ImageForm:
     version: str = "0.5"
     target: str = ""
     taken: bool = False
+    kept: str = ""
     replace: bool = False
 
     @property

@@ -45,7 +45,7 @@ def guess_axes(shape: Sequence[int], *, said: str | None = None, frames: bool = 
     (('y', 'x', 'c'), ('z', 'y', 'x'))
     """
     known = _said(said or "")
-    if len(known) == len(shape) and len(set(known)) == len(known):
+    if known and len(known) == len(shape) and len(set(known)) == len(known):
         return AxesGuess(known, "as the file says")
     if frames and len(shape) == 4:
         return AxesGuess(tuple("tyxc"), "an animation: frames are taken as times")
@@ -61,18 +61,24 @@ def _said(letters: str) -> tuple[str, ...]:
 
 def _from_shape(shape: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
     count = len(shape)
+    if count < 2:
+        return ("x",) * count, ""
     if 3 <= count <= 5 and shape[-1] in _COLOURS and min(shape[-3:-1]) > _FEW:
         return tuple({3: "", 4: "z", 5: "tz"}[count] + "yxc"), f": the last dimension has {shape[-1]}, as colours do"
     if count > 5:
         return ("t",) * (count - 5) + tuple("tczyx"), ""
-    few = [index for index in range(max(count - 2, 0)) if shape[index] <= _FEW]
-    first = {2: "", 3: "c" if few else "z", 5: "tcz"}.get(count) if count != 4 else _first_of_four(few)
+    few = [index for index in range(count - 2) if shape[index] <= _FEW]
+    first = {2: "", 3: "c" if few else "z", 5: "tcz"}.get(count) if count != 4 else _first_of_four(shape, few)
     names = tuple(f"{first}yx")
     return names, _why(shape, names.index("c"), few) if count in (3, 4) and "c" in names else ""
 
 
-def _first_of_four(few: Sequence[int]) -> str:
-    return "tc" if few == [1] else "cz" if few else "tz"
+def _first_of_four(shape: tuple[int, ...], few: Sequence[int]) -> str:
+    """Take the shorter of two short dimensions for channels; one that is 1 long tells nothing beside a longer one."""
+    told = [index for index in few if shape[index] > 1] or few
+    if len(told) == 2 and shape[1] < shape[0]:
+        return "zc"
+    return "tc" if told == [1] else "cz" if told else "tz"
 
 
 def _why(shape: tuple[int, ...], index: int, few: Sequence[int]) -> str:

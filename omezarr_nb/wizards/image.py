@@ -25,7 +25,15 @@ from omezarr_nb.wizards.parts.size import SizePart
 from omezarr_nb.wizards.parts.source import SourcePart
 from omezarr_nb.wizards.parts.target import TargetPart
 from omezarr_nb.wizards.pictures import read_picture
-from omezarr_nb.wizards.place import first_target, free_target, place_words, resolved, taken
+from omezarr_nb.wizards.place import (
+    first_target,
+    kept_words,
+    other_target,
+    place_problems,
+    place_words,
+    resolved,
+    taken,
+)
 from omezarr_nb.wizards.sources import Source, array_source, arrays_in, notebook_variables
 from omezarr_nb.wizards.steps import Frame, Mark, Step, note
 from omezarr_nb.wizards.work import Debounce, Latest, Writer, error_words, progress_words
@@ -138,11 +146,13 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
         """Choose what was passed; what cannot be meant is an error at once and no state of the form."""
         if isinstance(source, str | Path):
             path = (self._folder / Path(source).expanduser()).resolve()
+            self._source.show_file(path)
             self._load(path.name, lambda: read_picture(path))
             return
         name = next((name for name, value in arrays_in(self._variables()).items() if value is source), None)
-        self._source.choose_kind("array")
-        self._take(array_source(source, name))
+        taken_in = array_source(source, name)
+        self._source.show_array(name)
+        self._take(taken_in)
 
     def _load(self, title: str, load: Any) -> None:
         with self._lock:
@@ -151,6 +161,8 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
             self.state = "loading"
             self._source.show_chosen(None, loading=title)
             self.frame.next.disabled = True
+            self.frame.show_message("")
+            self._close_result()  # it belongs to what was chosen before
         self._loader.start(load)
 
     def _loaded(self, end: Source | Exception) -> None:
@@ -203,19 +215,30 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
             self._stale = False
             form = self._form
             if form.target.strip():
-                form = replace(form, taken=form.target in self._known or taken(form.target))
-            self._form, self._decision = form, decide(form)
+                kept = kept_words(form.target, form.version)
+                there = form.target in self._known or taken(form.target)
+                form = replace(form, taken=there, kept=kept, replace=form.replace and not kept)
+            self._form, self._decision = form, self._placed(form, decide(form))
             self._show()
             self.frame.show_message("")
+            if self.frame.results and self.image is not None:
+                self.frame.label_result(f"Written before: {_written(self.image)}")
             self.state = "empty" if form.source is None else "ready" if self._decision.ready else "wrong"
+
+    def _placed(self, form: ImageForm, decision: Decision) -> Decision:
+        """Add what forbids writing to the target to what is wrong with its name."""
+        if decision.plan is None or any(trouble.field == "target" for trouble in decision.troubles):
+            return decision
+        problems = place_problems(form.target, decision.plan.nbytes)
+        return replace(decision, troubles=(*decision.troubles, *(Trouble("target", words) for words in problems)))
 
     def _show(self) -> None:
         form = self._form
         for part in self._parts:
             part.show(form, self._decision)
         if form.taken:
-            self._target.offer(free_target(form.target))
-        words = place_words(form.target, self._decision.plan)
+            self._target.offer(other_target(form.target, form.source.stem if form.source else "image"))
+        words = place_words(form.target) if self._decision.ready else ""
         self._target.note(f"{self._offered[1]} {words}".strip() if form.target == self._offered[0] else words)
         self._show_plan()
         self._show_marks()
@@ -234,7 +257,8 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
 
     def _show_marks(self, all_done: bool = False) -> None:
         wrong = {trouble.field.partition(":")[0] for trouble in self._decision.troubles}
-        seen = self._seen - {self.frame.step} if self._form.source is not None else set()
+        last = len(self.frame.steps) - 1  # done by writing, and not by having been looked at
+        seen = self._seen - {self.frame.step, last} if self._form.source is not None else set()
         marks: list[Mark] = [
             "wrong" if step.fields & wrong else "done" if all_done or index in seen else "open"
             for index, step in enumerate(self.frame.steps)
@@ -292,6 +316,7 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
                 self.image = end
                 self.frame.act.disabled = True
                 self._show_result(end)
+                self._seen = set(range(len(self.frame.steps)))
                 self._show_marks(all_done=True)
                 self.state = "done"
             elif isinstance(end, WriteCancelledError):
@@ -307,8 +332,7 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
                 self.state = "failed"
 
     def _show_result(self, image: Image) -> None:
-        count = len(image.levels)
-        words = f"Written: {count} level{'' if count == 1 else 's'} at {image.where}."
+        words = f"Written: {_written(image)}"
         try:
             self.frame.show_result(image.view())
         except Exception as error:  # the image is written, whatever the view says
@@ -319,3 +343,8 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
         for widget in self.frame.results:
             widget.close()
         self.frame.show_result(None)
+
+
+def _written(image: Image) -> str:
+    count = len(image.levels)
+    return f"{count} level{'' if count == 1 else 's'} at {image.where}."

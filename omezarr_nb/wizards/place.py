@@ -1,18 +1,34 @@
-"""Looking at the place where an image is to be written. Nothing is made or changed there."""
+"""Looking at the place where an image is to be written. Nothing that is there is changed, and nothing is left there."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from itertools import islice
 from pathlib import Path
 
-from omezarr_nb.core.pyramid.work import WritePlan
-from omezarr_nb.display.words import bytes_text
+from omezarr_nb.core.format import format_from_version
+from omezarr_nb.core.pyramid.target import FolderTarget
+from omezarr_nb.display.words import bytes_text, elide
+from omezarr_nb.errors import OMEZarrError
 from omezarr_nb.wizards.form import is_url
 from omezarr_nb.wizards.guess import free_name, slug
 from omezarr_nb.wizards.pictures import shown_path
 
-__all__ = ["first_target", "free_target", "place_words", "resolved", "taken"]
+__all__ = [
+    "first_target",
+    "free_target",
+    "kept_words",
+    "other_target",
+    "place_problems",
+    "place_words",
+    "resolved",
+    "taken",
+]
+
+#: So many files of a folder are named.
+_NAMED = 3
 
 
 def resolved(target: str) -> str:
@@ -50,6 +66,14 @@ def free_target(target: str, stem: str | None = None) -> str:
     return f"{folder}{separator}{free_name(wanted, there)}"
 
 
+def other_target(target: str, stem: str) -> str:
+    """Return a free path to offer in place of one that is taken: in a folder of other things, or else beside it."""
+    path = Path(resolved(target))
+    if not is_url(target) and path.suffix != ".zarr" and path.is_dir():
+        return free_target(f"{target.strip().rstrip('/')}/", stem)
+    return free_target(target.strip())
+
+
 def first_target(folder: Path, stem: str) -> tuple[str, str]:
     """Return a free path in a folder for an image, and why it is not the first that comes to mind ("" where it is)."""
     shown = shown_path(folder)
@@ -58,22 +82,94 @@ def first_target(folder: Path, stem: str) -> tuple[str, str]:
     return target, "" if target == wanted else f"{wanted} is there already, so this is another name."
 
 
-def place_words(target: str, plan: WritePlan | None) -> str:
+def kept_words(target: str, version: str) -> str:
+    """Return why what is at a path would not be replaced even when asked, and what to do; "" where it would be.
+
+    Parameters
+    ----------
+    target
+        A path or a URL; URLs are looked at when they are written to.
+    version
+        In which the image is to be written.
+    """
+    if not taken(target):
+        return ""
+    path = Path(resolved(target))
+    if not path.is_dir():
+        what = "file" if path.exists() else "link that leads nowhere"
+        return f"There is a {what} here. It is left alone; choose another name."
+    try:
+        if path.suffix != ".zarr":
+            names = _some_names(path)
+            return f"This is a folder that holds other files ({names}). Choose a name for the image." if names else ""
+        return _folder_words(path, version)
+    except OSError:
+        return "There is a folder here that cannot be read. It is left alone; choose another name."
+
+
+def _folder_words(path: Path, version: str) -> str:
+    try:
+        FolderTarget(path, (), format_from_version(version), overwrite=True)
+    except OMEZarrError as error:
+        if any((path / document).exists() for document in ("zarr.json", ".zgroup", ".zarray")):
+            return f"{error.what} It is left alone; choose another name."
+        names = _some_names(path)
+        return f"There is a folder here that holds other files ({names}). It is left alone; choose another name."
+    return ""
+
+
+def _some_names(folder: Path) -> str:
+    """Return the first names in a folder, without listing all of it."""
+    with os.scandir(folder) as entries:
+        names = [elide(entry.name, 40) for entry in islice(entries, _NAMED + 1)]
+    return ", ".join([*sorted(names[:_NAMED]), *(["…"] if len(names) > _NAMED else [])])
+
+
+def place_words(target: str) -> str:
     """Return what is worth knowing about a place that does not forbid writing there; "" where nothing is."""
-    if plan is None or is_url(target):
+    if is_url(target):
         return ""
     parent = Path(resolved(target)).parent
-    there = next((folder for folder in (parent, *parent.parents) if folder.is_dir()), None)
-    if there is None:
-        return ""
-    words = []
-    if there != parent:
-        words.append(f"The folder {parent} will be made.")
-    if not os.access(there, os.W_OK):
-        words.append(f"You seem to have no permission to write in {there}.")
-    free = shutil.disk_usage(there).free
-    if free < plan.nbytes:
-        words.append(
-            f"Only {bytes_text(free)} are free there, and the pixels are {bytes_text(plan.nbytes)} before compression."
-        )
-    return " ".join(words)
+    return "" if parent.exists() else f"The folder {parent} will be made."
+
+
+def place_problems(target: str, nbytes: int) -> tuple[str, ...]:
+    """Return why so many bytes cannot be written to a path, in words.
+
+    Parameters
+    ----------
+    target
+        A path or a URL; of URLs nothing is known before they are written to.
+    nbytes
+        Of the pixels before compression.
+    """
+    if is_url(target):
+        return ()
+    parent = Path(resolved(target)).parent
+    there = next((place for place in (parent, *parent.parents) if os.path.lexists(place)), parent)
+    if not there.is_dir():
+        return (f"{there} is no folder, so nothing can be written in it.",)
+    if not os.access(there, os.W_OK | os.X_OK):
+        return (f"You have no permission to write in {there}.",)
+    return _room_problems(there, nbytes)
+
+
+def _room_problems(folder: Path, nbytes: int) -> tuple[str, ...]:
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError as error:
+        return (f"{folder} cannot be looked at: {error.strerror or error}.",)
+    if usage.total == 0:  # of the system itself, or of a service that does not say how large it is
+        return () if _takes_files(folder) else (f"Files cannot be stored in {folder}.",)
+    if usage.free < nbytes:
+        free, needed = bytes_text(usage.free), bytes_text(nbytes)
+        return (f"There is not enough room: {free} are free there, and the pixels are {needed} before compression.",)
+    return ()
+
+
+def _takes_files(folder: Path) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

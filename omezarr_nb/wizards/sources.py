@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from omezarr_nb.core.image import Image
+from omezarr_nb.core.image import Image, LabelImage
 from omezarr_nb.errors import ArgumentTypeError
 from omezarr_nb.wizards.guess import AxesGuess, guess_axes, slug
 from omezarr_nb.wizards.resolution import FileSays
@@ -111,7 +111,8 @@ def _is_array(value: Any) -> bool:
 def describe_array(name: str, value: Any) -> str:
     """Return a line about a variable: "cells · uint16 · 40 × 512 × 512"."""
     if isinstance(value, Image):
-        return f"{name} · Image {''.join(axis.name for axis in value.axes)}"
+        what = "labels" if isinstance(value, LabelImage) else "Image"
+        return f"{name} · {what} {''.join(axis.name for axis in value.axes)}"
     kind = type(value).__module__.partition(".")[0]
     size = " × ".join(str(length) for length in value.shape)
     return f"{name} · {'' if kind == 'numpy' else kind + ' '}{value.dtype} · {size}"
@@ -162,7 +163,7 @@ def array_source(value: Any, name: str | None) -> Source:
 
 def colours(array: Any, guess: AxesGuess) -> tuple[Mapping[str, Any], ...]:
     """Return red, green and blue for a colour picture, shown with its own brightness and not stretched."""
-    if guess.names[-1] != "c" or array.shape[-1] != 3:
+    if guess.names[-1:] != ("c",) or array.shape[-1] != 3:
         return ()
     end = int(np.iinfo(array.dtype).max) if array.dtype.kind == "u" else None
     window = {} if end is None else {"window": {"start": 0, "end": end}}

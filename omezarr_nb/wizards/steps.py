@@ -148,8 +148,9 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self._progress = ipywidgets.HTML()
         self._message = ipywidgets.HTML()
         self._result = ipywidgets.VBox()
+        self._result_words = ipywidgets.HTML()
         self._going = row(self.stop, self._progress)  # in this order: the words change their length
-        self._end = box(self._result, name="oz-end")
+        self._end = box(self._result_words, self._result, name="oz-end")
         sheet = ipywidgets.HTML(stylesheet(SHEET))
         sheet.add_class("oz-sheet")
         foot = box(self.back, self.next, self.act, name="oz-foot", kind=ipywidgets.HBox)
@@ -230,7 +231,13 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     def show_result(self, widget: ipywidgets.Widget | None) -> None:
         """Show what was made, in the full width."""
         self._result.children = () if widget is None else (widget,)
+        self.label_result("")
         _visible(self._end, widget is not None)
+
+    def label_result(self, text: str) -> None:
+        """Say what the result is, where that does not follow from what stands above it."""
+        _set(self._result_words, note(text, "oz-head"))
+        _visible(self._result_words, bool(text))
 
     def _show_step(self) -> None:
         here, last = self.steps[self.step], self.step == len(self.steps) - 1

@@ -60,6 +60,10 @@ SHEET = """
   flex: 5 1 300px; min-width: 0; padding: 12px 16px; gap: 4px; border-left: 1px solid var(--oz-line);
 }
 .omezarr-nb-wizard .oz-plan .widget-html-content { overflow-x: auto; }
+.omezarr-nb-wizard .oz-plan .omezarr-nb.omezarr-nb table { font-size: 12px; }
+.omezarr-nb-wizard .oz-plan .omezarr-nb.omezarr-nb :is(th, td):nth-child(n) {
+  padding: 3px 8px 3px 0; white-space: normal; vertical-align: top;
+}
 .omezarr-nb-wizard .oz-plan pre {
   margin: 0; font: 11px/16px var(--jp-code-font-family, monospace); white-space: pre-wrap; color: inherit;
 }

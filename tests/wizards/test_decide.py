@@ -92,7 +92,10 @@ def test_the_order_is_made_that_of_the_specification() -> None:
         (form_of((64, 64), target="cells.png"), "target", ".zarr"),
         (form_of((64, 64), taken=True), "target", "already"),
         (form_of((64, 64), "float32", method="mode"), "method", "mode"),
-        (form_of((9, 9, 9, 9, 9, 9)), "axes", "t is chosen for two dimensions"),
+        (form_of((9, 9, 9, 9, 9, 9)), "source", "has 6 dimensions; an image has 2 to 5"),
+        (form_of((9,)), "source", "has 1 dimension; an image has 2 to 5"),
+        (form_of(()), "source", "has no dimensions"),
+        (form_of((64, 64), target="cells", kept="It holds other files."), "target", "It holds other files."),
     ],
 )
 def test_problems_belong_to_a_field(form: ImageForm, field: str, words: str) -> None:

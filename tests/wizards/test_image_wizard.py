@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 import threading
 from datetime import UTC, datetime
@@ -400,8 +401,132 @@ def test_what_is_worth_knowing_about_the_place_is_said(folder: Path, monkeypatch
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=100))
     control(wizard, "write to").value = "a.ome.zarr"
     assert wizard.plan is not None
-    assert wizard.state == "ready"
-    assert "Only 100\u2009bytes are free there" in words(wizard)
+    assert wizard.state == "wrong"
+    assert wizard.frame.act.disabled
+    assert "not enough room: 100\u2009bytes are free there" in words(wizard)
+    assert control(wizard, "! Write")
+
+
+@pytest.mark.parametrize(
+    ("entry", "target", "said", "offered"),
+    [
+        ("thesis.zarr/thesis.txt", "thesis.zarr", "holds other files (thesis.txt)", "thesis.ome.zarr"),
+        ("thesis/thesis.txt", "thesis", "holds other files (thesis.txt)", "thesis/array.ome.zarr"),
+        ("thesis.zarr", "thesis.zarr", "There is a file here", "thesis.ome.zarr"),
+    ],
+)
+def test_what_cannot_be_replaced_is_not_offered_for_it(
+    folder: Path, entry: str, target: str, said: str, offered: str
+) -> None:
+    (folder / entry).parent.mkdir(exist_ok=True)
+    (folder / entry).write_text("mine")
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go(4)
+    control(wizard, "write to").value = target
+    assert wizard.plan is not None
+    assert wizard.state == "wrong"
+    assert said in words(wizard)
+    with pytest.raises(AssertionError):
+        control(wizard, "replace it")
+    click(wizard, f"Use {Path(offered).name}")
+    assert control(wizard, "write to").value == offered
+    write(wizard)
+    assert wizard.state == "done"
+    assert (folder / entry).read_text() == "mine"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [("/proc/x/a.zarr", "Files cannot be stored in /proc|no permission"), ("file/a.zarr", "file is no folder")],
+)
+def test_a_place_that_takes_no_files_is_a_problem(folder: Path, target: str, said: str) -> None:
+    (folder / "file").write_text("mine")
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go(4)
+    control(wizard, "write to").value = target
+    assert wizard.plan is not None
+    assert wizard.state == "wrong"
+    assert re.search(said, words(wizard))
+    assert wizard.frame.act.disabled
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (np.arange(4), "The array has 1 dimension; an image has 2 to 5."),
+        (np.array(["a", "b"]), "The array has 1 dimension"),
+        (np.array(7), "The array has no dimensions"),
+        (np.zeros((2,) * 6), "The array has 6 dimensions"),
+        (np.zeros((0, 5)), "The array has no pixels"),
+        (np.array([["a", "b"]]), "Pixels of this type cannot be stored"),
+    ],
+)
+def test_an_array_that_is_no_image_is_told_in_words(value: Any, said: str) -> None:
+    wizard = wizard_for(value)
+    assert wizard.state == "wrong"
+    assert wizard.plan is None
+    assert said in words(wizard)
+
+
+def test_pixel_sizes_wait_for_a_picture() -> None:
+    wizard = wizard_for()
+    wizard.frame.go(2)
+    assert "Choose a picture or an array first." in words(wizard)
+    assert "Change what is wrong" not in words(wizard)
+
+
+@pytest.mark.usefixtures("picture")
+def test_what_was_passed_is_chosen_in_the_list() -> None:
+    cells = np.zeros((64, 64), "uint8")
+    wizard = wizard_for(cells, other=np.ones((64, 64)), cells=cells)
+    assert control(wizard, "arrays").value == "cells"
+    assert control(wizard_for("cells.png"), "files").value == "cells.png"
+
+
+def test_two_dimensions_of_one_name_are_not_offered_an_order() -> None:
+    wizard = wizard_for(np.zeros((64, 48, 3), "uint8"))
+    wizard.frame.go(1)
+    control(wizard, "dimension 1").value = "x"
+    assert "x is chosen for two dimensions" in words(wizard)
+    with pytest.raises(AssertionError):
+        control(wizard, "put them in the order")
+
+
+def marks(wizard: ImageWizard) -> str:
+    """Return the signs of the steps."""
+    return "".join(control(wizard, sign).description[0] for sign in step_names(wizard))
+
+
+def step_names(wizard: ImageWizard) -> list[str]:
+    """Return the descriptions of the steps."""
+    return [button.description for button in wizard.frame._buttons]
+
+
+def test_a_result_belongs_to_what_was_written(picture: NDArray[np.uint8], folder: Path) -> None:
+    Image.fromarray(picture[:50, :40, 0]).save(folder / "small.png")
+    wizard = wizard_for("cells.png")
+    write(wizard)
+    assert marks(wizard) == "✓✓✓✓✓"
+    assert "Written: " in words(wizard)
+    control(wizard, "write to").value = "second.ome.zarr"
+    assert wizard.plan is not None
+    assert marks(wizard) == "✓✓✓✓○"
+    assert "Written before: " in words(wizard)
+    assert len(wizard.frame.results) == 1
+
+    wizard.frame.go(0)
+    with awaited(wizard, lambda: wizard.state == "ready" and '"small.png"' in wizard.code):
+        control(wizard, "files").value = "small.png"
+    assert not wizard.frame.results
+    assert "Written" not in words(wizard)
+    assert marks(wizard) == "○○○○○"
+
+
+def test_a_look_at_the_last_step_is_not_a_write() -> None:
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    click(wizard, "Next", "Next", "Next", "Next", "Back")
+    assert marks(wizard) == "✓✓✓○○"
 
 
 def test_a_url_that_turns_out_to_be_taken_is_told_and_another_name_offered() -> None:

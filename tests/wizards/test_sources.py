@@ -52,6 +52,10 @@ def test_an_image_comes_with_all_it_knows(tmp_path: Path) -> None:
         channels=["A", "B"],
     )
     assert list(arrays_in({"image": image})) == ["image"]
+    assert describe_array("image", image) == "image · Image cyx"
+    omezarr_nb.write_labels(np.zeros((32, 32), "uint8"), image, "nuclei", axes="yx")
+    nuclei = omezarr_nb.open(tmp_path / "a.ome.zarr").labels["nuclei"]
+    assert describe_array("nuclei", nuclei) == "nuclei · labels yx"
     source = array_source(image, "image")
     assert source.guess.names == ("c", "y", "x")
     assert dict(source.says.sizes) == {"y": 0.5, "x": 0.5}

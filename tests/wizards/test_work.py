@@ -103,5 +103,5 @@ def test_places_are_looked_at_without_touching_them(tmp_path: Path, monkeypatch:
     assert not taken("s3://bucket/none.ome.zarr")
     assert resolved("s3://bucket/a.zarr") == "s3://bucket/a.zarr"
     assert resolved("a.zarr") == str(tmp_path / "a.zarr")
-    assert place_words("a.zarr", None) == ""
+    assert place_words("a.zarr") == ""
     assert list(tmp_path.iterdir()) == [tmp_path / "link.ome.zarr"]

@@ -67,7 +67,8 @@ class AxesPart(Part):
         super().show(form, decision)
         wanted = reordered(form.names)
         self.reorder.description = f"put them in the order {''.join(wanted)}"
-        self._order.layout.display = None if wanted != form.names else "none"
+        once = len(set(form.names)) == len(form.names)  # an axis that is there twice is mended first
+        self._order.layout.display = None if once and wanted != form.names else "none"
         if form.reorder:
             self._order.say(note_="OME-Zarr keeps axes in the order time, channel, space. The pixels stay the same.")
         else:

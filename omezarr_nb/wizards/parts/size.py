@@ -57,9 +57,12 @@ class SizePart(Part):
             shown = name in form.axes and not (name == "x" and form.together and both)
             field.layout.display = None if shown else "none"
         self.sizes["y"].description = "pixel size y and x" if form.together and both else _NAMES["y"]
-        says = form.source.says if form.source else None
-        words = f"{says.reason[:1].upper()}{says.reason[1:]}".rstrip(".") + ". " if says and says.reason else ""
         empty = [name for name in form.measured if not form.size(name)[0]]
+        if form.source is None:
+            self._hint.value = note("Choose a picture or an array first.")
+            return
+        reason = form.source.says.reason
+        words = f"{reason[:1].upper()}{reason[1:]}".rstrip(".") + ". " if reason else ""
         self._hint.value = note(
             words
             + (

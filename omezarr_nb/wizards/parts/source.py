@@ -81,8 +81,8 @@ class SourcePart(Part):
         self._file_pane = box(self._files, row(self.open, self.again, self.upload), self.path, hint, name="oz-stack")
         self._array_pane = box(self._names, row(self.look), name="oz-stack")
         self._chosen = ipywidgets.HTML()
-        self.fields = []
-        self.body.children = (self.kind, self._file_pane, self._array_pane, self._chosen)
+        self._about = Field(self._chosen, name="source")
+        self.body.children = (self.kind, self._file_pane, self._array_pane, self._about)
         self.on(self.kind, "value", lambda _: self._show_pane())
         self.on(self.files, "value", self._take_entry)
         self.on(self.path, "value", self._take_path)
@@ -113,7 +113,9 @@ class SourcePart(Part):
         self.show_chosen(form.source)
 
     def show(self, form: ImageForm, decision: Decision) -> None:
-        """Nothing here follows from the rest of the form."""
+        """Say why what was chosen cannot be an image; why something could not be chosen stands there already."""
+        troubles = [trouble.message for trouble in decision.troubles if trouble.field == self._about.name]
+        self._about.say(trouble=troubles if form.source else [])
 
     def show_chosen(self, source: Source | None, *, loading: str = "", error: str = "") -> None:
         """Show what was chosen, what is being loaded, or why it could not be."""
@@ -130,10 +132,19 @@ class SourcePart(Part):
             )
             self._chosen.value = element("div", words, role="status") + "".join(note(text) for text in source.notes)
 
-    def choose_kind(self, kind: str) -> None:
-        """Show the pane of files or the one of arrays."""
+    def show_file(self, path: Path) -> None:
+        """Show in the list and beside it that a file was chosen."""
+        listed = path.parent == self.folder and any(entry == path.name for _, entry in self.files.options)
         with self.filling():
-            self.kind.value = kind
+            self.path.value = shown_path(path)
+            self.files.value = path.name if listed else None
+            self.arrays.value = None
+
+    def show_array(self, name: str | None) -> None:
+        """Show the arrays, and which of them was chosen; None for one that is no variable of the notebook."""
+        with self.filling():
+            self.kind.value = "array"
+            self.arrays.value = name if name in self._arrays else None
         self._show_pane()
 
     def _show_pane(self) -> None:
@@ -182,11 +193,7 @@ class SourcePart(Part):
             self._take_file(path)
 
     def _take_file(self, path: Path) -> None:
-        with self.filling():
-            self.path.value = shown_path(path)
-            self.arrays.value = None
-            if path.parent != self.folder:
-                self.files.value = None
+        self.show_file(path)
         self._on_file(path)
 
     def _take_array(self, name: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipywidgets
 
+from omezarr_nb.display.words import elide
 from omezarr_nb.wizards.decide import Decision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part
@@ -50,13 +51,14 @@ class TargetPart(Part):
     def offer(self, free: str) -> None:
         """Offer a name that is free."""
         self._free = free
-        self.other.description = f"Use {free.rpartition('/')[2]}"
+        self.other.description = f"Use {elide(free.rpartition('/')[2], 60)}"
         self.other.tooltip = free
 
     def show(self, form: ImageForm, decision: Decision) -> None:
         """Offer another name, or to replace, where something is at the target."""
         super().show(form, decision)
         self._taken.layout.display = None if form.taken else "none"
+        self.replace.layout.display = "none" if form.kept else None
         with self.filling():
             self.replace.value = form.replace
 
