@@ -47,6 +47,7 @@ def run_plan(plan: WritePlan, *, on_progress: OnProgress | None = None, cancel: 
         plan.fmt,
         overwrite=plan.overwrite,
         storage_options=plan.storage_options,
+        labels=plan.metadata.image_label is not None,
     )
     try:
         with FAST_CODECS.used():

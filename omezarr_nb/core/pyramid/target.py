@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is_listed, level_paths
 from omezarr_nb.core.stores import store_path_of
 from omezarr_nb.errors import InvalidArgumentError, StoreError, TargetExistsError
 
@@ -58,6 +59,7 @@ def open_target(
     *,
     overwrite: bool = False,
     storage_options: Mapping[str, Any] | None = None,
+    labels: bool = False,
 ) -> Target:
     """Look at the target, and give the way to write there; nothing is changed yet.
 
@@ -73,25 +75,27 @@ def open_target(
         Whether an image that is there may be replaced.
     storage_options
         What fsspec needs for a URL.
+    labels
+        Whether labels are written, which replace labels only, as an image replaces an image only.
 
     Raises
     ------
     TargetExistsError
         When something is there that may not be replaced.
     InvalidArgumentError
-        When the group is of the other format of Zarr.
+        When the group, or one above it, is of the other format of Zarr.
     """
     import zarr
 
     folder = local_folder(where, storage_options)
     if folder is not None and not isinstance(where, zarr.Group):
-        return FolderTarget(folder, paths, fmt, overwrite=overwrite)
+        return FolderTarget(folder, paths, fmt, overwrite=overwrite, labels=labels)
     location = ZarrLocation(where, "a", fmt, storage_options=storage_options)
     if location.store.read_only:
         raise StoreError(
             "The store is open for reading only.", where=location.where, do="Open it with mode='r+' or 'a'."
         )
-    return GroupTarget(location, where, paths, fmt, overwrite=overwrite)
+    return GroupTarget(location, where, paths, fmt, overwrite=overwrite, labels=labels)
 
 
 def local_folder(where: Any, storage_options: Mapping[str, Any] | None = None) -> Path | None:
@@ -118,13 +122,16 @@ class FolderTarget:
         The version to write.
     overwrite
         Whether an image that is there may be replaced.
+    labels
+        Whether labels are written.
     """
 
-    def __init__(self, path: Path, paths: Sequence[str], fmt: Format, *, overwrite: bool) -> None:
+    def __init__(self, path: Path, paths: Sequence[str], fmt: Format, *, overwrite: bool, labels: bool = False) -> None:
         self.where = str(path)
         self.paths = paths
         self._fmt = fmt
         self._overwrite = overwrite
+        self._labels = labels
         self._path = path
         self._check()
         token = uuid.uuid4().hex[:8]
@@ -179,7 +186,9 @@ class FolderTarget:
             error.add_note(f"What was written so far could not be removed: {self._staging} ({second})")
 
     def _check(self) -> None:
-        """Raise where something is at the target that may not be replaced."""
+        """Raise where something is at the target, or above it, that may not be replaced."""
+        place = store_path_of(self._path, read_only=True)
+        check_enclosing(place, self._path, self._fmt, self.where)
         if not self._path.exists():
             return
         if not self._path.is_dir():
@@ -189,6 +198,7 @@ class FolderTarget:
         children = [name for name in entries if name not in DOCUMENTS]
         if not children and not location.root_attrs and not location.is_array:
             return  # an empty folder, or a group in which nothing is
+        check_replaceable(location, labels=self._labels, listed=is_listed(place, self._path))
         if not self._overwrite:
             raise _exists(self.where, "Pass overwrite=True to replace it." if location.exists() else None)
         if not location.exists():
@@ -197,9 +207,14 @@ class FolderTarget:
                 where=self.where,
                 found=", ".join(entries[:10]),
             )
-        if location.is_array:
-            return
         own = {path.split("/")[0] for path in level_paths(location)}
+        if not own and location.root_attrs:
+            raise TargetExistsError(
+                "The group at the target is not an image, and is not replaced by one.",
+                where=self.where,
+                found=f"attributes {', '.join(sorted(location.root_attrs)[:10])}",
+                do="Write to another place, or remove the group first.",
+            )
         others = [name for name in children if name not in own]
         if others:
             raise TargetExistsError(
@@ -225,10 +240,19 @@ class GroupTarget:
         The version to write.
     overwrite
         Whether an image that is there may be replaced.
+    labels
+        Whether labels are written.
     """
 
     def __init__(
-        self, location: ZarrLocation, where: Any, paths: Sequence[str], fmt: Format, *, overwrite: bool
+        self,
+        location: ZarrLocation,
+        where: Any,
+        paths: Sequence[str],
+        fmt: Format,
+        *,
+        overwrite: bool,
+        labels: bool = False,
     ) -> None:
         import zarr
 
@@ -237,7 +261,7 @@ class GroupTarget:
         self._fmt = fmt
         self._location = location
         self._group = where if isinstance(where, zarr.Group) else None
-        self._check(overwrite)
+        self._check(overwrite, labels)
         self._old = level_paths(location)
         self.paths = self._free(paths)
 
@@ -265,22 +289,25 @@ class GroupTarget:
 
     def _merged(self, attributes: dict[str, Any], block: Mapping[str, Any]) -> dict[str, Any]:
         """Put the new metadata in the place of the old; other attributes stay."""
-        kept = {key: value for key, value in self._fmt.block(attributes).items() if key not in IMAGE_KEYS}
+        old = self._fmt.block(attributes)
+        # Metadata that waits in the group for its image is kept.
+        kept = {key: value for key, value in old.items() if key not in IMAGE_KEYS or "multiscales" not in old}
         kept.pop("version", None)
         if self._fmt.nested:
             return attributes | self._fmt.wrap(kept | dict(block))
         return self._fmt.wrap(kept | dict(block))
 
-    def _check(self, overwrite: bool) -> None:
+    def _check(self, overwrite: bool, labels: bool) -> None:
         location, fmt = self._location, self._fmt
+        folder = local_folder(location)
+        check_enclosing(self.root, folder, fmt, self.where)
         if not location.exists():
             if _has_keys(self.root):
                 raise TargetExistsError(
                     "Something is at the target that is not a Zarr hierarchy, and is not replaced.", where=self.where
                 )
             return
-        if location.is_array:
-            raise TargetExistsError("There is a Zarr array at the target.", where=self.where)
+        check_replaceable(location, labels=labels, listed=is_listed(self.root, folder))
         if location.zarr_format != fmt.zarr_format:
             raise InvalidArgumentError(
                 f"The group is of Zarr {location.zarr_format}, and OME-Zarr {fmt.version} is stored in Zarr "
@@ -289,11 +316,6 @@ class GroupTarget:
                 do="Pass the version that fits the group: version='0.4' for Zarr 2, version='0.5' for Zarr 3.",
             )
         block = location.fmt.block(location.root_attrs)
-        other = [key for key in ("plate", "well", "bioformats2raw.layout", "labels") if key in block]
-        if other:
-            raise TargetExistsError(
-                "The group at the target is not an image.", where=self.where, found=f"its metadata has {other[0]!r}"
-            )
         if "multiscales" in block and not overwrite:
             raise _exists(self.where, "Pass overwrite=True to replace it.")
 
@@ -333,19 +355,6 @@ class GroupTarget:
         except Exception as error:
             return [f"{self.where} ({error})"]
         return []
-
-
-def level_paths(location: ZarrLocation) -> list[str]:
-    """Give the paths of the arrays that the metadata of an image names."""
-    multiscales = location.fmt.block(location.root_attrs).get("multiscales")
-    found = []
-    for multiscale in multiscales if isinstance(multiscales, list) else []:
-        datasets = multiscale.get("datasets") if isinstance(multiscale, Mapping) else None
-        for dataset in datasets if isinstance(datasets, list) else []:
-            path = dataset.get("path") if isinstance(dataset, Mapping) else None
-            if isinstance(path, str) and path.strip("/") and ".." not in path.split("/"):
-                found.append(path.strip("/"))
-    return found
 
 
 def _exists(where: str, do: str | None) -> TargetExistsError:

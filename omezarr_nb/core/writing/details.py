@@ -143,6 +143,7 @@ def delayed(run: Callable[[], Any], plan: WritePlan) -> list[Any]:
         plan.fmt,
         overwrite=plan.overwrite,
         storage_options=plan.storage_options,
+        labels=plan.metadata.image_label is not None,
     )
     # Not traversed: dask would compute the whole of an array that it finds in the plan.
     return [dask.delayed(run, pure=False, traverse=False)()]  # type: ignore[attr-defined]
