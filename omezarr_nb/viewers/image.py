@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -20,6 +20,7 @@ from omezarr_nb.display.roles import first_index, stored_indices
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
 from omezarr_nb.viewers.bundle import bundle
 from omezarr_nb.viewers.chunks import ChunkCache
+from omezarr_nb.viewers.fixed import Entries, FixedDict, FixedList, Named
 from omezarr_nb.viewers.layout import describe, layout_of, value_range, wire_dtype
 from omezarr_nb.viewers.planes import Planes
 from omezarr_nb.viewers.tiles import TileService
@@ -56,7 +57,8 @@ class ImageViewer(anywidget.AnyWidget):
     """An image to pan, zoom and step through, in a notebook cell.
 
     Every control is also a trait, both ways: set it in Python and the view follows; move the control and the trait
-    changes (and can be observed and linked). Pixels are sent for what is on screen only, and are never part of the
+    changes (and can be observed and linked). A trait is set as a whole: ``viewer.visible[0] = False`` is refused, for
+    nobody would notice it. Pixels are sent for what is on screen only, and are never part of the
     saved notebook.
 
     Parameters
@@ -69,7 +71,7 @@ class ImageViewer(anywidget.AnyWidget):
     Attributes
     ----------
     level : "auto" or int
-        The level that is drawn: by zoom, or always this one (0 is the finest).
+        The level that is drawn: by zoom, or always this one (0 is the finest, and -1 becomes the coarsest).
     shown_level : int
         The level on screen; -1 before there is one. Set by the browser.
     indices : dict of str to int
@@ -107,12 +109,12 @@ class ImageViewer(anywidget.AnyWidget):
 
     _esm = bundle().loader
 
-    level = traitlets.Union([traitlets.Enum(["auto"]), traitlets.Int(min=0)], default_value="auto").tag(sync=True)
+    level = traitlets.Union([traitlets.Enum(["auto"]), traitlets.Int()], default_value="auto").tag(sync=True)
     shown_level = traitlets.Int(-1).tag(sync=True)
-    indices = traitlets.Dict(key_trait=traitlets.Unicode(), value_trait=traitlets.Int(min=0)).tag(sync=True)
-    visible = traitlets.List(traitlets.Bool()).tag(sync=True)
-    colors = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    contrast_limits = traitlets.List(traitlets.Tuple(traitlets.Float(), traitlets.Float())).tag(sync=True)
+    indices = Named(key_trait=traitlets.Unicode(), value_trait=traitlets.Int()).tag(sync=True)
+    visible = Entries(traitlets.Bool()).tag(sync=True)
+    colors = Entries(traitlets.Unicode()).tag(sync=True)
+    contrast_limits = Entries(traitlets.Tuple(traitlets.Float(), traitlets.Float())).tag(sync=True)
     center = traitlets.Tuple().tag(sync=True)
     zoom = traitlets.Float(0.0, min=0.0).tag(sync=True)
     height = traitlets.Int(480, min=120, max=4000).tag(sync=True)
@@ -128,7 +130,7 @@ class ImageViewer(anywidget.AnyWidget):
             raise ArgumentTypeError(
                 "ImageViewer has no such trait.", found=", ".join(sorted(unknown)), expected=", ".join(_PUBLIC)
             )
-        self.image = image if isinstance(image, Image) else open_image(image)
+        self._image = image if isinstance(image, Image) else open_image(image)
         if wire_dtype(self.image.dtype) is None:
             raise UnsupportedError(
                 "Pixels of this type cannot be shown.", where=self.image.where, found=str(self.image.dtype)
@@ -155,6 +157,11 @@ class ImageViewer(anywidget.AnyWidget):
         except BaseException:
             pixels.close()
             raise
+
+    @property
+    def image(self) -> Image:
+        """The image that is viewed; another image gets a view of its own."""
+        return self._image
 
     def close(self) -> None:
         """Take the view off the page and stop answering it."""
@@ -200,9 +207,11 @@ class ImageViewer(anywidget.AnyWidget):
     @traitlets.validate("level")
     def _check_level(self, proposal: Mapping[str, Any]) -> Any:
         value, count = proposal["value"], len(self.image.levels)
-        if value != "auto" and value >= count:
+        if value == "auto":
+            return value
+        if not -count <= value < count:
             raise traitlets.TraitError(f"level {value} is not there: it is 'auto' or 0 to {count - 1}")
-        return value
+        return value % count
 
     @traitlets.validate("indices")
     def _check_indices(self, proposal: Mapping[str, Any]) -> dict[str, int]:
@@ -211,18 +220,19 @@ class ImageViewer(anywidget.AnyWidget):
         for name, index in value.items():
             if name not in sizes:
                 raise traitlets.TraitError(f"there is no slider for the axis {name!r}: they are {', '.join(sizes)}")
-            if index >= sizes[name]:
+            if not 0 <= index < sizes[name]:
                 raise traitlets.TraitError(f"index {index} is not on the axis {name!r}: it is 0 to {sizes[name] - 1}")
-        return {name: value.get(name, self.indices.get(name, 0)) for name in sizes}
+        return FixedDict({name: value.get(name, self.indices.get(name, 0)) for name in sizes})
 
     @traitlets.validate("visible", "colors", "contrast_limits")
     def _check_channels(self, proposal: Mapping[str, Any]) -> list[Any]:
         name, value, count = proposal["trait"].name, proposal["value"], len(self._planes.channels)
         if len(value) != count:
-            raise traitlets.TraitError(f"{name} has {len(value)} entries for {count} channels")
-        if name == "colors":
-            return [_color(entry) for entry in value]
-        return [_limits(entry) for entry in value] if name == "contrast_limits" else list(value)
+            entries = "1 entry" if len(value) == 1 else f"{len(value)} entries"
+            raise traitlets.TraitError(f"{name} has {entries} for {count} channels")
+        checks: Mapping[str, Callable[[Any], Any]] = {"colors": _color, "contrast_limits": _limits}
+        check = checks.get(name, bool)
+        return FixedList(check(entry) for entry in value)
 
     @traitlets.validate("center")
     def _check_center(self, proposal: Mapping[str, Any]) -> tuple[float, ...]:

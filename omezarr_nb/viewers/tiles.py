@@ -23,6 +23,7 @@ from omezarr_nb.core.contrast import limits_of
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError
 from omezarr_nb.viewers.layout import wire_dtype
 from omezarr_nb.viewers.planes import TILE, Planes
+from omezarr_nb.viewers.presence import Presence
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
@@ -79,6 +80,7 @@ class TileService:
     def __init__(self, planes: Planes, send: Send) -> None:
         self._planes = planes
         self._send_message = send
+        self._presence = Presence()
         self._sending = Lock()
         self._open: dict[int, TileRequest] = {}
         self._closed = False
@@ -187,7 +189,10 @@ class TileService:
     def _read(self, request: TileRequest, row: int, column: int, channel: int) -> np.ndarray[Any, Any] | None:
         if request.cancelled.is_set():
             return None
-        return self._planes.tile(request.level, request.indices, channel, row, column)
+        pixels = self._planes.tile(request.level, request.indices, channel, row, column)
+        if (pixels == pixels.flat[0]).all():
+            self._presence.check(request.level)
+        return pixels
 
     def _send(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         with self._sending:

@@ -44,6 +44,18 @@ def test_a_store_that_goes_away_is_said_and_tried_again(
         view.wait_trait("error", "")
 
 
+def test_a_store_that_was_deleted_is_said_and_not_shown_black(planes: Path, page: Page) -> None:
+    with show_viewer(page, omezarr_nb.open(planes / "image.zarr").view) as view:
+        view.wait()
+        (planes / "image.zarr").rename(planes / "elsewhere.zarr")
+        view.viewer.indices = {"z": 2}
+        view.wait("error")
+        expect(view.root).to_contain_text("not there any more")
+        (planes / "elsewhere.zarr").rename(planes / "image.zarr")
+        view.wait_drawn(view.root.get_by_role("button", name="try again").first.click)
+        view.wait_trait("error", "")
+
+
 def test_a_kernel_that_does_not_answer_is_said_and_what_was_loaded_stays(planes: Path, page: Page) -> None:
     with show_viewer(page, omezarr_nb.open(planes / "image.zarr").view) as view:
         view.wait()

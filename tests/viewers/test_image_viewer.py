@@ -108,16 +108,16 @@ def test_traits_take_what_can_be_meant(viewer: ImageViewer, trait: str, value: A
     ("trait", "value", "words"),
     [
         ("level", 2, "level 2 is not there: it is 'auto' or 0 to 1"),
-        ("level", -1, "level"),
+        ("level", -3, "level -3 is not there"),
         ("level", "fine", "level"),
         ("indices", {"z": 5}, "index 5 is not on the axis 'z': it is 0 to 4"),
-        ("indices", {"z": -1}, "indices"),
+        ("indices", {"z": -1}, "index -1 is not on the axis"),
         ("indices", {"z": 0.5}, "indices"),
         ("indices", {"c": 0}, "no slider for the axis 'c'"),
-        ("visible", [True], "visible has 1 entries for 2 channels"),
+        ("visible", [True], "visible has 1 entry for 2 channels"),
         ("colors", ["#000000"] * 3, "colors has 3 entries for 2 channels"),
         ("colors", ["#000000", "no such colour"], "'no such colour' is no colour"),
-        ("contrast_limits", [(0, 1)], "contrast_limits has 1 entries for 2 channels"),
+        ("contrast_limits", [(0, 1)], "contrast_limits has 1 entry for 2 channels"),
         ("contrast_limits", [(2, 1), (0, 1)], "the first not above the second"),
         ("contrast_limits", [(0, float("inf")), (0, 1)], "contrast limits are two numbers"),
         ("contrast_limits", [(float("nan"), 1), (0, 1)], "contrast limits are two numbers"),
@@ -209,3 +209,26 @@ def test_closing_ends_threads_and_may_be_done_twice(image: Image) -> None:
         if thread.name.startswith("omezarr_nb"):
             thread.join(10)
     assert not [thread for thread in set(threading.enumerate()) - before if thread.name.startswith("omezarr_nb")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda viewer: viewer.visible.append(True),
+        lambda viewer: viewer.visible.__setitem__(0, False),
+        lambda viewer: viewer.colors.clear(),
+        lambda viewer: viewer.contrast_limits.__setitem__(0, (0, 1)),
+        lambda viewer: viewer.indices.update(z=1),
+        lambda viewer: viewer.indices.__setitem__("z", 1),
+    ],
+)
+def test_a_change_in_place_is_refused_in_words(viewer: ImageViewer, change: Any) -> None:
+    with pytest.raises(TypeError, match="set the whole trait"):
+        change(viewer)
+
+
+def test_the_image_of_a_view_is_fixed_and_levels_count_from_the_end(viewer: Any) -> None:
+    with pytest.raises(AttributeError):
+        viewer.image = viewer.image
+    viewer.level = -1
+    assert viewer.level == 1

@@ -3,6 +3,31 @@
 type Child = Node | string;
 type Attributes = Record<string, string | number | boolean | ((event: never) => void)>;
 
+type KeyHandler = (event: KeyboardEvent) => void;
+
+const keys = new WeakMap<EventTarget, KeyHandler>();
+
+/**
+ * Give key presses within an element to the handlers under "onkeydown" of its parts, from the inside out, before
+ * anybody else gets them.
+ *
+ * Notebooks listen on the whole document before its elements do, and in their command mode take arrows and letters as
+ * commands. A key that a handler has taken (by preventing its default) goes no further.
+ */
+export function listenForKeys(root: HTMLElement): { disconnect(): void } {
+  const hear = (event: KeyboardEvent): void => {
+    const path = event.composedPath();
+    const end = path.indexOf(root);
+    for (const target of path.slice(0, end + 1)) {
+      keys.get(target)?.(event);
+      if (event.cancelBubble) return;
+    }
+    if (end >= 0 && event.defaultPrevented) event.stopImmediatePropagation();
+  };
+  window.addEventListener("keydown", hear, { capture: true });
+  return { disconnect: () => window.removeEventListener("keydown", hear, { capture: true }) };
+}
+
 /**
  * An element with attributes and children. A function under "onclick" and the like is a listener, true an
  * attribute without a value, false none.
@@ -14,7 +39,8 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") element.addEventListener(name.slice(2), value as EventListener);
+    if (name === "onkeydown") keys.set(element, value as KeyHandler);
+    else if (typeof value === "function") element.addEventListener(name.slice(2), value as EventListener);
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false) element.setAttribute(name, String(value));
   }
@@ -57,6 +83,39 @@ export function setValue(input: HTMLInputElement, value: string): void {
   if (input.dataset.typing === undefined && input.value !== value) input.value = value;
 }
 
+export interface Steps {
+  now: number;
+  first: number;
+  last: number;
+  page: number;
+}
+
+/**
+ * The keys of a slider: arrows step one, page keys `page`, home and end go to the ends.
+ *
+ * The browser has keys of its own for a slider, but in a notebook it never comes to them.
+ */
+export function stepByKey(
+  event: KeyboardEvent,
+  { now, first, last, page }: Steps,
+  go: (to: number) => void,
+): void {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const to = {
+    ArrowLeft: now - 1,
+    ArrowDown: now - 1,
+    ArrowRight: now + 1,
+    ArrowUp: now + 1,
+    PageDown: now - page,
+    PageUp: now + page,
+    Home: first,
+    End: last,
+  }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  go(Math.min(Math.max(to, first), last));
+}
+
 /** A field for a number. `take` gets what was typed, if it is one; `now` is what stands there else. */
 export function numberField(
   attributes: Attributes,
@@ -71,22 +130,26 @@ export function numberField(
     oninput: () => {
       field.dataset.typing = "";
     },
-    onchange: () => {
-      delete field.dataset.typing;
-      const text = field.value.trim();
-      const value = Number(text);
-      if (text !== "" && Number.isFinite(value)) take(value);
-      field.value = now();
-    },
+    onchange: () => commit(),
     onblur: () => {
       delete field.dataset.typing;
       field.value = now();
     },
     onkeydown: (event: KeyboardEvent) => {
-      if (event.key !== "Escape") return;
+      // Jupyter takes an Enter that nobody else has taken, and so no change event would follow.
+      if (event.key !== "Escape" && event.key !== "Enter") return;
+      event.preventDefault();
+      if (event.key === "Enter") return commit();
       delete field.dataset.typing;
       field.value = now();
     },
   });
+  const commit = (): void => {
+    delete field.dataset.typing;
+    const text = field.value.trim();
+    const value = Number(text);
+    if (text !== "" && Number.isFinite(value)) take(value);
+    field.value = now();
+  };
   return field;
 }

@@ -5,7 +5,7 @@ import { Channels } from "./controls/channels";
 import { Header } from "./controls/header";
 import { HeightHandle, Help, Notices, Progress, ScaleBar } from "./controls/overlays";
 import { Readout } from "./controls/readout";
-import { h } from "./dom";
+import { h, listenForKeys } from "./dom";
 import { failuresOf, frameOf, isSettled, keysOf, valuesAt } from "./frame";
 import { pixelAt, planeOf } from "./levels";
 import type { Model } from "./model";
@@ -130,7 +130,7 @@ export class View {
       rootMargin: "64px",
     });
     sight.observe(this.stage.element);
-    this.observers.push(resize, sight);
+    this.observers.push(resize, sight, listenForKeys(this.element));
   }
 
   private full(): void {

@@ -1,5 +1,5 @@
 /** A slider for each axis that is not displayed: index, count and the place in physical units. */
-import { h, numberField, setText, setValue } from "../dom";
+import { h, numberField, setText, setValue, stepByKey } from "../dom";
 import { levelOf } from "../levels";
 import type { Model } from "../model";
 import { placeAlong } from "../units";
@@ -49,11 +49,8 @@ export class AxisSliders {
       title,
       oninput: () => this.go(name, Number(slider.value), count),
       onkeydown: (event: KeyboardEvent) => {
-        // A native slider's page is a tenth of its length; here it is ten planes.
-        const by = { PageUp: PAGE, PageDown: -PAGE }[event.key];
-        if (by === undefined) return;
-        event.preventDefault();
-        this.go(name, Number(slider.value) + by, count);
+        const steps = { now: Number(slider.value), first: 0, last: count - 1, page: PAGE };
+        stepByKey(event, steps, (to) => this.go(name, to, count));
       },
     });
     const number = numberField(

@@ -1,5 +1,5 @@
 /** The heading: what is looked at, the level, and the buttons. */
-import { button, h, icon, setText, setValue } from "../dom";
+import { button, h, icon, setText, setValue, stepByKey } from "../dom";
 import { levelOf, planeOf, smaller } from "../levels";
 import type { Model } from "../model";
 import type { Info } from "../types";
@@ -23,6 +23,7 @@ export class Header {
   ) {
     const { info } = model;
     const last = info.levels.length - 1;
+    const choose = (level: number): void => model.set("level", level < 0 ? "auto" : level);
     this.level = h("input", {
       type: "range",
       class: "level",
@@ -30,10 +31,9 @@ export class Header {
       max: last,
       step: 1,
       "aria-label": "level",
-      oninput: () => {
-        const value = Number(this.level.value);
-        model.set("level", value < 0 ? "auto" : value);
-      },
+      oninput: () => choose(Number(this.level.value)),
+      onkeydown: (event: KeyboardEvent) =>
+        stepByKey(event, { now: Number(this.level.value), first: -1, last, page: 1 }, choose),
     });
     const helpButton = button("help", "?", actions.help, "shortcuts (?)");
     this.element = h(
