@@ -7,6 +7,7 @@ of one's own, in the order time, channel, space.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -95,6 +96,15 @@ def parse_axes(axes: AxesLike | None, ndim: int | None = None) -> tuple[Axis, ..
         axes = guessed
     if not isinstance(axes, Iterable) or isinstance(axes, Mapping):
         raise ArgumentTypeError("Axes are a text such as 'zyx', or a sequence in the order of the array.", found=axes)
+    if isinstance(axes, str) and axes.strip(",; ") and any(mark in axes for mark in ",; "):
+        names = [name for name in re.split(r"[\s,;]+", axes) if name]
+        word = repr("".join(names)) if all(len(name) == 1 for name in names) else None
+        raise InvalidArgumentError(
+            "Axes given as a text are letters, one for each axis, with nothing between them.",
+            where="axes",
+            found=repr(axes),
+            do=f"Pass axes={word} or axes={names}." if word else f"Pass a list, axes={names}.",
+        )
     parsed = tuple(_parse_axis(axis) for axis in axes)
     if ndim is not None and len(parsed) != ndim:
         raise InvalidArgumentError(
@@ -242,7 +252,42 @@ class Axes:
     def _raise(self, problems: Sequence[Problem]) -> None:
         errors = [problem.message for problem in problems if problem.severity == "error"]
         if errors:
-            raise InvalidArgumentError(f"These axes are not valid: {'; '.join(errors)}.", found=self._get_names())
+            raise InvalidArgumentError(
+                f"These axes are not valid: {'; '.join(errors)}.",
+                found=self._get_names(),
+                do=_way_out(self.axes, self.fmt),
+            )
+
+
+def _way_out(axes: Sequence[Axis], fmt: Format) -> str | None:
+    """Say how axes that break a rule are put right, where that follows from their names."""
+    names = list(axis_names(axes))
+    lower = [name.lower() for name in names]
+    if lower != names and len(set(lower)) == len(lower) and all(name in KNOWN_AXES for name in lower):
+        return f"The names of axes are written in lower case: pass axes={''.join(lower)!r}."
+    if all(name in KNOWN_AXES for name in names):
+        ordered = sorted(axes, key=lambda axis: (_ORDER[_kind(axis)], _NAMES.index(axis.name)))
+    else:
+        ordered = sorted(axes, key=lambda axis: _ORDER[_kind(axis)])
+    wanted = list(axis_names(ordered))
+    if (
+        wanted == names
+        or len(set(names)) < len(names)
+        or any(p.severity == "error" for p in check_axes(ordered, fmt=fmt))
+    ):
+        return None
+    said = repr("".join(wanted)) if all(len(name) == 1 for name in wanted) else repr(wanted)
+    return f"The order expected is {', '.join(wanted)}: pass axes={said} after {_moved(names, wanted)}."
+
+
+def _moved(names: list[str], wanted: list[str]) -> str:
+    """Give the call of NumPy that brings an array from one order of axes to another: one move, if that is enough."""
+    for start in reversed(range(len(names))):
+        rest = names[:start] + names[start + 1 :]
+        end = wanted.index(names[start])
+        if [*rest[:end], names[start], *rest[end:]] == wanted:
+            return f"numpy.moveaxis(image, {-1 if start == len(names) - 1 else start}, {end})"
+    return f"numpy.transpose(image, {tuple(names.index(name) for name in wanted)})"
 
 
 def with_units(axes: tuple[Axis, ...], units: Mapping[str, str | None]) -> tuple[Axis, ...]:

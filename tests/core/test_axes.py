@@ -50,7 +50,7 @@ def test_other_dimensions_are_not_guessed(ndim: int | None) -> None:
     [
         ("yx", InvalidArgumentError, "2 axes .y, x. for 3 dimensions"),
         (["z", "", "x"], InvalidArgumentError, "no name"),
-        ("z x", InvalidArgumentError, "no name"),
+        ("z x", InvalidArgumentError, "nothing between"),
         ([{"type": "space"}, "y", "x"], InvalidArgumentError, "no name"),
         ([{"name": 3}, "y", "x"], InvalidArgumentError, "no name"),
         ([1, 2, 3], ArgumentTypeError, "An axis is a name"),

@@ -22,6 +22,33 @@ ChannelLike: TypeAlias = str | Mapping[str, Any] | Channel
 
 _COLOR = re.compile(r"#?([0-9a-fA-F]{6})")
 
+#: Keys of channels that OMERO writes, and that are kept as they are.
+_OTHER_CHANNEL_KEYS = ("coefficient", "family", "inverted", "lut")
+
+#: The basic colours of CSS, and the others that channels are often shown in, as RRGGBB.
+_COLOR_NAMES = {
+    "black": "000000",
+    "silver": "C0C0C0",
+    "gray": "808080",
+    "grey": "808080",
+    "white": "FFFFFF",
+    "maroon": "800000",
+    "red": "FF0000",
+    "purple": "800080",
+    "fuchsia": "FF00FF",
+    "magenta": "FF00FF",
+    "green": "008000",
+    "lime": "00FF00",
+    "olive": "808000",
+    "yellow": "FFFF00",
+    "orange": "FFA500",
+    "navy": "000080",
+    "blue": "0000FF",
+    "teal": "008080",
+    "aqua": "00FFFF",
+    "cyan": "00FFFF",
+}
+
 
 def as_format(version: str | float | Format) -> Format:
     """Give the format of a version, and refuse those that are only read."""
@@ -186,6 +213,15 @@ def _channel(channel: ChannelLike, default: Channel, place: str, dtype: np.dtype
         raise ArgumentTypeError("A channel is a name, a mapping or a Channel.", where=place, found=channel)
     window = channel.get("window")
     known = ("label", "color", "active", "window")
+    unknown = [key for key in channel if key not in (*known, *_OTHER_CHANNEL_KEYS)]
+    if unknown and "label" not in channel:
+        raise InvalidArgumentError(
+            "A channel has no 'label', and a key that is not known.",
+            where=place,
+            found=dict(channel),
+            expected=f"keys {', '.join(known)}",
+            do=f"Its name goes under the key 'label', not {unknown[0]!r}.",
+        )
     return Channel(
         str(channel.get("label", default.label)),
         default.color if channel.get("color") is None else _color(channel["color"], place),
@@ -196,10 +232,18 @@ def _channel(channel: ChannelLike, default: Channel, place: str, dtype: np.dtype
 
 
 def _color(color: object, place: str) -> str:
+    named = _COLOR_NAMES.get(color.strip().lower()) if isinstance(color, str) else None
+    if named is not None:
+        return named
     match = _COLOR.fullmatch(color) if isinstance(color, str) else None
     if match is None:
         kind = InvalidArgumentError if isinstance(color, str) else ArgumentTypeError
-        raise kind("'color' must be six hexadecimal digits.", where=f"{place}.color", found=color, expected="'00FF00'")
+        raise kind(
+            "'color' is not understood: it is six hexadecimal digits, or a name.",
+            where=f"{place}.color",
+            found=color,
+            expected="digits such as 'FF8000' or '#FF8000', or one of " + ", ".join(_COLOR_NAMES),
+        )
     return match.group(1).upper()
 
 
