@@ -18,7 +18,6 @@ from omezarr_nb.core.validate.store import node_of_place
 from omezarr_nb.errors import InvalidMetadataError, NotFoundError, OMEZarrError
 
 
-
 @pytest.fixture
 def image(tmp_path: Path) -> Path:
     where = tmp_path / "image.ome.zarr"
