@@ -10,8 +10,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from omezarr_nb import errors
 from omezarr_nb.core.collection import ImageCollection
 from omezarr_nb.core.image import Image, LabelImage, Labels, Level
+from omezarr_nb.core.metadata import Channel
 from omezarr_nb.core.plate import Plate, Well
 from omezarr_nb.core.reader import open
 from omezarr_nb.core.scenes import ImageScene
@@ -21,12 +23,14 @@ if TYPE_CHECKING:
     from omezarr_nb.core.convert import convert
     from omezarr_nb.core.plates import PlateWriter, create_plate
     from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
+    from omezarr_nb.core.pyramid.progress import Progress
     from omezarr_nb.core.validate import ValidationReport, validate
     from omezarr_nb.core.writer import write_image, write_labels
     from omezarr_nb.viewers.image import ImageViewer
     from omezarr_nb.wizards.image import ImageWizard
 
 __all__ = [
+    "Channel",
     "Image",
     "ImageCollection",
     "ImageScene",
@@ -37,11 +41,13 @@ __all__ = [
     "Level",
     "Plate",
     "PlateWriter",
+    "Progress",
     "ValidationReport",
     "Well",
     "WritePlan",
     "convert",
     "create_plate",
+    "errors",
     "open",
     "plan_image",
     "validate",
@@ -54,6 +60,7 @@ _LAZY = {
     "ImageViewer": "omezarr_nb.viewers.image",
     "ImageWizard": "omezarr_nb.wizards.image",
     "PlateWriter": "omezarr_nb.core.plates",
+    "Progress": "omezarr_nb.core.pyramid.progress",
     "ValidationReport": "omezarr_nb.core.validate",
     "WritePlan": "omezarr_nb.core.pyramid.plan",
     "convert": "omezarr_nb.core.convert",
