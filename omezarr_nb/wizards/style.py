@@ -55,15 +55,17 @@ SHEET = """
 .omezarr-nb-wizard .oz-steps .oz-wrong { color: var(--oz-wrong); }
 .omezarr-nb-wizard .oz-steps .jupyter-button:disabled { color: var(--oz-text-2); opacity: .7; }
 
-.omezarr-nb-wizard .oz-form { flex: 4 1 320px; min-width: 0; min-height: 368px; padding: 12px 16px; gap: 8px; }
+.omezarr-nb-wizard .oz-form { flex: 4 1 300px; min-width: 0; min-height: 368px; padding: 12px 16px; gap: 8px; }
 .omezarr-nb-wizard .oz-plan {
-  flex: 5 1 300px; min-width: 0; padding: 12px 16px; gap: 4px; border-left: 1px solid var(--oz-line);
+  flex: 5 1 320px; min-width: 0; padding: 12px; gap: 4px; border-left: 1px solid var(--oz-line);
 }
 .omezarr-nb-wizard .oz-plan .widget-html-content { overflow-x: auto; }
 .omezarr-nb-wizard .oz-plan .omezarr-nb.omezarr-nb table { font-size: 12px; }
 .omezarr-nb-wizard .oz-plan .omezarr-nb.omezarr-nb :is(th, td):nth-child(n) {
-  padding: 3px 8px 3px 0; white-space: normal; vertical-align: top;
+  padding: 3px 8px 3px 0; white-space: normal; overflow-wrap: normal; vertical-align: top;
 }
+/* The path of a level, which its number and the metadata tell: there is no room for it beside a form. */
+.omezarr-nb-wizard .oz-plan .omezarr-nb.omezarr-nb [aria-label="Levels"] :is(th, td):nth-child(2) { display: none; }
 .omezarr-nb-wizard .oz-plan pre {
   margin: 0; font: 11px/16px var(--jp-code-font-family, monospace); white-space: pre-wrap; color: inherit;
 }

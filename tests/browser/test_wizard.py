@@ -62,6 +62,7 @@ def click(form: Locator, name: str | re.Pattern[str]) -> None:
 def test_a_picture_becomes_an_image_of_five_levels_by_clicking_alone(jupyter: JupyterServer, page: Page) -> None:
     pixels = np.tile(np.asarray(Image.open(ASTRONAUT)), (6, 8, 1))
     Image.fromarray(pixels).save(jupyter.root / "astronaut.png")
+    page.set_viewport_size({"width": 1280, "height": 900})
     _, form = open_wizard(page, jupyter, "wizard.ipynb", CELLS)
 
     files = form.get_by_label("files")
@@ -72,6 +73,9 @@ def test_a_picture_becomes_an_image_of_five_levels_by_clicking_alone(jupyter: Ju
     click(form, "Next")
     click(form, "Next")
     form.get_by_label("5 levels, down to 3 × 192 × 256").click()
+    table = form.get_by_role("group", name="Levels")
+    expect(table.get_by_role("row")).to_have_count(6, timeout=PATIENCE)
+    assert table.evaluate("element => element.scrollWidth <= element.clientWidth")
     click(form, "Next")
     click(form, re.compile(r"^Write 50\.3.MB to .*astronaut\.ome\.zarr$"))
 
