@@ -192,7 +192,7 @@ def test_methods_by_name_and_enumeration(method: Any) -> None:
         ({"channels": ["a"]}, "not the length of the channel axis.*1 channels.*3"),
         ({"channels": "abc"}, "list with one entry for each channel"),
         ({"channels": [1, 2, 3]}, r"name, a mapping or a Channel.*channels\[0\]"),
-        ({"channels": [{"color": "red"}] * 3}, r"'color'.*channels\[0\].color.*red"),
+        ({"channels": [{"color": "reddish"}] * 3}, r"'color'.*channels\[0\].color.*red"),
         ({"channels": [{"color": 3}] * 3}, "'color'"),
         ({"channels": [{"window": 3}] * 3}, "'window'"),
         ({"channels": [{"window": {"start": 3}}] * 3}, "'window'.*end"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from omezarr_nb.core.axes import AxesLike, parse_axes
+from omezarr_nb.core.axes import AxesLike, Axis, axes_word, axis_names, parse_axes
 from omezarr_nb.core.format import Format, FormatV05, declared_version
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.io import ZarrLocation
@@ -70,6 +70,45 @@ class Parent:
         """Give the place of the labels of a name."""
         return self.location.store_path / f"labels/{name}"
 
+    def axes_of(self, shape: Sequence[int]) -> tuple[Axis, ...] | None:
+        """Give the image's axes for labels without axes: all, or without the channel's, where that number fits."""
+        if self.image is None:
+            return None
+        axes = self.image.axes
+        if len(shape) == len(axes):
+            return axes
+        channel = self.image.channel_axis
+        if channel is not None and len(shape) == len(axes) - 1:
+            return axes[:channel] + axes[channel + 1 :]
+        return None
+
+    def check_shape(self, shape: Sequence[int], axes: Sequence[Axis]) -> None:
+        """Raise where labels are along an axis neither as long as the image nor of one pixel (rule of the format).
+
+        Raises
+        ------
+        InvalidArgumentError
+            Naming the axis, and both shapes.
+        """
+        image = self.image
+        if image is None:
+            return
+        lengths = dict(zip(axis_names(image.axes), image.shape, strict=True))
+        wrong = [
+            f"{axis.name}: {n}, not {lengths[axis.name]}"
+            for axis, n in zip(axes, shape, strict=True)
+            if axis.name in lengths and n not in (1, lengths[axis.name])
+        ]
+        if wrong:
+            raise InvalidArgumentError(
+                "Labels are as long as their image along each axis, or of length 1.",
+                where="labels",
+                found=f"shape {tuple(shape)} for {axes_word(axes)} ({'; '.join(wrong)})",
+                expected=f"as the image, shape {image.shape} for {axes_word(image.axes)}",
+                do="Pass axes where they are others, or scale (and translation) where the labels have pixels of "
+                "another size.",
+            )
+
     def defaults(self, labels: Any, axes: AxesLike | None, *, levels: bool) -> dict[str, Any]:
         """Give the arguments of a plan that the image suggests, by name.
 
@@ -87,10 +126,11 @@ class Parent:
             return {}
         shape = tuple(np.shape(labels))
         found: dict[str, Any] = {}
-        if axes is None and len(shape) == image.ndim:
-            axes = found["axes"] = image.axes
         if axes is None:
-            return found
+            axes = self.axes_of(shape)
+            if axes is None:
+                return found
+            found["axes"] = axes
         own = parse_axes(axes, len(shape))
         theirs = {axis.name: index for index, axis in enumerate(image.axes)}
         shared = {axis.name: theirs[axis.name] for axis in own if axis.name in theirs}

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from omezarr_nb.core.axes import AxesLike
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import ImageLabel
@@ -74,7 +76,8 @@ def write_labels(
         Of the labels: the folder below ``labels/``.
     axes, scale, units, translation
         As for `omezarr_nb.plan_image`. What is left out is taken from the image where its axes are of the same
-        names (and, for `axes`, of the same number).
+        names. Axes are its own where they are as many, or as many without the channel's. Labels are as long as the
+        image along each axis, or of length 1, unless `scale` or `translation` say that they have other pixels.
     scale_factors, levels
         As for `omezarr_nb.plan_image`. By default the levels of the image, where the labels are as large as it is.
     method
@@ -148,6 +151,8 @@ def write_labels(
         storage_options=storage_options,
         image_label=as_image_label(label_metadata),
     )
+    if scale is None and translation is None and coordinate_transformations is None:
+        parent.check_shape(plan.levels[0].shape, plan.axes)
     plan = detailed(plan, coordinate_transformations=coordinate_transformations, metadata=metadata)
     if not compute:
         return delayed(partial(_run, plan, parent, name), plan)
@@ -181,7 +186,7 @@ def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py ha
     group, name, label_metadata
         As for `write_labels`.
     chunks, fmt, axes, coordinate_transformations, storage_options, compute, metadata, compression, overwrite
-        As for `write_multiscale`; axes of as many dimensions as the image has are its own by default.
+        As for `write_multiscale`; axes are found as for `write_labels`.
     on_progress, cancel
         As for `write_image`.
 
@@ -197,8 +202,8 @@ def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py ha
     """
     check_label_name(name)
     parent = Parent.of(group, storage_options, fmt)
-    if axes is None and parent.image is not None and len(pyramid) and len(pyramid[0].shape) == parent.image.ndim:
-        axes = parent.image.axes
+    if axes is None and parent.fmt.default_axes() is None and len(pyramid):
+        axes = parent.axes_of(np.shape(pyramid[0]))
     plan = plan_pyramid(
         pyramid,
         parent.place(name),
@@ -213,6 +218,8 @@ def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py ha
         overwrite=overwrite,
         storage_options=storage_options,
     )
+    if coordinate_transformations is None:
+        parent.check_shape(plan.levels[0].shape, plan.axes)
     if not compute:
         return delayed(partial(_run, plan, parent, name), plan)
     return _run(plan, parent, name, on_progress=on_progress, cancel=cancel)
