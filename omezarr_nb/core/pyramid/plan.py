@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omezarr_nb.core.axes import AxesLike, Axis, spatial_axes
+from omezarr_nb.core.axes import AxesLike, Axis, axis_names, parse_axes, spatial_axes
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import Dataset, ImageLabel, ImageMetadata, Multiscale, Omero
 from omezarr_nb.core.pyramid import arguments, chunking, codecs
@@ -70,7 +70,8 @@ def plan_image(
     Parameters
     ----------
     source
-        NumPy, dask or zarr array, or anything with shape, dtype and slicing; 2 to 5 dimensions.
+        NumPy, dask or zarr array, or anything with shape, dtype and slicing; 2 to 5 dimensions. An `Image` of this
+        package (its level 0) brings its axes, units, scale, translation and channels, where they are not given.
     where
         A path, a URL, a zarr store or a zarr group.
     axes
@@ -182,6 +183,13 @@ def build_plan(
     """Do what `plan_image` says; with `image_label`, for a label image."""
     fmt = arguments.as_format(version)
     pixels = as_source(source)
+    own = _of_image(source, axes, labels=image_label is not None)
+    if own is not None:
+        axes = own["axes"] if axes is None else axes
+        scale = own["scale"] if scale is None else scale
+        units = own["units"] if units is None else units
+        translation = own["translation"] if translation is None else translation
+        channels = own["channels"] if channels is None else channels
     parsed = arguments.as_axes(axes, len(pixels.shape), units, fmt)
     method = as_method(method)
     if image_label is not None:
@@ -258,6 +266,24 @@ def build_plan(
         overwrite=bool(overwrite),
         storage_options=fsspec_options,
     )
+
+
+def _of_image(source: Any, axes: AxesLike | None, *, labels: bool) -> dict[str, Any] | None:
+    """Give what an image of this package says of itself, or None for what is none, or has other axes than are given."""
+    from omezarr_nb.core.image import Image
+
+    if not isinstance(source, Image):
+        return None
+    if axes is not None and axis_names(parse_axes(axes, source.ndim)) != axis_names(source.axes):
+        return None
+    finest = source.levels[0]
+    return {
+        "axes": source.axes,
+        "scale": finest.scale,
+        "units": None if axes is None else {axis.name: axis.unit for axis in source.axes if axis.unit is not None},
+        "translation": finest.translation,
+        "channels": None if labels or source.metadata.omero is None else source.channels,
+    }
 
 
 def default_name(where: Any) -> str:
