@@ -55,13 +55,13 @@ class OMEZarrError(Exception):
         super().__init__(what)
 
     def __str__(self) -> str:
-        parts = [self.what]
+        parts = [_sentence(self.what)]
         if self.where is not None:
-            parts.append(f"Where: {_short(str(self.where), 1000)}.")
+            parts.append(_sentence(f"Where: {_short(str(self.where), 1000)}"))
         if self.found is not None:
-            parts.append(f"Found: {_short(self.found)}.")
+            parts.append(_sentence(f"Found: {_short(self.found)}"))
         if self.expected is not None:
-            parts.append(f"Expected: {_short(self.expected)}.")
+            parts.append(_sentence(f"Expected: {_short(self.expected)}"))
         if self.do is not None:
             parts.append(self.do)
         return " ".join(parts)
@@ -109,6 +109,11 @@ class WriteCancelledError(OMEZarrError, RuntimeError):
 
 class MissingExtraError(OMEZarrError, ImportError):
     """An optional package is needed; the message names the extra that installs it."""
+
+
+def _sentence(text: str) -> str:
+    """Return text with one full stop at its end, unless it ends with another mark."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _short(value: object, limit: int = 200) -> str:
