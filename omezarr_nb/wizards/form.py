@@ -101,6 +101,7 @@ def first_form(source: Source, target: str) -> ImageForm:
         units=units,
         together=(sizes.get("y", ""), units.get("y", "")) == (sizes.get("x", ""), units.get("x", "")),
         channels=", ".join(str(channel["label"]) for channel in source.channels),
+        method="mode" if source.labels else "mean",
         target=target,
     )
 

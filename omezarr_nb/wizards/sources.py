@@ -43,6 +43,8 @@ class Source:
         JSON objects (label, color, window), where they are known.
     notes
         What was decided while reading, in sentences.
+    labels
+        Whether the values name objects, so that no new ones may come about in coarser levels.
     """
 
     array: Any
@@ -55,6 +57,7 @@ class Source:
     says: FileSays = field(default_factory=FileSays)
     channels: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    labels: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -147,7 +150,9 @@ def array_source(value: Any, name: str | None) -> Source:
         known = tuple(channel.to_json() for channel in value.channels) if value.channel_axis is not None else ()
         code = (*lines, f"pixels = {title}.array()")
         notes = ("Where the image lies (its translation) is not carried over.",) if any(level.translation) else ()
-        return Source(level.dask, title, slug(value.name or title), guess, "pixels", (), code, says, known, notes)
+        labels = isinstance(value, LabelImage)
+        stem = slug(value.name or title)
+        return Source(level.dask, title, stem, guess, "pixels", (), code, says, known, notes, labels)
     if not _is_array(value):
         raise ArgumentTypeError(
             "ImageWizard takes the path of a picture, an array or an Image.", found=type(value).__name__

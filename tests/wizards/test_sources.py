@@ -12,6 +12,7 @@ import zarr
 
 import omezarr_nb
 from omezarr_nb.errors import ArgumentTypeError
+from omezarr_nb.wizards.form import first_form
 from omezarr_nb.wizards.sources import array_source, arrays_in, describe_array
 
 
@@ -71,3 +72,10 @@ def test_an_array_without_a_name_says_so_in_the_code() -> None:
 def test_what_is_no_array_is_refused(value: object) -> None:
     with pytest.raises(ArgumentTypeError, match="takes the path"):
         array_source(value, "x")
+
+
+def test_labels_are_reduced_by_a_method_that_makes_no_new_ones(tmp_path: Path) -> None:
+    image = omezarr_nb.write_image(np.zeros((8, 8), "uint8"), tmp_path / "image.zarr", axes="yx")
+    labels = omezarr_nb.write_labels(np.eye(8, dtype="uint16"), image, name="cells")
+    assert first_form(array_source(labels, "cells"), "new.zarr").method == "mode"
+    assert first_form(array_source(image, "image"), "new.zarr").method == "mean"
