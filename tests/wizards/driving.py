@@ -86,3 +86,27 @@ def click(wizard: ImageWizard, *names: str) -> None:
         button = control(wizard, name)
         assert not button.disabled, f"{name} cannot be clicked"
         button.click()
+
+
+def wizard_for(source: Any = None, **namespace: Any) -> ImageWizard:
+    """Return a wizard that has loaded its source."""
+    wizard = ImageWizard(source, namespace=namespace)
+    wait_for_state(wizard, "empty", "ready", "wrong")
+    return wizard
+
+
+def write(wizard: ImageWizard) -> None:
+    """Go to the last step, write, and wait for the end."""
+    wizard.frame.go(4)
+    click(wizard, "Write")
+    wait_for_state(wizard, "done", "failed", "cancelled")
+
+
+def marks(wizard: ImageWizard) -> str:
+    """Return the signs of the steps."""
+    return "".join(control(wizard, sign).description[0] for sign in step_names(wizard))
+
+
+def step_names(wizard: ImageWizard) -> list[str]:
+    """Return the descriptions of the steps."""
+    return [button.description for button in wizard.frame._buttons]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
-import shutil
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,38 +19,7 @@ from omezarr_nb.core.pyramid import run
 from omezarr_nb.core.pyramid.reduce import reduce_block
 from omezarr_nb.errors import ArgumentTypeError
 from omezarr_nb.wizards.image import ImageWizard
-from tests.wizards.driving import awaited, click, control, controls, wait_for_state, words
-
-RNG = np.random.default_rng(7)
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Be in an empty folder, as a kernel would."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def picture(folder: Path) -> NDArray[np.uint8]:
-    """Return the pixels of a colour picture that is in the folder as "cells.png"."""
-    pixels = RNG.integers(0, 255, (96, 128, 3)).astype("uint8")
-    Image.fromarray(pixels).save(folder / "cells.png", dpi=(25400, 25400))
-    return pixels
-
-
-def wizard_for(source: Any = None, **namespace: Any) -> ImageWizard:
-    """Return a wizard that has loaded its source."""
-    wizard = ImageWizard(source, namespace=namespace)
-    wait_for_state(wizard, "empty", "ready", "wrong")
-    return wizard
-
-
-def write(wizard: ImageWizard) -> None:
-    """Go to the last step, write, and wait for the end."""
-    wizard.frame.go(4)
-    click(wizard, "Write")
-    wait_for_state(wizard, "done", "failed", "cancelled")
+from tests.wizards.driving import awaited, click, control, controls, marks, wait_for_state, wizard_for, words, write
 
 
 def test_clicking_alone_makes_an_image_of_a_picture(picture: NDArray[np.uint8], folder: Path) -> None:
@@ -83,7 +50,7 @@ def test_the_code_does_what_the_wizard_does(
     import dask.array as da
     import zarr
 
-    stack = RNG.integers(0, 999, (20, 48, 64)).astype("uint16")
+    stack = np.random.default_rng(7).integers(0, 999, (20, 48, 64)).astype("uint16")
     stored = zarr.create_array(folder / "stored.zarr", shape=picture.shape, dtype="uint8", chunks=(32, 32, 3))
     stored[:] = picture
     image = omezarr_nb.write_image(stack, folder / "known.ome.zarr", axes="zyx", scale={"z": 2}, units={"z": "um"})
@@ -239,53 +206,6 @@ def test_arrays_of_the_notebook_are_offered() -> None:
     assert "write_image(cells, " in wizard.code
 
 
-@pytest.mark.usefixtures("picture")
-def test_what_is_there_is_left_alone_unless_asked(folder: Path) -> None:
-    (folder / "cells.ome.zarr").mkdir()
-    (folder / "cells.ome.zarr" / "mine.txt").write_text("mine")
-    wizard = wizard_for("cells.png")
-    wizard.frame.go(4)
-    assert control(wizard, "write to").value == "cells-2.ome.zarr"
-    assert "cells.ome.zarr is there already" in words(wizard)
-
-    control(wizard, "write to").value = "cells.ome.zarr"
-    assert wizard.plan is not None
-    assert wizard.state == "wrong"
-    assert wizard.frame.act.disabled
-    assert not wizard.plan.overwrite
-    click(wizard, "Use cells-2.ome.zarr")
-    assert wizard.plan is not None
-    assert wizard.state == "ready"
-    write(wizard)
-    assert wizard.state == "done"
-    assert (folder / "cells.ome.zarr" / "mine.txt").read_text() == "mine"
-
-
-@pytest.mark.usefixtures("picture")
-def test_an_image_is_replaced_when_asked(folder: Path) -> None:
-    omezarr_nb.write_image(np.zeros((8, 8), "uint8"), folder / "cells.ome.zarr")
-    wizard = wizard_for("cells.png")
-    wizard.frame.go(4)
-    control(wizard, "write to").value = "cells.ome.zarr"
-    assert wizard.plan is not None
-    control(wizard, "replace it").value = True
-    assert "overwrite=True" in wizard.code
-    write(wizard)
-    assert wizard.state == "done"
-    assert omezarr_nb.open(folder / "cells.ome.zarr").shape == (3, 96, 128)
-
-
-def test_a_target_that_came_to_be_is_not_overwritten(folder: Path) -> None:
-    wizard = wizard_for(np.zeros((64, 64), "uint8"))
-    wizard.frame.go(4)
-    where = folder / control(wizard, "write to").value
-    where.mkdir()
-    control(wizard, "Write").click()
-    assert wizard.state == "wrong"
-    assert "something here already" in words(wizard)
-    assert list(where.iterdir()) == []
-
-
 class Gate:
     """An array whose reading waits: it says when it is asked, and gives pixels when it is let."""
 
@@ -391,66 +311,6 @@ def test_every_control_has_a_name_or_a_tooltip() -> None:
         assert nameless == []
 
 
-def test_what_is_worth_knowing_about_the_place_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wizard = wizard_for(np.zeros((64, 64), "uint8"))
-    wizard.frame.go(4)
-    control(wizard, "write to").value = "deep/er/a.ome.zarr"
-    assert wizard.plan is not None
-    assert f"The folder {folder / 'deep' / 'er'} will be made." in words(wizard)
-    usage = shutil.disk_usage(folder)
-    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=100))
-    control(wizard, "write to").value = "a.ome.zarr"
-    assert wizard.plan is not None
-    assert wizard.state == "wrong"
-    assert wizard.frame.act.disabled
-    assert "not enough room: 100\u2009bytes are free there" in words(wizard)
-    assert control(wizard, "! Write")
-
-
-@pytest.mark.parametrize(
-    ("entry", "target", "said", "offered"),
-    [
-        ("thesis.zarr/thesis.txt", "thesis.zarr", "holds other files (thesis.txt)", "thesis.ome.zarr"),
-        ("thesis/thesis.txt", "thesis", "holds other files (thesis.txt)", "thesis/array.ome.zarr"),
-        ("thesis.zarr", "thesis.zarr", "There is a file here", "thesis.ome.zarr"),
-    ],
-)
-def test_what_cannot_be_replaced_is_not_offered_for_it(
-    folder: Path, entry: str, target: str, said: str, offered: str
-) -> None:
-    (folder / entry).parent.mkdir(exist_ok=True)
-    (folder / entry).write_text("mine")
-    wizard = wizard_for(np.zeros((64, 64), "uint8"))
-    wizard.frame.go(4)
-    control(wizard, "write to").value = target
-    assert wizard.plan is not None
-    assert wizard.state == "wrong"
-    assert said in words(wizard)
-    with pytest.raises(AssertionError):
-        control(wizard, "replace it")
-    click(wizard, f"Use {Path(offered).name}")
-    assert control(wizard, "write to").value == offered
-    write(wizard)
-    assert wizard.state == "done"
-    assert (folder / entry).read_text() == "mine"
-
-
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
-@pytest.mark.parametrize(
-    ("target", "said"),
-    [("/proc/x/a.zarr", "Files cannot be stored in /proc|no permission"), ("file/a.zarr", "file is no folder")],
-)
-def test_a_place_that_takes_no_files_is_a_problem(folder: Path, target: str, said: str) -> None:
-    (folder / "file").write_text("mine")
-    wizard = wizard_for(np.zeros((64, 64), "uint8"))
-    wizard.frame.go(4)
-    control(wizard, "write to").value = target
-    assert wizard.plan is not None
-    assert wizard.state == "wrong"
-    assert re.search(said, words(wizard))
-    assert wizard.frame.act.disabled
-
-
 @pytest.mark.parametrize(
     ("value", "said"),
     [
@@ -493,51 +353,7 @@ def test_two_dimensions_of_one_name_are_not_offered_an_order() -> None:
         control(wizard, "put them in the order")
 
 
-def marks(wizard: ImageWizard) -> str:
-    """Return the signs of the steps."""
-    return "".join(control(wizard, sign).description[0] for sign in step_names(wizard))
-
-
-def step_names(wizard: ImageWizard) -> list[str]:
-    """Return the descriptions of the steps."""
-    return [button.description for button in wizard.frame._buttons]
-
-
-def test_a_result_belongs_to_what_was_written(picture: NDArray[np.uint8], folder: Path) -> None:
-    Image.fromarray(picture[:50, :40, 0]).save(folder / "small.png")
-    wizard = wizard_for("cells.png")
-    write(wizard)
-    assert marks(wizard) == "✓✓✓✓✓"
-    assert "Written: " in words(wizard)
-    control(wizard, "write to").value = "second.ome.zarr"
-    assert wizard.plan is not None
-    assert marks(wizard) == "✓✓✓✓○"
-    assert "Written before: " in words(wizard)
-    assert len(wizard.frame.results) == 1
-
-    wizard.frame.go(0)
-    with awaited(wizard, lambda: wizard.state == "ready" and '"small.png"' in wizard.code):
-        control(wizard, "files").value = "small.png"
-    assert not wizard.frame.results
-    assert "Written" not in words(wizard)
-    assert marks(wizard) == "○○○○○"
-
-
 def test_a_look_at_the_last_step_is_not_a_write() -> None:
     wizard = wizard_for(np.zeros((64, 64), "uint8"))
     click(wizard, "Next", "Next", "Next", "Next", "Back")
     assert marks(wizard) == "✓✓✓○○"
-
-
-def test_a_url_that_turns_out_to_be_taken_is_told_and_another_name_offered() -> None:
-    where = "memory://taken/a.ome.zarr"
-    omezarr_nb.write_image(np.ones((8, 8), "uint8"), where)
-    wizard = wizard_for(np.zeros((64, 64), "uint8"))
-    wizard.frame.go(4)
-    control(wizard, "write to").value = where
-    write(wizard)
-    assert wizard.state == "failed"
-    click(wizard, "Use a-2.ome.zarr")
-    write(wizard)
-    assert wizard.state == "done"
-    assert omezarr_nb.open(where).shape == (8, 8)

@@ -1,0 +1,156 @@
+"""Where the wizard writes: what is there already, what may be replaced, and where nothing can be written."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+import omezarr_nb
+from tests.wizards.driving import awaited, click, control, marks, wizard_for, words, write
+
+
+@pytest.mark.usefixtures("picture")
+def test_what_is_there_is_left_alone_unless_asked(folder: Path) -> None:
+    (folder / "cells.ome.zarr").mkdir()
+    (folder / "cells.ome.zarr" / "mine.txt").write_text("mine")
+    wizard = wizard_for("cells.png")
+    wizard.frame.go(4)
+    assert control(wizard, "write to").value == "cells-2.ome.zarr"
+    assert "cells.ome.zarr is there already" in words(wizard)
+
+    control(wizard, "write to").value = "cells.ome.zarr"
+    assert wizard.plan is not None
+    assert wizard.state == "wrong"
+    assert wizard.frame.act.disabled
+    assert not wizard.plan.overwrite
+    click(wizard, "Use cells-2.ome.zarr")
+    assert wizard.plan is not None
+    assert wizard.state == "ready"
+    write(wizard)
+    assert wizard.state == "done"
+    assert (folder / "cells.ome.zarr" / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.usefixtures("picture")
+def test_an_image_is_replaced_when_asked(folder: Path) -> None:
+    omezarr_nb.write_image(np.zeros((8, 8), "uint8"), folder / "cells.ome.zarr")
+    wizard = wizard_for("cells.png")
+    wizard.frame.go(4)
+    control(wizard, "write to").value = "cells.ome.zarr"
+    assert wizard.plan is not None
+    control(wizard, "replace it").value = True
+    assert "overwrite=True" in wizard.code
+    write(wizard)
+    assert wizard.state == "done"
+    assert omezarr_nb.open(folder / "cells.ome.zarr").shape == (3, 96, 128)
+
+
+def test_a_target_that_came_to_be_is_not_overwritten(folder: Path) -> None:
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go(4)
+    where = folder / control(wizard, "write to").value
+    where.mkdir()
+    control(wizard, "Write").click()
+    assert wizard.state == "wrong"
+    assert "something here already" in words(wizard)
+    assert list(where.iterdir()) == []
+
+
+def test_what_is_worth_knowing_about_the_place_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go(4)
+    control(wizard, "write to").value = "deep/er/a.ome.zarr"
+    assert wizard.plan is not None
+    assert f"The folder {folder / 'deep' / 'er'} will be made." in words(wizard)
+    usage = shutil.disk_usage(folder)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=100))
+    control(wizard, "write to").value = "a.ome.zarr"
+    assert wizard.plan is not None
+    assert wizard.state == "wrong"
+    assert wizard.frame.act.disabled
+    assert "not enough room: 100\u2009bytes are free there" in words(wizard)
+    assert control(wizard, "! Write")
+
+
+@pytest.mark.parametrize(
+    ("entry", "target", "said", "offered"),
+    [
+        ("thesis.zarr/thesis.txt", "thesis.zarr", "holds other files (thesis.txt)", "thesis.ome.zarr"),
+        ("thesis/thesis.txt", "thesis", "holds other files (thesis.txt)", "thesis/array.ome.zarr"),
+        ("thesis.zarr", "thesis.zarr", "There is a file here", "thesis.ome.zarr"),
+    ],
+)
+def test_what_cannot_be_replaced_is_not_offered_for_it(
+    folder: Path, entry: str, target: str, said: str, offered: str
+) -> None:
+    (folder / entry).parent.mkdir(exist_ok=True)
+    (folder / entry).write_text("mine")
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go(4)
+    control(wizard, "write to").value = target
+    assert wizard.plan is not None
+    assert wizard.state == "wrong"
+    assert said in words(wizard)
+    with pytest.raises(AssertionError):
+        control(wizard, "replace it")
+    click(wizard, f"Use {Path(offered).name}")
+    assert control(wizard, "write to").value == offered
+    write(wizard)
+    assert wizard.state == "done"
+    assert (folder / entry).read_text() == "mine"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [("/proc/x/a.zarr", "Files cannot be stored in /proc|no permission"), ("file/a.zarr", "file is no folder")],
+)
+def test_a_place_that_takes_no_files_is_a_problem(folder: Path, target: str, said: str) -> None:
+    (folder / "file").write_text("mine")
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go(4)
+    control(wizard, "write to").value = target
+    assert wizard.plan is not None
+    assert wizard.state == "wrong"
+    assert re.search(said, words(wizard))
+    assert wizard.frame.act.disabled
+
+
+def test_a_result_belongs_to_what_was_written(picture: NDArray[np.uint8], folder: Path) -> None:
+    Image.fromarray(picture[:50, :40, 0]).save(folder / "small.png")
+    wizard = wizard_for("cells.png")
+    write(wizard)
+    assert marks(wizard) == "✓✓✓✓✓"
+    assert "Written: " in words(wizard)
+    control(wizard, "write to").value = "second.ome.zarr"
+    assert wizard.plan is not None
+    assert marks(wizard) == "✓✓✓✓○"
+    assert "Written before: " in words(wizard)
+    assert len(wizard.frame.results) == 1
+
+    wizard.frame.go(0)
+    with awaited(wizard, lambda: wizard.state == "ready" and '"small.png"' in wizard.code):
+        control(wizard, "files").value = "small.png"
+    assert not wizard.frame.results
+    assert "Written" not in words(wizard)
+    assert marks(wizard) == "○○○○○"
+
+
+def test_a_url_that_turns_out_to_be_taken_is_told_and_another_name_offered() -> None:
+    where = "memory://taken/a.ome.zarr"
+    omezarr_nb.write_image(np.ones((8, 8), "uint8"), where)
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go(4)
+    control(wizard, "write to").value = where
+    write(wizard)
+    assert wizard.state == "failed"
+    click(wizard, "Use a-2.ome.zarr")
+    write(wizard)
+    assert wizard.state == "done"
+    assert omezarr_nb.open(where).shape == (8, 8)
