@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from omezarr_nb.core.format import CurrentFormat, Format, FormatV04, declared_version, known_format
@@ -185,7 +186,12 @@ def change_metadata(group: zarr.Group, fmt: Format, change: Callable[[dict[str, 
 
 
 def make_group(place: StorePath, fmt: Format) -> zarr.Group:
-    """Open the group at a place, or make it where it is not there."""
+    """Open the group at a place, or make it where it is not there; another thread or process may make it first."""
     import zarr
+    from zarr.errors import ContainsGroupError
 
-    return zarr.open_group(place, mode="a", zarr_format=fmt.zarr_format, use_consolidated=False)
+    open_group = partial(zarr.open_group, place, zarr_format=fmt.zarr_format, use_consolidated=False)
+    try:
+        return open_group(mode="a")
+    except ContainsGroupError:  # made between zarr's look and its making: there is one to open now
+        return open_group(mode="r+")
