@@ -234,7 +234,7 @@ def test_dimensions_and_kinds_of_sources() -> None:
         with pytest.raises(ArgumentTypeError, match="no array"):
             write_image(source, MemoryStore())
     with pytest.raises(ArgumentTypeError, match="no place"):
-        write_image(np.zeros((8, 8)), 3)  # type: ignore[arg-type]
+        write_image(np.zeros((8, 8)), 3)  # type: ignore[call-overload]
 
 
 def test_an_image_can_be_the_source(tmp_path: Path) -> None:
