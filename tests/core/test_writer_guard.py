@@ -148,3 +148,8 @@ def test_metadata_that_waits_for_its_image_is_kept(tmp_path: Path) -> None:
     group.attrs["ome"] = {"version": "0.5", "image-label": {"source": {"image": "../../"}}}
     image = write_image(LABELS, group, axes="czyx")
     assert image.attributes["ome"]["image-label"] == {"source": {"image": "../../"}}
+
+
+def test_a_plain_group_above_may_be_of_either_format(tmp_path: Path) -> None:
+    zarr.create_group(tmp_path / "all.zarr", zarr_format=2)
+    assert write_image(PIXELS, tmp_path / "all.zarr" / "one", axes="czyx", version="0.5").version == "0.5"

@@ -87,7 +87,7 @@ def check_enclosing(place: StorePath, folder: Path | None, fmt: Format, where: s
     TargetExistsError
         When the target is, or lies in, an array: a level that the metadata of a group above it names, or any other.
     InvalidArgumentError
-        When a group above is of the other format of Zarr.
+        When a group above is of OME-Zarr, and of the other format of Zarr.
     """
     for path, above in _enclosing(place, folder):
         if above.is_array:
@@ -102,7 +102,7 @@ def check_enclosing(place: StorePath, folder: Path | None, fmt: Format, where: s
                 found=f"the image {above.where}",
                 do="Write to the place of that image to replace all of it, or to another place.",
             )
-        if above.zarr_format != fmt.zarr_format:
+        if above.zarr_format != fmt.zarr_format and _holds_ome(above):
             fitting = "0.4" if above.zarr_format == 2 else "0.5"
             raise InvalidArgumentError(
                 f"A hierarchy has one Zarr format: the group above is of Zarr {above.zarr_format}, and OME-Zarr "
@@ -144,6 +144,11 @@ def _enclosing(place: StorePath, folder: Path | None) -> Iterator[tuple[str, Zar
         location = _read(StorePath(place.store, "/".join(parts[:count])))
         if location is not None:
             yield "/".join(parts[count:]), location
+
+
+def _holds_ome(location: ZarrLocation) -> bool:
+    block = location.fmt.block(location.root_attrs)
+    return any(key in block for key in ("multiscales", "image-label", *OTHER_KEYS))
 
 
 def _read(place: StorePath) -> ZarrLocation | None:
