@@ -55,6 +55,8 @@ class OMEZarrError(Exception):
         super().__init__(what)
 
     def __str__(self) -> str:
+        if self.where is None and self.found is None and self.expected is None and self.do is None:
+            return self.what
         parts = [_sentence(self.what)]
         if self.where is not None:
             parts.append(_sentence(f"Where: {_short(str(self.where), 1000)}"))
