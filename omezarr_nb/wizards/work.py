@@ -53,7 +53,7 @@ class Writer:
     @property
     def busy(self) -> bool:
         """Whether a plan is being run."""
-        return self._thread is not None and self._thread.is_alive()
+        return self._thread is not None
 
     def start(self, plan: WritePlan) -> bool:
         """Begin to run a plan; return False, and do nothing, while another one runs."""
@@ -74,6 +74,7 @@ class Writer:
             end: Image | Exception = plan.run(on_progress=self._progress, cancel=self._cancel)
         except Exception as error:  # whatever it is, the form has to say it
             end = error
+        self._thread = None  # before the end is told: who hears of it may start the next at once
         self._on_end(end)
 
     def _progress(self, progress: Progress) -> None:
