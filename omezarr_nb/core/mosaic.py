@@ -80,7 +80,7 @@ def mosaic(first: Image, grid: Sequence[Sequence[Find | None]]) -> list[da.Array
             da.concatenate([empty if find is None else _tile(find, level) for find in row], axis=x)  # type: ignore[no-untyped-call]
             for row in grid
         ]
-        levels.append(da.concatenate(rows, axis=y))  # type: ignore[no-untyped-call]
+        levels.append(da.concatenate(rows, axis=y))  # type: ignore[no-untyped-call] # dask has no types
     return levels
 
 

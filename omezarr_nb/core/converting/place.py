@@ -200,7 +200,7 @@ class StorePlace:
 
         try:
             sync(self._root.store.delete_dir(self._root.path))
-        except Exception as second:
+        except Exception as second:  # any of any storage library; the first error is the one to tell
             error.add_note(f"What was written so far could not be removed: {self.where} ({second})")
 
     def _check(self, overwrite: bool) -> None:

@@ -175,6 +175,6 @@ def _default_shards(shape: Ints, chunks: Ints, axes: Sequence[Axis], itemsize: i
 
 def _is_whole(value: Any) -> bool:
     try:
-        return int(value) == value  # type: ignore[no-any-return]
+        return int(value) == value  # type: ignore[no-any-return] # of Any
     except (TypeError, ValueError, OverflowError):
         return False

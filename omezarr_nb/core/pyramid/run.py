@@ -89,7 +89,7 @@ def _create(plan: WritePlan, target: Target) -> list[zarr.Array[Any]]:
                 chunks=level.chunks,
                 shards=level.shards,
                 compressors=level.compressors or None,
-                chunk_key_encoding=plan.fmt.chunk_key_encoding,  # type: ignore[arg-type]
+                chunk_key_encoding=plan.fmt.chunk_key_encoding,  # type: ignore[arg-type] # its TypedDict
                 zarr_format=plan.fmt.zarr_format,
                 **options,
             )

@@ -337,7 +337,7 @@ class GroupTarget:
             place = self.root / path
             try:
                 sync(place.store.delete_dir(place.path))
-            except Exception as error:
+            except Exception as error:  # any of any storage library: it is named, and the rest removed
                 left.append(f"{self.where}/{path} ({error})")
         return left
 
@@ -352,7 +352,7 @@ class GroupTarget:
 
         try:
             sync(delete())
-        except Exception as error:
+        except Exception as error:  # any of any storage library: it is named
             return [f"{self.where} ({error})"]
         return []
 
