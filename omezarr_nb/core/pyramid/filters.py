@@ -118,17 +118,17 @@ def _filtered(
         wanted.append(slice(start, max(int(places.max()) + 1, s.stop * f)))
         takes.append(places - start)
     block = np.asarray(read(tuple(wanted)))
-    result: Array = block.astype(np.float64)
+    result: Array = block.astype(np.complex128 if block.dtype.kind == "c" else np.float64)
     for axis, (f, take, (_, own)) in enumerate(zip(factors, takes, weights, strict=True)):
         count = region[axis].stop - region[axis].start
         if own == (1.0,) and f == 1:
             continue
         result = _along(result.take(take, axis), axis, f, count, own)
-    if block.dtype.kind == "f" and not np.isfinite(result).all():
+    if block.dtype.kind in "fc" and not np.isfinite(result).all():
         whole = tuple(
             slice(s.start * f - w.start, s.stop * f - w.start) for s, f, w in zip(region, factors, wanted, strict=True)
         )
-        mean = reduce_block(block[whole], factors, "mean").astype(np.float64)
+        mean = reduce_block(block[whole], factors, "mean").astype(result.dtype)
         result = np.where(np.isfinite(result), result, mean)
     return _as(result, block.dtype)
 

@@ -19,15 +19,20 @@ from numpy.typing import NDArray
 
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 
-Method: TypeAlias = Literal["mean", "nearest", "mode", "min", "max", "median", "gaussian", "zoom"]
+Method: TypeAlias = Literal[
+    "mean", "nearest", "mode", "min", "max", "median", "linear", "gaussian", "zoom", "laplacian"
+]
 Array: TypeAlias = NDArray[Any]
 Slices: TypeAlias = tuple[slice, ...]
 
 #: Methods that look at one block at a time, which `reduce_block` knows.
-METHODS: tuple[Method, ...] = ("mean", "nearest", "mode", "min", "max", "median")
+METHODS: tuple[Method, ...] = ("mean", "nearest", "mode", "min", "max", "median", "linear")
 
-#: Methods that look beyond a block: see `omezarr_nb.core.pyramid.filters`.
-FILTERS: tuple[Method, ...] = ("gaussian", "zoom")
+#: Methods that look beyond a block: see `omezarr_nb.core.pyramid.filters` and `omezarr_nb.core.pyramid.differences`.
+FILTERS: tuple[Method, ...] = ("gaussian", "zoom", "laplacian")
+
+#: What other libraries call some of them: ome-zarr-py's local_mean and resize, and the usual name of the latter.
+ALIASES: dict[str, Method] = {"local_mean": "mean", "resize": "linear", "bilinear": "linear"}
 
 #: Bytes of input in one band. 64 to 256 KiB measure alike; 1 MiB and more are two to four times slower.
 BAND_BYTES = 128 * 1024
@@ -40,15 +45,17 @@ DESCRIPTIONS: dict[Method, str] = {
     "min": "smallest value of each block, NaN left out",
     "max": "largest value of each block, NaN left out",
     "median": "median of each block, half to even, NaN left out",
+    "linear": "linear interpolation at the centre of each block, half to even, NaN left out",
     "gaussian": "gaussian of a standard deviation of a third of the factor, at the centre of each block",
     "zoom": "cubic interpolation at the centre of each block",
+    "laplacian": "what each level of the gaussian pyramid holds that smoothing takes away",
 }
 
 
 def as_method(method: object) -> Method:
     """Give the name of a method, from its name or from an enumeration whose value is the name.
 
-    ``"local_mean"``, ome-zarr-py's word, is the mean.
+    `ALIASES` are taken, too: ``"local_mean"`` is the mean, ``"resize"`` and ``"bilinear"`` are linear.
 
     Raises
     ------
@@ -56,7 +63,7 @@ def as_method(method: object) -> Method:
         For a name that is none of `METHODS` and `FILTERS`.
     """
     name = getattr(method, "value", method)
-    name = "mean" if name == "local_mean" else name
+    name = ALIASES.get(name, name) if isinstance(name, str) else name
     for known in (*METHODS, *FILTERS):
         if name == known:
             return known
@@ -70,7 +77,7 @@ def as_method(method: object) -> Method:
 
 def check_dtype(method: Method, dtype: np.dtype[Any]) -> None:
     """Raise UnsupportedError where `method` has no meaning for pixels of `dtype`."""
-    allowed = {"mode": "biu", "mean": "biufc", "nearest": "biufc"}.get(method, "biuf")
+    allowed = {"mode": "biu", "min": "biuf", "max": "biuf", "median": "biuf"}.get(method, "biufc")
     if dtype.kind not in allowed:
         raise UnsupportedError(
             f"The method {method!r} is not defined for pixels of this type.",
@@ -90,7 +97,7 @@ def check_labels(method: Method, dtype: np.dtype[Any]) -> None:
             found=f"dtype {dtype}",
             do="Convert them first, for example with labels.astype('uint8').",
         )
-    if method in ("mean", "median", *FILTERS):
+    if method in ("mean", "median", "linear", *FILTERS):
         raise UnsupportedError(
             f"The {method} of labels would be new values, which name no object.",
             where="method",
@@ -121,7 +128,9 @@ def reduce_block(block: Array, factors: tuple[int, ...], method: Method = "mean"
         (in the order of the axes), NaN left out and NaN only where a whole block is NaN; bool by majority, an even
         split being False (half to even). ``"nearest"``: the first pixel of each block. ``"mode"``: the most
         frequent value, the smallest of several equally frequent ones. ``"min"``, ``"max"``, ``"median"``: NaN left
-        out; the median of an even number of integers is the mean of the middle two, half to even.
+        out; the median of an even number of integers is the mean of the middle two, half to even. ``"linear"``:
+        interpolated at the centre of each block: along an axis the pixel in the middle for odd factors, and the mean
+        (as ``"mean"``) of the two in the middle for even ones.
     out
         Where to put the result: an array of the shape ``block.shape // factors`` and the dtype of `block`.
 
@@ -182,6 +191,10 @@ def _kernel(method: Method, dtype: np.dtype[Any]) -> Kernel:
         return _minimum
     if method == "max":
         return _maximum
+    return _linear if method == "linear" else _mean(dtype)
+
+
+def _mean(dtype: np.dtype[Any]) -> Kernel:
     if dtype.kind in "fc":
         return _mean_float
     return _mean_wide if dtype.itemsize == 8 else _mean_integer
@@ -269,6 +282,21 @@ def _mean_float(block: Array, factors: tuple[int, ...], out: Array) -> None:
         return
     total /= math.prod(factors)
     np.copyto(out, total, casting="same_kind")
+
+
+def _linear(block: Array, factors: tuple[int, ...], out: Array) -> None:
+    """Mean of the pixels next to the centre of each block: one along an axis of odd factor, two of an even one."""
+    counts = []
+    for axis, factor in enumerate(factors):
+        middle, count = (factor - 1) // 2, 2 - factor % 2
+        counts.append(count)
+        if factor > count:
+            starts = np.arange(middle, block.shape[axis], factor)
+            block = block.take((starts[:, None] + np.arange(count)).ravel(), axis)
+    if max(counts) == 1:
+        out[...] = block
+    else:
+        _mean(block.dtype)(block, tuple(counts), out)
 
 
 def _minimum(block: Array, factors: tuple[int, ...], out: Array) -> None:

@@ -1,4 +1,4 @@
-"""Executing a plan: regions in a small pool of threads, each read once, metadata last."""
+"""Executing a plan: pass after pass, region after region, metadata last."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from omezarr_nb.core.metadata import Dataset, ImageMetadata, image_to_json
-from omezarr_nb.core.pyramid.filters import filter_region
+from omezarr_nb.core.pyramid.job import Job, write_failed
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
-from omezarr_nb.core.pyramid.reduce import reduce_block
-from omezarr_nb.core.pyramid.regions import Pass, Slices
+from omezarr_nb.core.pyramid.regions import Pass
 from omezarr_nb.core.pyramid.target import Target, open_target
 from omezarr_nb.core.pyramid.windows import fill_windows
 from omezarr_nb.core.pyramid.work import WritePlan
-from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, WriteCancelledError
+from omezarr_nb.core.pyramid.workers import Threads, Workers
+from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, WriteCancelledError
 
 if TYPE_CHECKING:
     import zarr
@@ -52,7 +51,8 @@ def run_plan(plan: WritePlan, *, on_progress: OnProgress | None = None, cancel: 
     try:
         with FAST_CODECS.used():
             arrays = _create(plan, target)
-            _Run(plan, arrays, target.where, on_progress, cancel).all_passes()
+            job = Job(plan.levels, plan.method, plan.given or (plan.source,), tuple(arrays), target.where)
+            _Run(plan, job, Threads(plan.workers), on_progress, cancel).all_passes()
             metadata = _finished(plan, target, arrays)
         _commit(target, image_to_json(metadata, plan.fmt))
     except BaseException as error:
@@ -67,7 +67,7 @@ def _commit(target: Target, block: Mapping[str, Any]) -> None:
     except OMEZarrError:
         raise
     except Exception as error:  # any of the exceptions of any storage library
-        raise _failed(error, target.where) from error
+        raise write_failed(error, target.where) from error
 
 
 def _create(plan: WritePlan, target: Target) -> list[zarr.Array[Any]]:
@@ -101,122 +101,49 @@ def _create(plan: WritePlan, target: Target) -> list[zarr.Array[Any]]:
                 do="Codecs are those of zarr.codecs for 0.5, and of numcodecs for 0.4.",
             ) from error
         except Exception as error:  # any of the exceptions of any storage library
-            raise _failed(error, f"{target.where}/{path}") from error
+            raise write_failed(error, f"{target.where}/{path}") from error
         arrays.append(array)
     return arrays
 
 
 @dataclass(slots=True)
 class _Run:
-    """One execution: what the passes and regions share."""
+    """One execution: how far it has come, and whom it tells."""
 
     plan: WritePlan
-    arrays: Sequence[zarr.Array[Any]]
-    where: str
+    job: Job
+    workers: Workers
     on_progress: OnProgress | None
     cancel: Cancel | None
-    start: float = 0.0
+    start: float = field(default_factory=time.perf_counter)
     regions_done: int = 0
     bytes_done: int = 0
 
     def all_passes(self) -> None:
         """Run one pass after the other; a level that one collects is what the next reads."""
-        self.start = time.perf_counter()
-        collected: NDArray[Any] | None = None
+        carry: NDArray[Any] | None = None
         for entry in self.plan.passes:
-            read = self._reader(entry, collected)
-            collected = None
+            collected, carry = carry, None
             if entry.carry is not None:
-                collected = np.empty(self.plan.levels[entry.carry].shape, self.plan.dtype)
-            self._one_pass(entry, read, collected)
+                carry = np.empty(self.plan.levels[entry.carry].shape, self.plan.dtype)
+            self._one_pass(entry, collected, carry)
         self._tell(self.plan.passes[-1])
 
-    def _reader(self, entry: Pass, collected: NDArray[Any] | None) -> Callable[[Slices], NDArray[Any]]:
-        if entry.in_memory:
-            assert collected is not None
-            return collected.__getitem__
-        if entry.source is None:
-            return (self.plan.given or (self.plan.source,))[entry.base].read
-        array = self.arrays[entry.source]
-        if entry.filtered:
-            step, method = self.plan.levels[entry.base].step, self.plan.method
-            return lambda region: filter_region(array.__getitem__, array.shape, step, region, method)
-        return lambda region: np.asarray(array[region])
-
-    def _one_pass(self, entry: Pass, read: Callable[[Slices], NDArray[Any]], collected: NDArray[Any] | None) -> None:
-        stop = threading.Event()
-        workers = min(self.plan.workers, entry.count)
-        regions = entry.regions()
-        pending: set[Future[int]] = set()
-        with ThreadPoolExecutor(workers, thread_name_prefix="omezarr_nb-write") as pool:
-            try:
-                while True:
-                    self._tell(entry)
-                    self._check_cancel()
-                    # A few more than workers, so that none waits for this thread; each reads when its turn comes.
-                    for region in regions:
-                        pending.add(pool.submit(self._region, entry, region, read, collected, stop))
-                        if len(pending) >= 2 * workers:
-                            break
-                    if not pending:
-                        return
-                    done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        self.bytes_done += future.result()
-                        self.regions_done += 1
-            except BaseException:
-                stop.set()
-                for future in pending:
-                    future.cancel()
-                raise
-
-    def _region(
-        self,
-        entry: Pass,
-        region: Slices,
-        read: Callable[[Slices], NDArray[Any]],
-        collected: NDArray[Any] | None,
-        stop: threading.Event,
-    ) -> int:
-        """Read a region, reduce it in cascade, write whole units; give the bytes of pixels written."""
-        if stop.is_set():
-            return 0
-        plan = self.plan
-        block = read(region)
-        start = tuple(s.start for s in region)
-        written = 0
-        if entry.write[0] == entry.base:
-            written += self._store(entry.base, start, block)
-        last = entry.write[-1] if entry.carry is None else entry.carry
-        for index in range(entry.base + 1, last + 1):
-            if stop.is_set():
-                return written
-            step = plan.levels[index].step
-            block = reduce_block(block, step, plan.method)
-            if block.size == 0:  # fewer pixels than a block, at the edge
-                break
-            start = tuple(s // f for s, f in zip(start, step, strict=True))
-            if index == entry.carry:
-                assert collected is not None
-                collected[_box(start, block.shape)] = block
-            else:
-                written += self._store(index, start, block)
-        return written
-
-    def _store(self, index: int, start: tuple[int, ...], block: NDArray[Any]) -> int:
-        try:
-            self.arrays[index][_box(start, block.shape)] = block
-        except OMEZarrError:
-            raise
-        except Exception as error:  # any of the exceptions of any storage library
-            raise _failed(error, f"{self.where}, level {index}") from error
-        return block.nbytes
+    def _one_pass(self, entry: Pass, collected: NDArray[Any] | None, carry: NDArray[Any] | None) -> None:
+        self._tell(entry)
+        self._check_cancel()
+        with closing(self.workers.work(self.job, entry, enumerate(entry.regions()), collected, carry)) as done:
+            for _, nbytes in done:
+                self.regions_done += 1
+                self.bytes_done += nbytes
+                self._tell(entry)
+                self._check_cancel()
 
     def _check_cancel(self) -> None:
         if self.cancel is not None and self.cancel.is_set():
             raise WriteCancelledError(
                 "The write was cancelled; the target is as it was before.",
-                where=self.where,
+                where=self.job.where,
                 found=f"{self.regions_done} of {self.plan.regions} regions written",
             )
 
@@ -243,18 +170,6 @@ def _finished(plan: WritePlan, target: Target, arrays: Sequence[zarr.Array[Any]]
         pixels = np.asarray(arrays[-1][...])
     channels = fill_windows(metadata.omero.channels, pixels, plan.axes, plan.dtype)
     return replace(metadata, omero=replace(metadata.omero, channels=channels))
-
-
-def _box(start: tuple[int, ...], shape: tuple[int, ...]) -> Slices:
-    return tuple(slice(a, a + n) for a, n in zip(start, shape, strict=True))
-
-
-def _failed(error: Exception, where: str) -> StoreError:
-    return StoreError(
-        "The storage failed while the image was written; the target is as it was before.",
-        where=where,
-        found=f"{type(error).__name__}: {error}",
-    )
 
 
 class _FastCodecs:

@@ -1,0 +1,136 @@
+"""The work on one region: what threads and the workers of a cluster do alike."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from omezarr_nb.core.pyramid.filters import filter_region
+from omezarr_nb.core.pyramid.reduce import Method, reduce_block
+from omezarr_nb.core.pyramid.regions import Pass, Slices
+from omezarr_nb.core.pyramid.source import Source
+from omezarr_nb.core.pyramid.work import LevelPlan
+from omezarr_nb.errors import OMEZarrError, StoreError
+
+if TYPE_CHECKING:
+    import zarr
+
+Read: TypeAlias = Callable[[Slices], NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the regions of a write share. It can be pickled where its sources and its stores can.
+
+    Parameters
+    ----------
+    levels
+        From the finest to the coarsest.
+    method
+        How a level is computed from the one before.
+    sources
+        Where the pixels come from: one source, or one for each level if none is computed.
+    arrays
+        The arrays of the levels.
+    where
+        The target, as a person would write it.
+    """
+
+    levels: tuple[LevelPlan, ...]
+    method: Method
+    sources: tuple[Source, ...]
+    arrays: tuple[zarr.Array[Any], ...]
+    where: str
+
+    def reader(self, entry: Pass, collected: NDArray[Any] | None) -> Read:
+        """Give what reads a region for a pass.
+
+        Parameters
+        ----------
+        entry
+            The pass.
+        collected
+            The level that the pass before collected in memory, if it did.
+        """
+        if entry.in_memory:
+            assert collected is not None
+            return collected.__getitem__
+        if entry.source is None:
+            return self.sources[entry.base if len(self.sources) > 1 else 0].read
+        array = self.arrays[entry.source]
+        if entry.filtered:
+            step, method = self.levels[entry.base].step, self.method
+            return lambda region: filter_region(array.__getitem__, array.shape, step, region, method)
+        return lambda region: np.asarray(array[region])
+
+    def write_region(
+        self, entry: Pass, region: Slices, read: Read, carry: NDArray[Any] | None, stop: threading.Event | None = None
+    ) -> int:
+        """Read a region, reduce it in cascade, and write whole units.
+
+        Parameters
+        ----------
+        entry, region
+            The pass, and one of its regions.
+        read
+            What `reader` gave.
+        carry
+            The level that this pass collects in memory, if it does: its part of the region is filled in.
+        stop
+            When it is set, nothing more is written.
+
+        Returns
+        -------
+        int
+            Bytes of the pixels that were written, before compression.
+        """
+        if stop is not None and stop.is_set():
+            return 0
+        block = read(region)
+        start = tuple(s.start for s in region)
+        written = 0
+        if entry.write[0] == entry.base:
+            written += self._store(entry.base, start, block)
+        last = entry.write[-1] if entry.carry is None else entry.carry
+        for index in range(entry.base + 1, last + 1):
+            if stop is not None and stop.is_set():
+                return written
+            step = self.levels[index].step
+            block = reduce_block(block, step, self.method)
+            if block.size == 0:  # fewer pixels than a block, at the edge
+                break
+            start = tuple(s // f for s, f in zip(start, step, strict=True))
+            if index == entry.carry:
+                assert carry is not None
+                carry[box(start, block.shape)] = block
+            else:
+                written += self._store(index, start, block)
+        return written
+
+    def _store(self, index: int, start: tuple[int, ...], block: NDArray[Any]) -> int:
+        try:
+            self.arrays[index][box(start, block.shape)] = block
+        except OMEZarrError:
+            raise
+        except Exception as error:  # any of the exceptions of any storage library
+            raise write_failed(error, f"{self.where}, level {index}") from error
+        return block.nbytes
+
+
+def box(start: tuple[int, ...], shape: tuple[int, ...]) -> Slices:
+    """Give the slices of a block of a shape that begins at a pixel."""
+    return tuple(slice(a, a + n) for a, n in zip(start, shape, strict=True))
+
+
+def write_failed(error: Exception, where: str) -> StoreError:
+    """Return what a storage library raised while writing, in words."""
+    return StoreError(
+        "The storage failed while the image was written; the target is as it was before.",
+        where=where,
+        found=f"{type(error).__name__}: {error}",
+    )
