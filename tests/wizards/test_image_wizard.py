@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import omezarr_nb
-from omezarr_nb.core.pyramid import run
+from omezarr_nb.core.pyramid import job
 from omezarr_nb.core.pyramid.reduce import reduce_block
 from omezarr_nb.errors import ArgumentTypeError
 from omezarr_nb.wizards.image import ImageWizard
@@ -218,7 +218,7 @@ class Gate:
             assert self.let.wait(30)
             return original(*arguments, **options)
 
-        monkeypatch.setattr(run, "reduce_block", slow)
+        monkeypatch.setattr(job, "reduce_block", slow)
 
 
 def test_cancelling_leaves_nothing_and_can_be_repeated(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
