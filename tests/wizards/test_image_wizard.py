@@ -257,7 +257,7 @@ def test_a_failure_is_told_and_can_be_tried_again(
 
     wizard = wizard_for(np.zeros((8, 1200, 1200), "uint8"))
     with monkeypatch.context() as patched:
-        patched.setattr(run, "reduce_block", fail)
+        patched.setattr(job, "reduce_block", fail)
         write(wizard)
     assert wizard.state == "failed"
     assert said in words(wizard)
