@@ -13,13 +13,12 @@ from omezarr_nb.core.losses import losses
 from omezarr_nb.core.metadata import ImageMetadata, Multiscale, image_to_json
 from omezarr_nb.core.parse import parse_image
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.rules import Rule
+from omezarr_nb.core.rules.labels import LABEL_VERSION
+from omezarr_nb.core.rules.plates import PLATE_VERSION, WELL_VERSION
 from omezarr_nb.core.transforms import Scale
-from omezarr_nb.core.validate.labels import LABEL_VERSION
-from omezarr_nb.core.validate.plate import PLATE_VERSION
-from omezarr_nb.core.validate.rule import Rule
 from omezarr_nb.core.validate.top import kind_of
 from omezarr_nb.core.validate.versions import facts_of
-from omezarr_nb.core.validate.well import WELL_VERSION
 from omezarr_nb.errors import InvalidArgumentError
 
 __all__ = ["axis_names", "convert_attributes"]

@@ -4,10 +4,10 @@ Every rule has a name, says what the specification says, and knows in which vers
 each version is a table of facts (`omezarr_nb.core.validate.versions`). One module holds the rules of one structure.
 """
 
+from omezarr_nb.core.rules import Level, Rule
 from omezarr_nb.core.validate.attributes import check_attributes, validate_attributes
 from omezarr_nb.core.validate.fragments import check_fragment, validate_fragment
 from omezarr_nb.core.validate.hierarchy import validate_hierarchy
-from omezarr_nb.core.validate.rule import Level, Rule
 from omezarr_nb.core.validate.store import ValidationReport, validate
 
 __all__ = [

@@ -6,22 +6,26 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from omezarr_nb.core.problems import Problem
-from omezarr_nb.core.validate.labels import IMAGE_LABEL, LABEL_MULTISCALES, check_image_label, check_labels
+from omezarr_nb.core.rules import labels as rules
+from omezarr_nb.core.rules.groups import JSON_DEPTH
+from omezarr_nb.core.rules.images import MULTISCALES
+from omezarr_nb.core.rules.plates import PLATE, WELL
+from omezarr_nb.core.rules.rule import Level, Rule
+from omezarr_nb.core.rules.spaces import SCENE
+from omezarr_nb.core.validate.labels import check_image_label, check_labels
 from omezarr_nb.core.validate.layout import LAYOUT_KEY, check_layout, check_series
-from omezarr_nb.core.validate.multiscales import MULTISCALES, check_multiscales
+from omezarr_nb.core.validate.multiscales import check_multiscales
 from omezarr_nb.core.validate.omero import check_omero
-from omezarr_nb.core.validate.plate import PLATE, check_plate
+from omezarr_nb.core.validate.plate import check_plate
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SCHEMA, Level, Rule
-from omezarr_nb.core.validate.scene import SCENE, check_scene
+from omezarr_nb.core.validate.scene import check_scene
 from omezarr_nb.core.validate.values import is_shallow
 from omezarr_nb.core.validate.version import block_of
 from omezarr_nb.core.validate.versions import facts_of
-from omezarr_nb.core.validate.well import WELL, check_well
+from omezarr_nb.core.validate.well import check_well
 
 __all__ = ["check_attributes", "check_block", "validate_attributes"]
 
-TOO_DEEP = Rule("json-depth", "The metadata is nested too deep to be checked.", {"0.1": SCHEMA})
 
 Check = Callable[[Report, Any, str], None]
 
@@ -38,7 +42,7 @@ _STRUCTURES: dict[str, Check] = {
 _KINDS: dict[str, dict[str, Rule | None]] = {
     "image": {"multiscales": MULTISCALES, "omero": None},
     "transforms": {"multiscales": MULTISCALES, "omero": None},
-    "label": {"image-label": IMAGE_LABEL},
+    "label": {"image-label": rules.IMAGE_LABEL},
     "plate": {"plate": PLATE},
     "well": {"well": WELL},
     "scene": {"scene": SCENE},
@@ -105,7 +109,7 @@ def check_attributes(
     report = Report(facts, level, strict)
     attributes = dict(attributes) if isinstance(attributes, Mapping) else attributes
     if not is_shallow(attributes):
-        report.broken(TOO_DEEP, "", "more than 100 levels", "fewer")
+        report.broken(JSON_DEPTH, "", "more than 100 levels", "fewer")
         return report.problems
     block, place = block_of(report, attributes)
     if block is not None:
@@ -131,6 +135,6 @@ def check_block(report: Report, block: JSON, kind: str, place: str) -> None:
     if report.is_full:
         if kind == "label" and "multiscales" not in block:
             where = f"{place}.multiscales" if place else "multiscales"
-            report.broken(LABEL_MULTISCALES, where, "nothing", 'the key "multiscales"')
+            report.broken(rules.LABEL_MULTISCALES, where, "nothing", 'the key "multiscales"')
         if LAYOUT_KEY in block and kind != "bf2raw":
             check_layout(report, block, place)

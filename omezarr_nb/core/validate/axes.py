@@ -5,66 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from omezarr_nb.core.rules import axes as rules
 from omezarr_nb.core.units import SPACE_UNITS, TIME_UNITS
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SCHEMA, SHOULD, SUITE, TEXT, Rule
 from omezarr_nb.core.validate.values import Kind, listed, shown
 
 __all__ = ["check_axes", "check_bare_axes"]
 
-AXES_LIST = Rule("axes-list", 'The "axes" MUST be a list.', {"0.3": SCHEMA})
-AXES_COUNT = Rule("axes-count", "The number of axes MUST lie within bounds.", {"0.3": SCHEMA})
-AXES_TWICE = Rule("axes-twice", "No axis may be listed twice.", {"0.4": SCHEMA})
-AXIS_OBJECT = Rule("axis-object", "Each axis MUST be an object with a name.", {"0.4": SCHEMA})
-AXIS_NAME = Rule("axis-name", 'Each axis MUST contain the field "name".', {"0.3": SCHEMA})
-AXIS_NAME_UNIQUE = Rule("axis-name-unique", "The names of axes MUST be unique.", {"0.3": TEXT})
-AXIS_TYPE_TEXT = Rule("axis-type-text", 'The "type" of an axis MUST be a text.', {"0.4": SCHEMA})
-AXIS_TYPE = Rule("axis-type", 'Each axis SHOULD contain the field "type".', {"0.4": SHOULD})
-AXIS_TYPE_KNOWN = Rule(
-    "axis-type-known", 'The "type" of an axis SHOULD be one that the specification names.', {"0.4": SHOULD}
-)
-AXIS_UNIT_TEXT = Rule("axis-unit-text", 'The "unit" of an axis is a text.', {"0.4": SHOULD, "0.6": SCHEMA})
-AXIS_UNIT = Rule("axis-unit", 'Axes of type "space" and "time" SHOULD contain the field "unit".', {"0.4": SHOULD})
-AXIS_UNIT_KNOWN = Rule(
-    "axis-unit-known", 'The "unit" SHOULD be one of UDUNITS-2 that the specification lists.', {"0.4": SHOULD}
-)
-AXIS_DISCRETE = Rule("axis-discrete", 'The field "discrete" MUST be true or false.', {"0.6": SCHEMA})
-AXIS_LONG_NAME = Rule("axis-long-name", 'The field "longName" MUST be a text.', {"0.6": SCHEMA})
-SPACE_COUNT = Rule(
-    "axes-space-count", 'The "axes" MUST contain 2 or 3 entries of type "space".', {"0.4": SCHEMA, "0.9.dev1": None}
-)
-SPACE_TYPED = Rule(
-    "axes-space-typed",
-    'The "axes" MUST contain 2 or 3 entries of type "space"; one without a type is none.',
-    {"0.4": TEXT, "0.9.dev1": None},
-)
-TIME_COUNT = Rule(
-    "axes-time-count", 'The "axes" MAY contain one entry of type "time", no more.', {"0.4": TEXT, "0.9.dev1": None}
-)
-CHANNEL_COUNT = Rule(
-    "axes-channel-count",
-    'The "axes" MAY contain one entry of type "channel" or of a null or custom type, no more.',
-    {"0.4": TEXT, "0.9.dev1": None},
-)
-AXES_ORDER = Rule(
-    "axes-order",
-    "The axes MUST be ordered: time first, then channel or custom, then space.",
-    {"0.3": SUITE, "0.4": TEXT, "0.9.dev1": None},
-)
-AXES_STACK = Rule(
-    "axes-stack-order", 'Three axes of type "space" SHOULD be ordered "zyx".', {"0.4": SHOULD, "0.9.dev1": None}
-)
-ORIENTATION = Rule(
-    "axis-orientation",
-    'The "orientation" of an axis MUST be an object of type "anatomical" with one of the 24 values.',
-    {"0.9.dev1": SCHEMA},
-)
-ORIENTATION_SPACE = Rule(
-    "axis-orientation-space", 'Only axes of type "space" may have an "orientation".', {"0.9.dev1": TEXT}
-)
-ORIENTATION_ONCE = Rule(
-    "axis-orientation-once", "Each anatomical axis MUST have one direction only.", {"0.9.dev1": TEXT}
-)
 
 _LETTERS = "tczyx"
 _PLACE_IN_ORDER = {"time": 0, "space": 2}
@@ -94,15 +41,15 @@ def check_axes(report: Report, value: Any, place: str) -> int | None:
     int or None
         How many there are, or None where that cannot be told.
     """
-    axes: list[Any] | None = report.kind(value, Kind.LIST, place, AXES_LIST)
+    axes: list[Any] | None = report.kind(value, Kind.LIST, place, rules.AXES_LIST)
     if axes is None:
         return None
     _count(report, axes, place)
-    report.unique(axes, place, AXES_TWICE)
+    report.unique(axes, place, rules.AXES_TWICE)
     if report.facts.axes == "names":
         _letters(report, axes, place)
         return len(axes)
-    for axis, where in report.objects(axes, place, AXIS_OBJECT):
+    for axis, where in report.objects(axes, place, rules.AXIS_OBJECT):
         _axis(report, axis, where)
         _orientation(report, axis, where)
     _spaces(report, axes, place)
@@ -116,10 +63,10 @@ def check_axes(report: Report, value: Any, place: str) -> int | None:
 
 def check_bare_axes(report: Report, value: Any, place: str) -> int | None:
     """Check axes of which only the names are known: those of a fragment that shows a transformation."""
-    axes: list[Any] | None = report.kind(value, Kind.LIST, place, AXES_LIST)
+    axes: list[Any] | None = report.kind(value, Kind.LIST, place, rules.AXES_LIST)
     if axes is None:
         return None
-    for axis, where in report.objects(axes, place, AXIS_OBJECT):
+    for axis, where in report.objects(axes, place, rules.AXIS_OBJECT):
         _axis(report, axis, where)
     _unique_names(report, axes, place)
     return len(axes)
@@ -129,36 +76,38 @@ def _count(report: Report, axes: list[Any], place: str) -> None:
     least, most = report.facts.axes_count
     if len(axes) < least or (most is not None and len(axes) > most):
         bounds = f"{least} to {most} axes" if most is not None else f"at least {least}"
-        report.broken(AXES_COUNT, place, f"{len(axes)}", bounds)
+        report.broken(rules.AXES_COUNT, place, f"{len(axes)}", bounds)
 
 
 def _letters(report: Report, axes: list[Any], place: str) -> None:
     """0.3: each of the values is one of t, c, z, y, x, and they come in that order."""
     for index, axis in enumerate(axes):
         if not isinstance(axis, str) or len(axis) != 1 or axis not in _LETTERS:
-            report.broken(AXIS_NAME, f"{place}[{index}]", shown(axis), listed(_LETTERS))
+            report.broken(rules.AXIS_NAME, f"{place}[{index}]", shown(axis), listed(_LETTERS))
     known = [axis for axis in axes if isinstance(axis, str) and len(axis) == 1 and axis in _LETTERS]
     _unique(report, axes, place)
     if sorted(known, key=_LETTERS.index) != known:
-        report.broken(AXES_ORDER, place, shown(known), shown(sorted(known, key=_LETTERS.index)))
+        report.broken(rules.AXES_ORDER, place, shown(known), shown(sorted(known, key=_LETTERS.index)))
 
 
 def _axis(report: Report, axis: JSON, place: str) -> None:
-    name = report.value(axis, "name", Kind.TEXT, place, AXIS_NAME, missing=AXIS_NAME)
+    name = report.value(axis, "name", Kind.TEXT, place, rules.AXIS_NAME, missing=rules.AXIS_NAME)
     if name == "" and report.facts.axes == "systems":
-        report.broken(AXIS_NAME, f"{place}.name", "an empty text", "a name")
-    kind = report.value(axis, "type", Kind.TEXT, place, AXIS_TYPE_TEXT, missing=AXIS_TYPE)
-    unit = report.value(axis, "unit", Kind.TEXT, place, AXIS_UNIT_TEXT)
+        report.broken(rules.AXIS_NAME, f"{place}.name", "an empty text", "a name")
+    kind = report.value(axis, "type", Kind.TEXT, place, rules.AXIS_TYPE_TEXT, missing=rules.AXIS_TYPE)
+    unit = report.value(axis, "unit", Kind.TEXT, place, rules.AXIS_UNIT_TEXT)
     if report.facts.axes == "systems":
-        report.value(axis, "discrete", Kind.BOOLEAN, place, AXIS_DISCRETE)
-        report.value(axis, "longName", Kind.TEXT, place, AXIS_LONG_NAME)
+        report.value(axis, "discrete", Kind.BOOLEAN, place, rules.AXIS_DISCRETE)
+        report.value(axis, "longName", Kind.TEXT, place, rules.AXIS_LONG_NAME)
     if kind is not None and kind not in _TYPES:
-        report.broken(AXIS_TYPE_KNOWN, f"{place}.type", shown(kind), listed(_TYPES))
+        report.broken(rules.AXIS_TYPE_KNOWN, f"{place}.type", shown(kind), listed(_TYPES))
     units = {"space": SPACE_UNITS, "time": TIME_UNITS}.get(kind)
     if units is not None and "unit" not in axis:
-        report.broken(AXIS_UNIT, f"{place}.unit", "nothing", f"a unit of {kind}")
+        report.broken(rules.AXIS_UNIT, f"{place}.unit", "nothing", f"a unit of {kind}")
     elif units is not None and unit is not None and unit not in units:
-        report.broken(AXIS_UNIT_KNOWN, f"{place}.unit", shown(unit), f"a unit of {kind}, such as {shown(min(units))}")
+        report.broken(
+            rules.AXIS_UNIT_KNOWN, f"{place}.unit", shown(unit), f"a unit of {kind}, such as {shown(min(units))}"
+        )
 
 
 def _spaces(report: Report, axes: list[Any], place: str) -> None:
@@ -170,15 +119,17 @@ def _spaces(report: Report, axes: list[Any], place: str) -> None:
         # The schema says: either 2 or 3 of space, or at least 2 of array, and not both.
         if (2 <= len(typed) <= 3) == (len(arrays) >= 2):
             found = f'{len(typed)} of type "space" and {len(arrays)} of type "array"'
-            report.broken(SPACE_COUNT, place, found, f'{expected}, or all of type "array"')
+            report.broken(rules.AXES_SPACE_COUNT, place, found, f'{expected}, or all of type "array"')
         return
     counted = [axis for axis in axes if _counts_as_space(axis)]
     if not 2 <= len(counted) <= 3:
         odd = [axis for axis in typed if axis not in counted]
         words = f", and {len(odd)} whose name or unit is no text" if odd else ""
-        report.broken(SPACE_COUNT, place, f"{len(counted)}{words}", expected)
+        report.broken(rules.AXES_SPACE_COUNT, place, f"{len(counted)}{words}", expected)
     elif not 2 <= len(typed) <= 3:
-        report.broken(SPACE_TYPED, place, f"{len(typed)}", expected, mend='Add "type": "space" to those axes.')
+        report.broken(
+            rules.AXES_SPACE_TYPED, place, f"{len(typed)}", expected, mend='Add "type": "space" to those axes.'
+        )
 
 
 def _counts_as_space(axis: Any) -> bool:
@@ -197,7 +148,7 @@ def _unique(report: Report, names: Sequence[Any], place: str, key: str = "") -> 
     for index, name in enumerate(names):
         if isinstance(name, str) and (before := seen.setdefault(name, index)) != index:
             report.broken(
-                AXIS_NAME_UNIQUE, f"{place}[{index}]{key}", f"{shown(name)}, as axis {before}", "another name"
+                rules.AXIS_NAME_UNIQUE, f"{place}[{index}]{key}", f"{shown(name)}, as axis {before}", "another name"
             )
 
 
@@ -205,27 +156,27 @@ def _order(report: Report, axes: Sequence[JSON], place: str) -> None:
     kinds = [axis.get("type") for axis in axes]
     places = [_PLACE_IN_ORDER.get(kind, 1) if isinstance(kind, str) else 1 for kind in kinds]
     if places.count(0) > 1:
-        report.broken(TIME_COUNT, place, f"{places.count(0)}", "at most 1")
+        report.broken(rules.AXES_TIME_COUNT, place, f"{places.count(0)}", "at most 1")
     if places.count(1) > 1:
         names = [axis.get("name") for axis, number in zip(axes, places, strict=True) if number == 1]
-        report.broken(CHANNEL_COUNT, place, f"{places.count(1)} ({listed(names, 'and')})", "at most 1")
+        report.broken(rules.AXES_CHANNEL_COUNT, place, f"{places.count(1)} ({listed(names, 'and')})", "at most 1")
     if places != sorted(places):
         expected = [axis.get("name") for _, axis in sorted(zip(places, axes, strict=True), key=lambda pair: pair[0])]
-        report.broken(AXES_ORDER, place, shown([axis.get("name") for axis in axes]), shown(expected))
+        report.broken(rules.AXES_ORDER, place, shown([axis.get("name") for axis in axes]), shown(expected))
     spaces = [axis.get("name") for axis in axes if axis.get("type") == "space"]
     if len(spaces) == 3 and spaces != ["z", "y", "x"] and all(name in ("z", "y", "x") for name in spaces):
-        report.broken(AXES_STACK, place, shown(spaces), shown(["z", "y", "x"]))
+        report.broken(rules.AXES_STACK_ORDER, place, shown(spaces), shown(["z", "y", "x"]))
 
 
 def _orientation(report: Report, axis: JSON, place: str) -> None:
     value, place = axis.get("orientation", ...), f"{place}.orientation"
-    if value is ... or report.kind(value, Kind.OBJECT, place, ORIENTATION) is None:
+    if value is ... or report.kind(value, Kind.OBJECT, place, rules.AXIS_ORIENTATION) is None:
         return
     for key, allowed in (("type", ("anatomical",)), ("value", tuple(_ORIENTATIONS))):
         if value.get(key) not in allowed:
-            report.broken(ORIENTATION, f"{place}.{key}", shown(value.get(key)), listed(allowed))
+            report.broken(rules.AXIS_ORIENTATION, f"{place}.{key}", shown(value.get(key)), listed(allowed))
     if axis.get("type") != "space":
-        report.broken(ORIENTATION_SPACE, place, f"one of type {shown(axis.get('type'))}", '"space"')
+        report.broken(rules.AXIS_ORIENTATION_SPACE, place, f"one of type {shown(axis.get('type'))}", '"space"')
 
 
 def _directions(report: Report, axes: Sequence[Any], place: str) -> None:
@@ -236,4 +187,6 @@ def _directions(report: Report, axes: Sequence[Any], place: str) -> None:
         pair = _ORIENTATIONS.get(value) if isinstance(value, str) else None
         if pair is not None and (before := seen.setdefault(pair, index)) != index:
             where = f"{place}[{index}].orientation.value"
-            report.broken(ORIENTATION_ONCE, where, f"{shown(value)}, along axis {before} already", "another axis")
+            report.broken(
+                rules.AXIS_ORIENTATION_ONCE, where, f"{shown(value)}, along axis {before} already", "another axis"
+            )

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from omezarr_nb.core.rules import storage as rules
 from omezarr_nb.core.validate.documents import Node
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import TEXT, Rule
 from omezarr_nb.core.validate.values import shown
 
 __all__ = ["check_stored", "stored_paths"]
 
-STORED_ARRAY = Rule(
-    "transformation-array", 'The "path" of an affine or a rotation MUST be that of an array.', {"0.6": TEXT}
-)
-STORED_MATRIX = Rule("transformation-matrix", "A matrix in an array has two dimensions.", {"0.6": TEXT})
-STORED_FIELD = Rule(
-    "transformation-field",
-    'The "path" of displacements or coordinates MUST be that of a group with "multiscales".',
-    {"0.6": TEXT},
-)
 _MATRICES = ("affine", "rotation")
 _FIELDS = ("displacements", "coordinates")
 
@@ -62,11 +53,11 @@ def check_stored(report: Report, kind: str, node: Node, block: JSON) -> None:
     if kind in _FIELDS:
         if node.kind != "group" or "multiscales" not in block:
             found = "a group without them" if node.kind == "group" else there
-            report.broken(STORED_FIELD, node.path, found, 'a group with "multiscales"')
+            report.broken(rules.TRANSFORMATION_FIELD, node.path, found, 'a group with "multiscales"')
         return
     if node.kind != "array":
-        report.broken(STORED_ARRAY, node.path, there, "an array")
+        report.broken(rules.TRANSFORMATION_ARRAY, node.path, there, "an array")
         return
     shape = node.document.get("shape")
     if not isinstance(shape, Sequence) or len(shape) != 2:
-        report.broken(STORED_MATRIX, node.path, f"the shape {shown(shape)}", "rows and columns")
+        report.broken(rules.TRANSFORMATION_MATRIX, node.path, f"the shape {shown(shape)}", "rows and columns")

@@ -8,36 +8,13 @@ from __future__ import annotations
 import math
 from typing import Any, TypeGuard
 
+from omezarr_nb.core.rules import spaces as rules
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SHOULD, TEXT, Rule
 from omezarr_nb.core.validate.values import is_finite, is_integer, is_numbers, listed, shown
 from omezarr_nb.core.validate.vectors import check_length
 
 __all__ = ["check_dimensions"]
 
-DIMENSIONS = Rule(
-    "transformation-dimensions",
-    "The parameters of a transformation MUST be compatible with the dimensions of its input and output.",
-    {"0.6": TEXT},
-)
-AXIS_INDEX = Rule("transformation-axis-index", "An index of an axis MUST be one of an axis.", {"0.6": TEXT})
-PERMUTATION = Rule("map-axis-permutation", 'Each index MUST appear exactly once in "mapAxis".', {"0.6": TEXT})
-MATRIX_ROWS = Rule("matrix-rows", "The rows of a matrix MUST be equally long.", {"0.6": TEXT})
-ROTATION_PROPER = Rule(
-    "rotation-orthonormal",
-    "A rotation MUST have determinant equal to one, with orthonormal rows and columns.",
-    {"0.6": TEXT},
-)
-OUTPUT_TWICE = Rule(
-    "by-dimension-output-twice",
-    'Every index of an axis MUST appear in exactly one of the "outputAxes" of a byDimension.',
-    {"0.6": TEXT},
-)
-OUTPUT_MISSING = Rule(
-    "by-dimension-output-missing",
-    'Every index of an axis MUST appear in one of the "outputAxes" (an official example leaves one out).',
-    {"0.6": SHOULD},
-)
 
 #: How far a rotation may be off: written with six digits, the error of a product of two is a few 1e-6.
 _TOLERANCE = 1e-4
@@ -47,7 +24,12 @@ def check_dimensions(report: Report, value: Any, place: str, inputs: int | None,
     """Check that a transformation takes points of `inputs` coordinates to points of `outputs`; None is not known."""
     result = _apply(report, value, place, inputs, outputs)
     if result is not None and outputs is not None and result != outputs:
-        report.broken(DIMENSIONS, place, f"{result} coordinates as its result", f"{outputs}, the axes of its output")
+        report.broken(
+            rules.TRANSFORMATION_DIMENSIONS,
+            place,
+            f"{result} coordinates as its result",
+            f"{outputs}, the axes of its output",
+        )
 
 
 def _apply(report: Report, value: Any, place: str, inputs: int | None, outputs: int | None) -> int | None:
@@ -80,7 +62,12 @@ def _apply(report: Report, value: Any, place: str, inputs: int | None, outputs: 
 
 def _fits(report: Report, place: str, count: int, inputs: int | None) -> int:
     if inputs is not None and count != inputs:
-        report.broken(DIMENSIONS, place, f"parameters for {count} coordinates", f"{inputs}, those of its input")
+        report.broken(
+            rules.TRANSFORMATION_DIMENSIONS,
+            place,
+            f"parameters for {count} coordinates",
+            f"{inputs}, those of its input",
+        )
     return inputs if inputs is not None else count
 
 
@@ -92,7 +79,9 @@ def _map_axis(report: Report, value: Any, place: str, inputs: int | None) -> int
     if not _is_indices(value):
         return inputs
     if sorted(value) != list(range(len(value))):
-        report.broken(PERMUTATION, f"{place}.mapAxis", shown(value), f"each of 0 to {len(value) - 1} once")
+        report.broken(
+            rules.MAP_AXIS_PERMUTATION, f"{place}.mapAxis", shown(value), f"each of 0 to {len(value) - 1} once"
+        )
     return _fits(report, f"{place}.mapAxis", len(value), inputs)
 
 
@@ -109,7 +98,12 @@ def _project_axis(report: Report, value: JSON, place: str, inputs: int | None) -
 def _in_range(report: Report, indices: list[Any], count: int | None, place: str) -> None:
     outside = [index for index in indices if not is_integer(index) or not 0 <= index < (count or math.inf)]
     if outside:
-        report.broken(AXIS_INDEX, place, listed(outside), f"indices from 0 to {count - 1}" if count else "indices")
+        report.broken(
+            rules.TRANSFORMATION_AXIS_INDEX,
+            place,
+            listed(outside),
+            f"indices from 0 to {count - 1}" if count else "indices",
+        )
 
 
 def _affine(report: Report, value: Any, place: str, inputs: int | None) -> int | None:
@@ -118,10 +112,10 @@ def _affine(report: Report, value: Any, place: str, inputs: int | None) -> int |
     place = f"{place}.affine"
     lengths = sorted({len(row) for row in value})
     if len(lengths) > 1:
-        report.broken(MATRIX_ROWS, place, f"rows of {listed(lengths, 'and')} numbers", "rows of one length")
+        report.broken(rules.MATRIX_ROWS, place, f"rows of {listed(lengths, 'and')} numbers", "rows of one length")
     elif inputs is not None and lengths != [inputs + 1]:
         expected = f"{inputs + 1}: one for each axis of its input, and the translation"
-        report.broken(DIMENSIONS, place, f"rows of {lengths[0]} numbers", expected)
+        report.broken(rules.TRANSFORMATION_DIMENSIONS, place, f"rows of {lengths[0]} numbers", expected)
     return len(value)
 
 
@@ -141,9 +135,9 @@ def _rotation(report: Report, value: Any, place: str, inputs: int | None) -> int
         )
         determinant = _determinant([[float(number) for number in row] for row in value])
         if not off <= _TOLERANCE:
-            report.broken(ROTATION_PROPER, place, "rows that are not orthonormal", "orthonormal rows")
+            report.broken(rules.ROTATION_ORTHONORMAL, place, "rows that are not orthonormal", "orthonormal rows")
         elif not abs(determinant - 1) <= _TOLERANCE:
-            report.broken(ROTATION_PROPER, place, f"a determinant of {determinant:.3g}", "1")
+            report.broken(rules.ROTATION_ORTHONORMAL, place, f"a determinant of {determinant:.3g}", "1")
     return _fits(report, place, len(value), inputs)
 
 
@@ -192,9 +186,16 @@ def _by_dimension(report: Report, value: JSON, place: str, inputs: int | None, o
         for axis in given:
             if axis in seen:
                 found = f"{shown(axis)}, in part {seen[axis]} as well"
-                report.broken(OUTPUT_TWICE, f"{where}.outputAxes", found, "every axis of the output once")
+                report.broken(
+                    rules.BY_DIMENSION_OUTPUT_TWICE, f"{where}.outputAxes", found, "every axis of the output once"
+                )
             seen[axis] = index
         check_dimensions(report, part.get("transformation"), f"{where}.transformation", len(taken), len(given))
     missing = [axis for axis in range(outputs or 0) if axis not in seen]
     if missing:
-        report.broken(OUTPUT_MISSING, f"{place}.transformations", f"nothing for axis {listed(missing)}", "every axis")
+        report.broken(
+            rules.BY_DIMENSION_OUTPUT_MISSING,
+            f"{place}.transformations",
+            f"nothing for axis {listed(missing)}",
+            "every axis",
+        )

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from omezarr_nb.core.rules import spaces as rules
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SHOULD, Rule
 from omezarr_nb.core.validate.values import is_integer, shown
 
 __all__ = ["modernised"]
 
-DRAFT = Rule("draft-spelling", "Drafts of the specification spelled this otherwise than 0.6.", {"0.6": SHOULD})
 
 _AXES_KEYS = {"inputAxes": "input_axes", "outputAxes": "output_axes"}
 _INNER_KEYS = ("forward", "inverse", "transformation")
@@ -46,7 +45,7 @@ def modernised(report: Report, value: Any, place: str, systems: Mapping[str, Seq
 
 
 def _note(report: Report, place: str, found: Any, expected: Any) -> None:
-    report.broken(DRAFT, place, shown(found), shown(expected))
+    report.broken(rules.DRAFT_SPELLING, place, shown(found), shown(expected))
 
 
 def _axes_of(reference: Any, systems: Mapping[str, Sequence[str]]) -> Sequence[str]:

@@ -5,48 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
+from omezarr_nb.core.rules import spaces as rules
+from omezarr_nb.core.rules.images import TRANSFORMATION_OBJECT, TRANSFORMATION_TYPE, TRANSFORMATION_VECTOR
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SCHEMA, SHOULD, TEXT, Rule
 from omezarr_nb.core.validate.values import Kind, duplicates, is_integer, is_numbers, listed, shown
-from omezarr_nb.core.validate.vectors import TRANSFORMATION_OBJECT, TRANSFORMATION_TYPE, VECTOR, check_finite
+from omezarr_nb.core.validate.vectors import check_finite
 
 __all__ = ["TYPES", "check_form", "is_scale", "is_translation"]
 
-TRANSFORMATION_NAME = Rule("transformation-name", 'The "name" of a transformation is a text.', {"0.6": SCHEMA})
-VECTOR_PATH = Rule(
-    "transformation-vector-path", 'A scale or translation is given by numbers: "path" was removed.', {"0.6": SHOULD}
-)
-MAP_AXIS = Rule(
-    "map-axis", '"mapAxis" MUST be a list of integers, each an index of an axis, none twice.', {"0.6": SCHEMA}
-)
-PROJECT_AXIS = Rule(
-    "project-axis",
-    '"droppedInputs" and "createdOutputs", of which one MUST be there, are lists of indices of axes, none twice.',
-    {"0.6": SCHEMA},
-)
-AFFINE = Rule(
-    "affine-matrix", 'An affine MUST have either "affine", a list of lists of numbers, or "path".', {"0.6": SCHEMA}
-)
-ROTATION = Rule(
-    "rotation-matrix",
-    'A rotation MUST have either "rotation", N lists of N numbers with N from 2 to 5, or "path".',
-    {"0.6": SCHEMA},
-)
-SEQUENCE = Rule("sequence-transformations", 'A sequence MUST have a list "transformations".', {"0.6": SCHEMA})
-SEQUENCE_FILLED = Rule("sequence-filled", 'The "transformations" of a sequence MUST NOT be empty.', {"0.6": TEXT})
-BY_DIMENSION = Rule(
-    "by-dimension-transformations", 'A byDimension MUST have a list "transformations" of objects.', {"0.6": SCHEMA}
-)
-BY_DIMENSION_PART = Rule(
-    "by-dimension-part",
-    'Each part of a byDimension MUST contain "inputAxes" and "outputAxes", lists of numbers, and "transformation".',
-    {"0.6": SCHEMA},
-)
-BIJECTION = Rule("bijection-parts", 'A bijection MUST contain "forward" and "inverse".', {"0.6": SCHEMA})
-FIELD_PATH = Rule("field-transformation-path", 'The field of vectors MUST be named by a "path".', {"0.6": SCHEMA})
-INTERPOLATION = Rule(
-    "interpolation", 'The "interpolation" is one of those that the specification names.', {"0.6": SCHEMA}
-)
 
 #: What the text of 0.6 calls "cubic" of the schema; both are taken where the text is asked for.
 _TEXT_INTERPOLATIONS = ("bspline-cubic",)
@@ -58,7 +24,7 @@ def check_form(report: Report, value: Any, place: str) -> None:
     transformation = report.kind(value, Kind.OBJECT, place, TRANSFORMATION_OBJECT)
     if transformation is None:
         return
-    report.value(transformation, "name", Kind.TEXT, place, TRANSFORMATION_NAME)
+    report.value(transformation, "name", Kind.TEXT, place, rules.TRANSFORMATION_NAME)
     kind = transformation.get("type")
     if not isinstance(kind, str) or kind not in TYPES:
         found = shown(kind) if "type" in transformation else "nothing"
@@ -90,13 +56,13 @@ def _vector(report: Report, transformation: JSON, place: str) -> None:
     vector = transformation.get(kind)
     if not is_numbers(vector):
         found = shown(vector) if kind in transformation else "nothing"
-        report.broken(VECTOR, f"{place}.{kind}", found, "a list of numbers")
+        report.broken(TRANSFORMATION_VECTOR, f"{place}.{kind}", found, "a list of numbers")
         return
     if kind == "scale" and any(number <= 0 for number in vector):
-        report.broken(VECTOR, f"{place}.scale", shown(vector), "numbers above 0")
+        report.broken(TRANSFORMATION_VECTOR, f"{place}.scale", shown(vector), "numbers above 0")
     check_finite(report, vector, f"{place}.{kind}")
     if "path" in transformation:
-        report.broken(VECTOR_PATH, f"{place}.path", shown(transformation["path"]), "nothing")
+        report.broken(rules.TRANSFORMATION_VECTOR_PATH, f"{place}.path", shown(transformation["path"]), "nothing")
 
 
 def _are_indices(report: Report, value: Any) -> TypeGuard[list[int]]:
@@ -115,18 +81,18 @@ def _map_axis(report: Report, transformation: JSON, place: str) -> None:
         return
     found = shown(value) if "mapAxis" in transformation else "nothing"
     bounds = f"{least} to {most} " if most is not None else ""
-    report.broken(MAP_AXIS, f"{place}.mapAxis", found, f"a list of {bounds}indices of axes, each once")
+    report.broken(rules.MAP_AXIS, f"{place}.mapAxis", found, f"a list of {bounds}indices of axes, each once")
 
 
 def _project_axis(report: Report, transformation: JSON, place: str) -> None:
     keys = [key for key in ("droppedInputs", "createdOutputs") if key in transformation]
     if not keys:
-        report.broken(PROJECT_AXIS, place, "neither", "one of them")
+        report.broken(rules.PROJECT_AXIS, place, "neither", "one of them")
     for key in keys:
         value, most = transformation[key], report.facts.project_axis_count
         if not _are_indices(report, value) or not value or (most is not None and len(value) > most):
             bounds = f"1 to {most}" if most is not None else "1 or more"
-            report.broken(PROJECT_AXIS, f"{place}.{key}", shown(value), f"a list of {bounds} indices, each once")
+            report.broken(rules.PROJECT_AXIS, f"{place}.{key}", shown(value), f"a list of {bounds} indices, each once")
 
 
 def _is_matrix(value: Any) -> TypeGuard[list[list[float]]]:
@@ -140,7 +106,7 @@ def _is_rotation(value: Any) -> TypeGuard[list[list[float]]]:
 def _matrix(report: Report, transformation: JSON, place: str) -> None:
     """Exactly one of a path and a matrix that fits: the schema lets pass what does not fit beside one that does."""
     kind = transformation["type"]
-    rule, fits = (AFFINE, _is_matrix) if kind == "affine" else (ROTATION, _is_rotation)
+    rule, fits = (rules.AFFINE_MATRIX, _is_matrix) if kind == "affine" else (rules.ROTATION_MATRIX, _is_rotation)
     matrix, path = transformation.get(kind), transformation.get("path")
     fitting = matrix if fits(matrix) else None
     if fitting is not None and isinstance(path, str):
@@ -157,23 +123,37 @@ def _matrix(report: Report, transformation: JSON, place: str) -> None:
 
 
 def _sequence(report: Report, transformation: JSON, place: str) -> None:
-    steps = report.value(transformation, "transformations", Kind.LIST, place, SEQUENCE, missing=SEQUENCE)
-    report.filled(steps, f"{place}.transformations", SEQUENCE_FILLED)
+    steps = report.value(
+        transformation,
+        "transformations",
+        Kind.LIST,
+        place,
+        rules.SEQUENCE_TRANSFORMATIONS,
+        missing=rules.SEQUENCE_TRANSFORMATIONS,
+    )
+    report.filled(steps, f"{place}.transformations", rules.SEQUENCE_FILLED)
     for index, step in enumerate(steps or ()):
         check_form(report, step, f"{place}.transformations[{index}]")
 
 
 def _by_dimension(report: Report, transformation: JSON, place: str) -> None:
-    parts = report.value(transformation, "transformations", Kind.LIST, place, BY_DIMENSION, missing=BY_DIMENSION)
-    for part, where in report.objects(parts, f"{place}.transformations", BY_DIMENSION):
+    parts = report.value(
+        transformation,
+        "transformations",
+        Kind.LIST,
+        place,
+        rules.BY_DIMENSION_TRANSFORMATIONS,
+        missing=rules.BY_DIMENSION_TRANSFORMATIONS,
+    )
+    for part, where in report.objects(parts, f"{place}.transformations", rules.BY_DIMENSION_TRANSFORMATIONS):
         for key in ("inputAxes", "outputAxes"):
             if not is_numbers(part.get(key)):
                 found = shown(part[key]) if key in part else "nothing"
-                report.broken(BY_DIMENSION_PART, f"{where}.{key}", found, "a list of indices of axes")
+                report.broken(rules.BY_DIMENSION_PART, f"{where}.{key}", found, "a list of indices of axes")
         if "transformation" in part:
             check_form(report, part["transformation"], f"{where}.transformation")
         else:
-            report.broken(BY_DIMENSION_PART, f"{where}.transformation", "nothing", "a transformation")
+            report.broken(rules.BY_DIMENSION_PART, f"{where}.transformation", "nothing", "a transformation")
 
 
 def _bijection(report: Report, transformation: JSON, place: str) -> None:
@@ -181,14 +161,23 @@ def _bijection(report: Report, transformation: JSON, place: str) -> None:
         if key in transformation:
             check_form(report, transformation[key], f"{place}.{key}")
         else:
-            report.broken(BIJECTION, f"{place}.{key}", "nothing", "a transformation")
+            report.broken(rules.BIJECTION_PARTS, f"{place}.{key}", "nothing", "a transformation")
 
 
 def _field(report: Report, transformation: JSON, place: str) -> None:
-    report.value(transformation, "path", Kind.TEXT, place, FIELD_PATH, missing=FIELD_PATH)
+    report.value(
+        transformation,
+        "path",
+        Kind.TEXT,
+        place,
+        rules.FIELD_TRANSFORMATION_PATH,
+        missing=rules.FIELD_TRANSFORMATION_PATH,
+    )
     allowed = report.facts.interpolations + (_TEXT_INTERPOLATIONS if report.is_full else ())
     if "interpolation" in transformation and transformation["interpolation"] not in allowed:
-        report.broken(INTERPOLATION, f"{place}.interpolation", shown(transformation["interpolation"]), listed(allowed))
+        report.broken(
+            rules.INTERPOLATION, f"{place}.interpolation", shown(transformation["interpolation"]), listed(allowed)
+        )
 
 
 #: How the form of each type is checked.

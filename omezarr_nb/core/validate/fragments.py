@@ -5,24 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.rules import spaces as rules
 from omezarr_nb.core.validate.attributes import check_block
 from omezarr_nb.core.validate.axes import check_bare_axes
 from omezarr_nb.core.validate.dimensions import check_dimensions
 from omezarr_nb.core.validate.drafts import modernised
 from omezarr_nb.core.validate.forms import check_form
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SCHEMA, Rule
 from omezarr_nb.core.validate.systems import Graph, check_references, check_systems
 from omezarr_nb.core.validate.values import is_shallow, shown
 from omezarr_nb.core.validate.versions import facts_of
 
 __all__ = ["check_fragment", "validate_fragment"]
-
-FRAGMENT = Rule(
-    "fragment",
-    'A fragment is a transformation, an object with "coordinateTransformations", or one with "multiscales".',
-    {"0.6": SCHEMA},
-)
 
 
 def validate_fragment(fragment: Any, *, version: str = "0.6") -> list[Problem] | None:
@@ -63,7 +57,7 @@ def check_fragment(fragment: Any, *, version: str = "0.6") -> list[Problem] | No
         return None
     report = Report(facts)
     if not isinstance(fragment, dict) or not is_shallow(fragment):
-        report.broken(FRAGMENT, "", shown(fragment), "an object")
+        report.broken(rules.FRAGMENT, "", shown(fragment), "an object")
     elif "multiscales" in fragment:
         check_block(report, fragment, "image", "")
     elif "coordinateTransformations" in fragment:
@@ -73,7 +67,7 @@ def check_fragment(fragment: Any, *, version: str = "0.6") -> list[Problem] | No
         check_form(report, transformation, "")
         check_dimensions(report, transformation, "", None, None)
     else:
-        report.broken(FRAGMENT, "", shown(fragment), "one of these")
+        report.broken(rules.FRAGMENT, "", shown(fragment), "one of these")
     return report.problems
 
 
@@ -84,7 +78,7 @@ def _check_systems_and_transformations(report: Report, fragment: JSON) -> None:
     values = fragment["coordinateTransformations"]
     place = "coordinateTransformations"
     if not isinstance(values, list) or not values:
-        report.broken(FRAGMENT, place, shown(values), "a list of transformations")
+        report.broken(rules.FRAGMENT, place, shown(values), "a list of transformations")
         return
     for index, value in enumerate(values):
         where = f"{place}[{index}]"

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.format import declared_version
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.rules import storage as rules
+from omezarr_nb.core.rules.groups import GROUP
+from omezarr_nb.core.rules.rule import Level
 from omezarr_nb.core.validate.attributes import check_attributes
 from omezarr_nb.core.validate.behind import check_stored, stored_paths
 from omezarr_nb.core.validate.documents import Documents, Node, TooManyError
 from omezarr_nb.core.validate.layout import LAYOUT_KEY
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SHOULD, TEXT, Level, Rule
 from omezarr_nb.core.validate.storage import (
     axis_names_of,
     check_array_dimensions,
@@ -26,7 +28,7 @@ from omezarr_nb.core.validate.storage import (
     system_names_of,
 )
 from omezarr_nb.core.validate.systems import node_of
-from omezarr_nb.core.validate.top import GROUP, KEYS, facts_of_top, kind_of
+from omezarr_nb.core.validate.top import KEYS, facts_of_top, kind_of
 from omezarr_nb.core.validate.values import Kind, listed, shown
 from omezarr_nb.core.validate.versions import Facts
 
@@ -35,30 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["validate_documents", "validate_hierarchy"]
 
-OME_METADATA = Rule("ome-metadata", "The attributes of the group hold OME-Zarr metadata.", {"0.1": TEXT})
-PATH_INSIDE = Rule("path-inside", "A path leads to a part of the group that names it.", {"0.1": SHOULD})
-BETWEEN = Rule(
-    "labels-between",
-    'Groups between "labels" and the label images MUST NOT contain metadata.',
-    {"0.1": TEXT},
-)
-ACQUISITION = Rule(
-    "field-acquisition-known",
-    'Where a plate has several acquisitions, each image of a well MUST name one of them by "acquisition".',
-    {"0.1": SHOULD, "0.4": TEXT},
-)
-
-FOREIGN_SYSTEM = Rule(
-    "transformation-system-elsewhere",
-    'A "name" with a "path" MUST be that of a coordinate system of the image at that path.',
-    {"0.6": TEXT},
-)
-
-ROW_GROUP = Rule("row-group", "Above each well MUST be the group of its row.", {"0.1": TEXT})
-FIELD_COUNT = Rule(
-    "plate-field-count-exceeded", 'The "field_count" is the greatest number of fields of a well.', {"0.1": SHOULD}
-)
-ARRAY_DOCUMENT = Rule("array-document", "The metadata of an array MUST describe one that can be read.", {"0.1": TEXT})
 
 _BATCH = 32
 #: Collections that list no images are counted up; a server that answers anything would never end.
@@ -146,7 +124,7 @@ class _Walk:
         match kind:
             case None:
                 found = listed([str(key) for key in block], "and") if block else "no attributes"
-                self.report.broken(OME_METADATA, "", found, listed(KEYS))
+                self.report.broken(rules.OME_METADATA, "", found, listed(KEYS))
             case "plate":
                 self._plate(root)
             case "well":
@@ -189,7 +167,7 @@ class _Walk:
             if isinstance(path, str) and is_safe_path(path):
                 inside.append(f"{parent}/{path}".strip("/"))
             elif isinstance(path, str):
-                self.report.broken(PATH_INSIDE, parent, shown(path), "a path within the group")
+                self.report.broken(rules.PATH_INSIDE, parent, shown(path), "a path within the group")
         return self.documents.nodes(list(dict.fromkeys(inside)), arrays=arrays)
 
     def _groups(self, parent: str, paths: Sequence[Any]) -> list[Node]:
@@ -227,7 +205,7 @@ class _Walk:
         """Note the arrays that zarr cannot make sense of."""
         for level in levels:
             if level.kind == "array" and (fault := self.documents.unreadable(level)):
-                self.report.broken(ARRAY_DOCUMENT, level.path, fault, "the metadata of an array")
+                self.report.broken(rules.ARRAY_DOCUMENT, level.path, fault, "the metadata of an array")
 
     def _stored(self, parent: str, block: JSON) -> None:
         """Check what lies behind the paths of transformations."""
@@ -245,7 +223,9 @@ class _Walk:
             paths = _texts(block.get("labels"))
             for node in self._children(group.path, _between(paths)):
                 if other := self._block(node):
-                    self.report.broken(BETWEEN, node.path, shown([str(key) for key in other]), "no OME metadata")
+                    self.report.broken(
+                        rules.LABELS_BETWEEN, node.path, shown([str(key) for key in other]), "no OME metadata"
+                    )
             for label in self._groups(group.path, paths):
                 levels = self._image(label)
                 if image:
@@ -258,7 +238,7 @@ class _Walk:
         paths = _entries(plate.get("wells"), "path")
         for row in self._children(root.path, _between(paths)):
             if row.kind != "group":
-                self.report.broken(ROW_GROUP, row.path, row.fault or row.kind or "nothing", "a group")
+                self.report.broken(rules.ROW_GROUP, row.path, row.fault or row.kind or "nothing", "a group")
         wells = self._groups(root.path, paths)
         for well in wells:
             self._check(well, "well")
@@ -282,14 +262,16 @@ class _Walk:
         block = self._block(well).get("well")
         images = block.get("images") if isinstance(block, dict) else None
         if isinstance(images, list) and Kind.INTEGER.holds(most) and 0 < most < len(images):
-            self.report.broken(FIELD_COUNT, well.path, f"{len(images)} fields", f"no more than {most}")
+            self.report.broken(
+                rules.PLATE_FIELD_COUNT_EXCEEDED, well.path, f"{len(images)} fields", f"no more than {most}"
+            )
 
     def _acquisitions(self, place: str, images: Any, known: Sequence[Any]) -> None:
         for index, image in enumerate(images if isinstance(images, list) else ()):
             acquisition = image.get("acquisition") if isinstance(image, dict) else None
             if acquisition not in known:
                 where = f"{place}: well.images[{index}].acquisition"
-                self.report.broken(ACQUISITION, where, shown(acquisition), listed(known))
+                self.report.broken(rules.FIELD_ACQUISITION_KNOWN, where, shown(acquisition), listed(known))
 
     def _scene(self, block: JSON) -> None:
         """Check the images that a scene refers to, and that they have the systems that it names."""
@@ -304,7 +286,12 @@ class _Walk:
         for name, path in foreign:
             names = declared.get(path.strip("/"))
             if names is not None and name not in names:
-                self.report.broken(FOREIGN_SYSTEM, path, shown(name), listed(names) or "one that is declared there")
+                self.report.broken(
+                    rules.TRANSFORMATION_SYSTEM_ELSEWHERE,
+                    path,
+                    shown(name),
+                    listed(names) or "one that is declared there",
+                )
 
     def _collection(self, root: Node) -> None:
         """Check the images of a collection: those that OME/series lists, or else the groups 0, 1, 2 and so on."""

@@ -4,41 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from omezarr_nb.core.rules import spaces as rules
 from omezarr_nb.core.validate.forms import check_form, is_scale, is_translation
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SCHEMA, SHOULD, TEXT, Rule
 from omezarr_nb.core.validate.values import Kind, shown
 
 __all__ = ["check_level_transformation"]
 
-LEVEL_ONE = Rule(
-    "level-transformations",
-    'The "coordinateTransformations" of a level MUST be a list of one transformation.',
-    {"0.6": SCHEMA},
-)
-LEVEL_TYPE = Rule(
-    "level-transformation-type",
-    "The transformation of a level MUST be a scale, an identity, or a sequence of a scale and a translation.",
-    {"0.6": SCHEMA},
-)
-LEVEL_TYPED = Rule("level-transformation-typed", 'Each transformation MUST contain the field "type".', {"0.6": TEXT})
-LEVEL_ORDER = Rule(
-    "level-sequence-order",
-    "The sequence of a level MUST be a scale followed by a translation.",
-    {"0.6": TEXT},
-)
-LEVEL_INPUT = Rule(
-    "level-input", 'The "input" of a level\'s transformation MUST be an object with a "path".', {"0.6": SCHEMA}
-)
-LEVEL_OUTPUT = Rule(
-    "level-output", 'The "output" of a level\'s transformation MUST be an object with a "name".', {"0.6": SCHEMA}
-)
-LEVEL_INPUT_PATH = Rule(
-    "level-input-path", 'The "path" of the "input" MUST match the "path" of the dataset.', {"0.6": TEXT}
-)
-LEVEL_INPUT_NAME = Rule("level-input-name", 'The "name" of the "input" SHOULD be omitted.', {"0.6": SHOULD})
-LEVEL_OUTPUT_PATH = Rule("level-output-path", 'The "path" of the "output" SHOULD be omitted.', {"0.6": SHOULD})
-LEVEL_NAME = Rule("level-transformation-name", 'The "name" of a transformation is a text.', {"0.6": SCHEMA})
 
 _STEPS = 2
 
@@ -46,62 +18,73 @@ _STEPS = 2
 def check_level_transformation(report: Report, dataset: JSON, place: str) -> None:
     """Check the "coordinateTransformations" of one dataset, all but its dimensions."""
     place = f"{place}.coordinateTransformations"
-    values = report.kind(dataset["coordinateTransformations"], Kind.LIST, place, LEVEL_ONE)
+    values = report.kind(dataset["coordinateTransformations"], Kind.LIST, place, rules.LEVEL_TRANSFORMATIONS)
     if values is None:
         return
     if len(values) != 1:
-        report.broken(LEVEL_ONE, place, f"{len(values)}", "1")
+        report.broken(rules.LEVEL_TRANSFORMATIONS, place, f"{len(values)}", "1")
     for index, value in enumerate(values):
         where = f"{place}[{index}]"
-        transformation = report.kind(value, Kind.OBJECT, where, LEVEL_TYPE)
+        transformation = report.kind(value, Kind.OBJECT, where, rules.LEVEL_TRANSFORMATION_TYPE)
         if transformation is not None:
             _check_references(report, transformation, dataset.get("path"), where)
-            report.value(transformation, "name", Kind.TEXT, where, LEVEL_NAME)
+            report.value(transformation, "name", Kind.TEXT, where, rules.LEVEL_TRANSFORMATION_NAME)
             _check_type(report, transformation, where)
 
 
 def _check_references(report: Report, transformation: JSON, path: Any, place: str) -> None:
-    for key, needed, rule in (("input", "path", LEVEL_INPUT), ("output", "name", LEVEL_OUTPUT)):
+    for key, needed, rule in (("input", "path", rules.LEVEL_INPUT), ("output", "name", rules.LEVEL_OUTPUT)):
         reference = report.value(transformation, key, Kind.OBJECT, place, rule, missing=rule)
         for part in ("name", "path"):
             report.value(reference or {}, part, Kind.TEXT, f"{place}.{key}", rule)
         if reference is not None and needed not in reference:
             report.broken(rule, f"{place}.{key}.{needed}", "nothing", "a text")
-        other, unwanted = ("name", LEVEL_INPUT_NAME) if key == "input" else ("path", LEVEL_OUTPUT_PATH)
+        other, unwanted = ("name", rules.LEVEL_INPUT_NAME) if key == "input" else ("path", rules.LEVEL_OUTPUT_PATH)
         if reference is not None and other in reference:
             report.broken(unwanted, f"{place}.{key}.{other}", shown(reference[other]), "nothing")
     reference = transformation.get("input")
     found = reference.get("path") if isinstance(reference, dict) else None
     if isinstance(path, str) and isinstance(found, str) and found != path:
-        report.broken(LEVEL_INPUT_PATH, f"{place}.input.path", shown(found), shown(path), f"Write {shown(path)}.")
+        report.broken(rules.LEVEL_INPUT_PATH, f"{place}.input.path", shown(found), shown(path), f"Write {shown(path)}.")
 
 
 def _check_type(report: Report, transformation: JSON, place: str) -> None:
     kind = transformation.get("type")
     if "type" not in transformation:
         # The schema takes an object without a type for an identity, unless it could be a scale just as well.
-        rule = LEVEL_TYPE if is_scale(transformation) else LEVEL_TYPED
+        rule = rules.LEVEL_TRANSFORMATION_TYPE if is_scale(transformation) else rules.LEVEL_TRANSFORMATION_TYPED
         report.broken(rule, f"{place}.type", "nothing", '"scale", "identity" or "sequence"')
     elif kind in ("scale", "identity"):
         check_form(report, {key: value for key, value in transformation.items() if key != "name"}, place)
     elif kind == "sequence":
         _check_steps(report, transformation, place)
     else:
-        report.broken(LEVEL_TYPE, f"{place}.type", shown(kind), '"scale", "identity" or "sequence"')
+        report.broken(
+            rules.LEVEL_TRANSFORMATION_TYPE, f"{place}.type", shown(kind), '"scale", "identity" or "sequence"'
+        )
 
 
 def _check_steps(report: Report, transformation: JSON, place: str) -> None:
-    steps = report.value(transformation, "transformations", Kind.LIST, place, LEVEL_TYPE, missing=LEVEL_TYPE)
+    steps = report.value(
+        transformation,
+        "transformations",
+        Kind.LIST,
+        place,
+        rules.LEVEL_TRANSFORMATION_TYPE,
+        missing=rules.LEVEL_TRANSFORMATION_TYPE,
+    )
     if steps is None:
         return
     place = f"{place}.transformations"
     if len(steps) != _STEPS:
-        report.broken(LEVEL_TYPE, place, f"{len(steps)}", "2: a scale and a translation")
+        report.broken(rules.LEVEL_TRANSFORMATION_TYPE, place, f"{len(steps)}", "2: a scale and a translation")
     for index, step in enumerate(steps):
         if is_scale(step) == is_translation(step):
-            report.broken(LEVEL_TYPE, f"{place}[{index}]", shown(step), "a scale or a translation")
+            report.broken(rules.LEVEL_TRANSFORMATION_TYPE, f"{place}[{index}]", shown(step), "a scale or a translation")
         elif "type" not in step:
-            report.broken(LEVEL_TYPED, f"{place}[{index}].type", "nothing", '"scale" or "translation"')
+            report.broken(
+                rules.LEVEL_TRANSFORMATION_TYPED, f"{place}[{index}].type", "nothing", '"scale" or "translation"'
+            )
     if len(steps) == _STEPS and not (is_scale(steps[0]) and is_translation(steps[1])):
         found = shown([step.get("type") if isinstance(step, dict) else None for step in steps])
-        report.broken(LEVEL_ORDER, place, found, '["scale", "translation"]')
+        report.broken(rules.LEVEL_SEQUENCE_ORDER, place, found, '["scale", "translation"]')

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from omezarr_nb.core.problems import Problem
-from omezarr_nb.core.validate.rule import Level, Rule
+from omezarr_nb.core.rules.rule import Level, Rule
 from omezarr_nb.core.validate.values import Kind, duplicates, shown
 from omezarr_nb.core.validate.versions import Facts
 

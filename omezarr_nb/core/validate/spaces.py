@@ -5,42 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from omezarr_nb.core.rules import spaces as rules
 from omezarr_nb.core.validate.dimensions import check_dimensions
 from omezarr_nb.core.validate.forms import check_form
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SCHEMA, TEXT, Rule
 from omezarr_nb.core.validate.systems import Graph, Node, check_references, check_systems, node_of
 from omezarr_nb.core.validate.values import Kind, listed, shown
 
 __all__ = ["check_spaces"]
 
-SYSTEMS = Rule(
-    "multiscale-systems",
-    'Each multiscale MUST contain the field "coordinateSystems", a list that is not empty.',
-    {"0.6": SCHEMA},
-)
-OLD_AXES = Rule(
-    "multiscale-axes-moved", 'Since 0.6 the axes stand in "coordinateSystems", no more in "axes".', {"0.6": TEXT}
-)
-TRANSFORMATIONS = Rule(
-    "multiscale-transformations",
-    'The "coordinateTransformations" of a multiscale MUST be a list of objects that is not empty.',
-    {"0.6": SCHEMA},
-)
-INTRINSIC_SAME = Rule(
-    "intrinsic-same", 'The "output" MUST have the same name for every resolution level.', {"0.6": TEXT}
-)
-INTRINSIC_DECLARED = Rule(
-    "intrinsic-declared", 'The "name" of the "output" of a level MUST be that of a coordinate system.', {"0.6": TEXT}
-)
-INTRINSIC_SIDE = Rule(
-    "intrinsic-side", 'One of "input" and "output" MUST reference the intrinsic coordinate system.', {"0.6": TEXT}
-)
-LABELS_TYPE = Rule(
-    "labels-transformation-type",
-    "A transformation to a label image MUST be an identity, a scale, a translation or a sequence of these two.",
-    {"0.6": TEXT},
-)
 
 _LABEL_TYPES = ("identity", "scale", "translation")
 
@@ -51,13 +24,13 @@ def check_spaces(report: Report, multiscale: JSON, datasets: list[tuple[JSON, st
         values = multiscale["coordinateSystems"]
         graph = Graph(check_systems(report, values, f"{place}.coordinateSystems"))
         if isinstance(values, list):
-            report.filled(values, f"{place}.coordinateSystems", SYSTEMS)
+            report.filled(values, f"{place}.coordinateSystems", rules.MULTISCALE_SYSTEMS)
     else:
         graph = Graph()
-        report.broken(SYSTEMS, f"{place}.coordinateSystems", "nothing", "a list of coordinate systems")
+        report.broken(rules.MULTISCALE_SYSTEMS, f"{place}.coordinateSystems", "nothing", "a list of coordinate systems")
         if "axes" in multiscale:
             mend = 'Move them into "coordinateSystems": [{"name": "intrinsic", "axes": […]}].'
-            report.broken(OLD_AXES, f"{place}.axes", "axes", "none", mend)
+            report.broken(rules.MULTISCALE_AXES_MOVED, f"{place}.axes", "axes", "none", mend)
     intrinsic = _check_levels(report, datasets, graph)
     _check_transformations(report, multiscale, graph, intrinsic, place)
     if graph.axes:
@@ -80,10 +53,10 @@ def _check_levels(report: Report, datasets: list[tuple[JSON, str]], graph: Graph
         if node is None:
             continue
         if node[0] != intrinsic:
-            report.broken(INTRINSIC_SAME, f"{where}.output.name", shown(node[0]), shown(intrinsic))
+            report.broken(rules.INTRINSIC_SAME, f"{where}.output.name", shown(node[0]), shown(intrinsic))
         if node[0] not in graph.axes:
             report.broken(
-                INTRINSIC_DECLARED, f"{where}.output.name", shown(node[0]), listed(tuple(graph.axes)) or "one"
+                rules.INTRINSIC_DECLARED, f"{where}.output.name", shown(node[0]), listed(tuple(graph.axes)) or "one"
             )
         count = graph.axes.get(node[0])
         check_dimensions(report, value, where, count, count)
@@ -91,10 +64,12 @@ def _check_levels(report: Report, datasets: list[tuple[JSON, str]], graph: Graph
 
 
 def _check_transformations(report: Report, multiscale: JSON, graph: Graph, intrinsic: Node | None, place: str) -> None:
-    values: Any = report.value(multiscale, "coordinateTransformations", Kind.LIST, place, TRANSFORMATIONS)
+    values: Any = report.value(
+        multiscale, "coordinateTransformations", Kind.LIST, place, rules.MULTISCALE_TRANSFORMATIONS
+    )
     place = f"{place}.coordinateTransformations"
-    report.filled(values, place, TRANSFORMATIONS)
-    for value, where in report.objects(values, place, TRANSFORMATIONS):
+    report.filled(values, place, rules.MULTISCALE_TRANSFORMATIONS)
+    for value, where in report.objects(values, place, rules.MULTISCALE_TRANSFORMATIONS):
         check_form(report, value, where)
         one, other = check_references(report, value, where, graph.axes)
         graph.link(one, other)
@@ -103,9 +78,11 @@ def _check_transformations(report: Report, multiscale: JSON, graph: Graph, intri
             continue
         if intrinsic is not None and intrinsic not in (one, other):
             found = f"{shown(one[0])} and {shown(other[0])}"
-            report.broken(INTRINSIC_SIDE, where, found, f"{shown(intrinsic[0])} as one of them")
+            report.broken(rules.INTRINSIC_SIDE, where, found, f"{shown(intrinsic[0])} as one of them")
         if (one[1] or other[1]) and not _fits_labels(value):
-            report.broken(LABELS_TYPE, f"{where}.type", shown(value.get("type")), listed(_LABEL_TYPES))
+            report.broken(
+                rules.LABELS_TRANSFORMATION_TYPE, f"{where}.type", shown(value.get("type")), listed(_LABEL_TYPES)
+            )
 
 
 def _fits_labels(transformation: JSON) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from omezarr_nb.core.rules import storage as rules
 from omezarr_nb.core.validate.documents import Node
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SHOULD, TEXT, Rule
 from omezarr_nb.core.validate.values import listed, shown
 
 __all__ = [
@@ -21,37 +21,6 @@ __all__ = [
     "dataset_paths",
     "system_names_of",
 ]
-
-LEVEL_ARRAY = Rule("level-array", 'Each "path" in "datasets" MUST be that of an array.', {"0.1": TEXT})
-LEVEL_NDIM = Rule(
-    "level-dimensions", "The number of axes MUST be the number of dimensions of every array.", {"0.1": TEXT}
-)
-LEVEL_DTYPE = Rule(
-    "level-dtype", "All arrays of an image have the same data type (MUST since 0.6).", {"0.1": SHOULD, "0.6": TEXT}
-)
-LEVEL_SIZES = Rule("level-order", "The levels MUST be ordered from largest to smallest.", {"0.1": TEXT})
-SEPARATOR = Rule(
-    "chunk-separator",
-    'The parts of the key of a chunk are separated by "." in 0.1, and by "/" from 0.2 to 0.4.',
-    {"0.1": TEXT, "0.5": None},
-)
-DIMENSION_NAMES = Rule(
-    "dimension-names",
-    'The "dimension_names" of the array of a level MUST be there and match the names of the axes.',
-    {"0.5": TEXT, "0.6": SHOULD},
-)
-ARRAY_DIMENSIONS = Rule(
-    "array-dimensions",
-    'In 0.3 the names of the axes MUST be repeated in "_ARRAY_DIMENSIONS" of every array.',
-    {"0.3": TEXT, "0.4": None},
-)
-LABEL_LEVELS = Rule(
-    "label-levels", 'The "datasets" of a label image MUST be as many as those of its image.', {"0.1": TEXT}
-)
-LABEL_DTYPE = Rule("label-dtype", "The pixels of label images MUST be integers.", {"0.1": TEXT})
-LABEL_SHAPE = Rule(
-    "label-shape", "Each dimension of a label image is as large as that of its image, or 1.", {"0.1": SHOULD}
-)
 
 
 def dataset_paths(block: JSON) -> list[str]:
@@ -105,20 +74,20 @@ def check_levels(report: Report, names: Sequence[Any] | None, levels: Sequence[N
     for level in levels:
         where = level.path
         if level.kind != "array":
-            report.broken(LEVEL_ARRAY, where, level.fault or ("a group" if level.kind else "nothing"), "an array")
+            report.broken(rules.LEVEL_ARRAY, where, level.fault or ("a group" if level.kind else "nothing"), "an array")
             continue
         shape = _shape(level)
         if shape is None or (count is not None and len(shape) != count):
             found = shown(level.document.get("shape"))
-            report.broken(LEVEL_NDIM, where, f"the shape {found}", f"{count} dimensions, one for each axis")
+            report.broken(rules.LEVEL_DIMENSIONS, where, f"the shape {found}", f"{count} dimensions, one for each axis")
         _check_document(report, level, names, where)
     for before, level in pairwise(there):
         one, other = _shape(before) or [], _shape(level) or []
         if len(one) == len(other) and any(a < b for a, b in zip(one, other, strict=True)):
-            report.broken(LEVEL_SIZES, level.path, shown(other), f"no more than {shown(one)}")
+            report.broken(rules.LEVEL_ORDER, level.path, shown(other), f"no more than {shown(one)}")
     dtypes = list(dict.fromkeys(_dtype(level) for level in there))
     if len(dtypes) > 1:
-        report.broken(LEVEL_DTYPE, there[0].path, listed(dtypes, "and"), "one data type")
+        report.broken(rules.LEVEL_DTYPE, there[0].path, listed(dtypes, "and"), "one data type")
 
 
 def check_array_dimensions(report: Report, names: Sequence[Any], attributes: Mapping[str, JSON]) -> None:
@@ -126,31 +95,31 @@ def check_array_dimensions(report: Report, names: Sequence[Any], attributes: Map
     for path, values in attributes.items():
         found = values.get("_ARRAY_DIMENSIONS")
         if found != list(names):
-            report.broken(ARRAY_DIMENSIONS, path, shown(found), shown(list(names)))
+            report.broken(rules.ARRAY_DIMENSIONS, path, shown(found), shown(list(names)))
 
 
 def check_label_arrays(report: Report, image: Sequence[Node], labels: Sequence[Node], place: str) -> None:
     """Check the arrays of a label image against those of its image."""
     if len(image) != len(labels):
-        report.broken(LABEL_LEVELS, place, f"{len(labels)} levels", f"{len(image)}")
+        report.broken(rules.LABEL_LEVELS, place, f"{len(labels)} levels", f"{len(image)}")
     for one, other in zip(image, labels, strict=False):
         where = other.path
         if other.kind == "array" and not _dtype(other).removeprefix("u").startswith("int"):
-            report.broken(LABEL_DTYPE, where, shown(_dtype(other)), "an integer type such as uint32")
+            report.broken(rules.LABEL_DTYPE, where, shown(_dtype(other)), "an integer type such as uint32")
         size, shape = _shape(one), _shape(other)
         if size is None or shape is None or len(size) != len(shape):
             continue
         if any(b not in (a, 1) for a, b in zip(size, shape, strict=True)):
-            report.broken(LABEL_SHAPE, where, shown(shape), f"{shown(size)}, or 1 instead")
+            report.broken(rules.LABEL_SHAPE, where, shown(shape), f"{shown(size)}, or 1 instead")
 
 
 def _check_document(report: Report, level: Node, names: Sequence[Any] | None, place: str) -> None:
     separator, expected = level.document.get("dimension_separator", "."), report.facts.separator
     if expected is not None and separator != expected:
-        report.broken(SEPARATOR, place, shown(separator), shown(expected))
+        report.broken(rules.CHUNK_SEPARATOR, place, shown(separator), shown(expected))
     if names is not None and level.document.get("dimension_names") != list(names):
         found = shown(level.document.get("dimension_names"))
-        report.broken(DIMENSION_NAMES, place, found, shown(list(names)))
+        report.broken(rules.DIMENSION_NAMES, place, found, shown(list(names)))
 
 
 def _shape(level: Node) -> list[int] | None:

@@ -6,35 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from omezarr_nb.core.rules import spaces as rules
 from omezarr_nb.core.validate.axes import check_axes
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SCHEMA, TEXT, Rule
 from omezarr_nb.core.validate.values import Kind, listed, shown
 
-__all__ = ["SYSTEMS", "Graph", "Node", "check_references", "check_systems", "node_of"]
+__all__ = ["Graph", "Node", "check_references", "check_systems", "node_of"]
 
-SYSTEMS = Rule("systems-list", 'The "coordinateSystems" MUST be a list.', {"0.6": SCHEMA})
-SYSTEM_OBJECT = Rule("system-object", "Each coordinate system MUST be an object.", {"0.6": SCHEMA})
-SYSTEM_NAME = Rule(
-    "system-name", 'Each coordinate system MUST contain the field "name", a text that is not empty.', {"0.6": SCHEMA}
-)
-SYSTEM_NAME_UNIQUE = Rule("system-name-unique", "The names of coordinate systems MUST be unique.", {"0.6": TEXT})
-SYSTEM_AXES = Rule("system-axes", 'Each coordinate system MUST contain the field "axes".', {"0.6": SCHEMA})
-REFERENCE = Rule(
-    "transformation-reference",
-    'The "input" and "output" of a transformation MUST be objects that name a coordinate system.',
-    {"0.6": SCHEMA},
-)
-REFERENCE_DECLARED = Rule(
-    "transformation-system",
-    'A coordinate system without a "path" MUST be one of the same metadata.',
-    {"0.6": TEXT},
-)
-CONNECTED = Rule(
-    "systems-connected",
-    "Any two coordinate systems of the metadata MUST be linked by transformations.",
-    {"0.6": TEXT},
-)
 
 #: A coordinate system: its name, and the path of the group that declares it ("" for this one).
 Node = tuple[str, str]
@@ -75,7 +53,9 @@ class Graph:
         ]
         if apart:
             first = next(iter(neighbours))[0]
-            report.broken(CONNECTED, place, f"no link from {shown(first)} to {listed(apart)}", "links between all")
+            report.broken(
+                rules.SYSTEMS_CONNECTED, place, f"no link from {shown(first)} to {listed(apart)}", "links between all"
+            )
 
 
 def _reached(neighbours: dict[Node, list[Node]]) -> set[Node]:
@@ -110,20 +90,20 @@ def check_systems(report: Report, values: Any, place: str, check: AxesCheck = ch
         The number of axes of each system by its name, None where that cannot be told.
     """
     counts: dict[str, int | None] = {}
-    values = report.kind(values, Kind.LIST, place, SYSTEMS)
-    for system, where in report.objects(values, place, SYSTEM_OBJECT):
-        name = report.value(system, "name", Kind.TEXT, where, SYSTEM_NAME, missing=SYSTEM_NAME)
+    values = report.kind(values, Kind.LIST, place, rules.SYSTEMS_LIST)
+    for system, where in report.objects(values, place, rules.SYSTEM_OBJECT):
+        name = report.value(system, "name", Kind.TEXT, where, rules.SYSTEM_NAME, missing=rules.SYSTEM_NAME)
         count = None
         if "axes" in system:
             count = check(report, system["axes"], f"{where}.axes")
         else:
-            report.broken(SYSTEM_AXES, f"{where}.axes", "nothing", "a list of axes")
+            report.broken(rules.SYSTEM_AXES, f"{where}.axes", "nothing", "a list of axes")
         if name == "":
-            report.broken(SYSTEM_NAME, f"{where}.name", "an empty text", "a name")
+            report.broken(rules.SYSTEM_NAME, f"{where}.name", "an empty text", "a name")
         if name is None:
             continue
         if name in counts:
-            report.broken(SYSTEM_NAME_UNIQUE, f"{where}.name", f"{shown(name)} again", "another name")
+            report.broken(rules.SYSTEM_NAME_UNIQUE, f"{where}.name", f"{shown(name)} again", "another name")
         counts.setdefault(name, count)
     return counts
 
@@ -152,17 +132,28 @@ def check_references(
     for key in ("input", "output"):
         where = f"{place}.{key}"
         nodes.append(node_of(transformation.get(key)))
-        reference = report.value(transformation, key, Kind.OBJECT, place, REFERENCE, missing=REFERENCE)
+        reference = report.value(
+            transformation,
+            key,
+            Kind.OBJECT,
+            place,
+            rules.TRANSFORMATION_REFERENCE,
+            missing=rules.TRANSFORMATION_REFERENCE,
+        )
         if reference is None:
             continue
-        report.value(reference, "name", Kind.TEXT, where, REFERENCE, missing=REFERENCE)
+        report.value(
+            reference, "name", Kind.TEXT, where, rules.TRANSFORMATION_REFERENCE, missing=rules.TRANSFORMATION_REFERENCE
+        )
         if closed:
-            report.value(reference, "path", Kind.TEXT, where, REFERENCE)
+            report.value(reference, "path", Kind.TEXT, where, rules.TRANSFORMATION_REFERENCE)
             for other in [str(other) for other in reference if other not in ("name", "path")]:
-                report.broken(REFERENCE, where, f"the key {shown(other)}", 'no keys but "name" and "path"')
+                report.broken(
+                    rules.TRANSFORMATION_REFERENCE, where, f"the key {shown(other)}", 'no keys but "name" and "path"'
+                )
         node = nodes[-1]
         if node is not None and not node[1] and node[0] not in names:
             report.broken(
-                REFERENCE_DECLARED, f"{where}.name", shown(node[0]), listed(names) or "a system declared here"
+                rules.TRANSFORMATION_SYSTEM, f"{where}.name", shown(node[0]), listed(names) or "a system declared here"
             )
     return nodes[0], nodes[1]

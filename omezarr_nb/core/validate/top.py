@@ -8,18 +8,15 @@ from typing import Literal
 
 from omezarr_nb.core.format import declared_version
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.rules import groups as rules
 from omezarr_nb.core.validate.documents import Node
 from omezarr_nb.core.validate.layout import LAYOUT_KEY
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import TEXT, Rule
 from omezarr_nb.core.validate.values import shown
 from omezarr_nb.core.validate.versions import Facts, facts_of
 
-__all__ = ["GROUP", "KEYS", "facts_of_top", "kind_of"]
+__all__ = ["KEYS", "facts_of_top", "kind_of"]
 
-GROUP = Rule("group", "A group that the metadata names MUST be there.", {"0.1": TEXT})
-VERSION_KNOWN = Rule("version-known", "The metadata names a version that there is.", {"0.1": TEXT})
-ZARR_FORMAT = Rule("zarr-format", "Up to 0.4 metadata is stored in Zarr 2, from 0.5 on in Zarr 3.", {"0.1": TEXT})
 #: What shows the kind of a group, the most telling first: a plate may have a layout, a label image multiscales.
 _KINDS = (
     ("plate", "plate"),
@@ -59,9 +56,9 @@ def facts_of_top(
     facts = facts_of(named) or facts_of(base.group() if base else None)
     report = Report(facts or Facts("0.6", ()))
     if root.kind is None:
-        report.broken(GROUP, "", root.fault or "nothing", "a group")
+        report.broken(rules.GROUP, "", root.fault or "nothing", "a group")
     elif facts is None:
-        report.broken(VERSION_KNOWN, "", shown(named), "0.1 to 0.6")
+        report.broken(rules.VERSION_KNOWN, "", shown(named), "0.1 to 0.6")
     elif facts.zarr_format != zarr_format:
-        report.broken(ZARR_FORMAT, "", f"{facts.version} in Zarr {zarr_format}", f"Zarr {facts.zarr_format}")
+        report.broken(rules.ZARR_FORMAT, "", f"{facts.version} in Zarr {zarr_format}", f"Zarr {facts.zarr_format}")
     return facts if root.kind is not None else None, report.problems

@@ -5,46 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from omezarr_nb.core.rules import images as rules
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SCHEMA, SHOULD, TEXT, Rule
 from omezarr_nb.core.validate.values import Kind, is_finite, is_numbers, listed, shown
 
-__all__ = [
-    "FINITE",
-    "TRANSFORMATIONS_LIST",
-    "TRANSFORMATION_OBJECT",
-    "TRANSFORMATION_TYPE",
-    "VECTOR",
-    "VECTOR_LENGTH",
-    "check_finite",
-    "check_length",
-    "check_vectors",
-]
+__all__ = ["check_finite", "check_length", "check_vectors"]
 
-TRANSFORMATIONS_LIST = Rule(
-    "transformations-list", 'The "coordinateTransformations" MUST be a list that is not empty.', {"0.4": SCHEMA}
-)
-TRANSFORMATION_OBJECT = Rule("transformation-object", "Each transformation MUST be an object.", {"0.4": SCHEMA})
-TRANSFORMATION_TYPE = Rule(
-    "transformation-type",
-    'Each transformation MUST contain the field "type", one that the specification allows here.',
-    {"0.4": SCHEMA},
-)
-VECTOR = Rule("transformation-vector", "A scale or translation MUST be a list of numbers.", {"0.4": SCHEMA})
-VECTOR_LENGTH = Rule(
-    "transformation-length",
-    'The length of "scale" and "translation" MUST be the same as the number of axes.',
-    {"0.4": TEXT},
-)
-SCALE_COUNT = Rule("scale-count", 'There MUST be exactly one transformation of type "scale".', {"0.4": SCHEMA})
-TRANSLATION_COUNT = Rule(
-    "translation-count", 'There MAY be one transformation of type "translation", no more.', {"0.4": TEXT}
-)
-TRANSLATION_ORDER = Rule(
-    "translation-order", 'A "translation" MUST be listed after the "scale", so that it is physical.', {"0.4": TEXT}
-)
-SCALE_POSITIVE = Rule("scale-positive", "The scale is the size of a pixel, which SHOULD be above 0.", {"0.4": SHOULD})
-FINITE = Rule("transformation-finite", "JSON has no infinite numbers, and none that are no number.", {"0.4": TEXT})
 
 _SHORTEST = 2
 _TYPES = ("scale", "translation")
@@ -64,48 +30,52 @@ def check_vectors(report: Report, value: Any, place: str, ndim: int | None) -> N
     ndim
         The number of axes, where it can be told.
     """
-    values = report.kind(value, Kind.LIST, place, TRANSFORMATIONS_LIST)
-    report.filled(values, place, TRANSFORMATIONS_LIST)
+    values = report.kind(value, Kind.LIST, place, rules.TRANSFORMATIONS_LIST)
+    report.filled(values, place, rules.TRANSFORMATIONS_LIST)
     kinds = []
-    for transformation, where in report.objects(values, place, TRANSFORMATION_OBJECT):
+    for transformation, where in report.objects(values, place, rules.TRANSFORMATION_OBJECT):
         kinds.append(transformation.get("type"))
         _check_vector(report, transformation, where, ndim)
     if not values:
         return
     if kinds.count("scale") != 1:
         mend = 'Add {"type": "scale", "scale": [1.0, …]}.' if "scale" not in kinds else ""
-        report.broken(SCALE_COUNT, place, f"{kinds.count('scale')}", "1", mend)
+        report.broken(rules.SCALE_COUNT, place, f"{kinds.count('scale')}", "1", mend)
     if kinds.count("translation") > 1:
-        report.broken(TRANSLATION_COUNT, place, f"{kinds.count('translation')}", "at most 1")
+        report.broken(rules.TRANSLATION_COUNT, place, f"{kinds.count('translation')}", "at most 1")
     if "scale" in kinds and "translation" in kinds and kinds.index("translation") < kinds.index("scale"):
-        report.broken(TRANSLATION_ORDER, place, shown(kinds), '["scale", "translation"]')
+        report.broken(rules.TRANSLATION_ORDER, place, shown(kinds), '["scale", "translation"]')
 
 
 def _check_vector(report: Report, transformation: JSON, place: str, ndim: int | None) -> None:
     kind = transformation.get("type")
     if kind not in _TYPES:
         found = shown(kind) if "type" in transformation else "nothing"
-        report.broken(TRANSFORMATION_TYPE, f"{place}.type", found, listed(_TYPES))
+        report.broken(rules.TRANSFORMATION_TYPE, f"{place}.type", found, listed(_TYPES))
         return
     vector = transformation.get(kind)
     if not is_numbers(vector) or len(vector) < _SHORTEST:
         found = shown(vector) if kind in transformation else "nothing"
-        report.broken(VECTOR, f"{place}.{kind}", found, f"a list of {ndim or 'two or more'} numbers")
+        report.broken(
+            rules.TRANSFORMATION_VECTOR, f"{place}.{kind}", found, f"a list of {ndim or 'two or more'} numbers"
+        )
         return
     check_length(report, transformation, kind, place, ndim)
     check_finite(report, vector, f"{place}.{kind}")
     if kind == "scale" and not all(number > 0 for number in vector):
-        report.broken(SCALE_POSITIVE, f"{place}.{kind}", shown(vector), "numbers above 0")
+        report.broken(rules.SCALE_POSITIVE, f"{place}.{kind}", shown(vector), "numbers above 0")
 
 
 def check_length(report: Report, transformation: Mapping[str, Any], key: str, place: str, ndim: int | None) -> None:
     """Check that a vector has one number for each axis."""
     vector = transformation.get(key)
     if ndim is not None and is_numbers(vector) and len(vector) != ndim:
-        report.broken(VECTOR_LENGTH, f"{place}.{key}", f"{len(vector)} numbers", f"{ndim}, one for each axis")
+        report.broken(
+            rules.TRANSFORMATION_LENGTH, f"{place}.{key}", f"{len(vector)} numbers", f"{ndim}, one for each axis"
+        )
 
 
 def check_finite(report: Report, numbers: list[int | float], place: str) -> None:
     """Check that numbers can be computed with."""
     if not all(is_finite(number) for number in numbers):
-        report.broken(FINITE, place, shown(numbers), "finite numbers")
+        report.broken(rules.TRANSFORMATION_FINITE, place, shown(numbers), "finite numbers")

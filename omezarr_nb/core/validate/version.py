@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from omezarr_nb.core.rules import groups as rules
+from omezarr_nb.core.rules.rule import Rule
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.rule import SCHEMA, Rule
 from omezarr_nb.core.validate.values import Kind, listed, shown
 
-__all__ = ["ATTRIBUTES", "block_of", "check_version"]
-
-ATTRIBUTES = Rule("attributes-object", "The attributes of a group are a JSON object.", {"0.1": SCHEMA})
-OME = Rule("ome-object", 'The metadata MUST be stored in an object under the key "ome".', {"0.5": SCHEMA})
-OME_VERSION = Rule("ome-version", 'The metadata under "ome" MUST contain the version.', {"0.5": SCHEMA})
+__all__ = ["block_of", "check_version"]
 
 
 def block_of(report: Report, attributes: Any) -> tuple[JSON | None, str]:
     """Return the part of a group's attributes that holds OME metadata, and its place; None where there is none."""
-    if report.kind(attributes, Kind.OBJECT, "", ATTRIBUTES) is None:
+    if report.kind(attributes, Kind.OBJECT, "", rules.ATTRIBUTES_OBJECT) is None:
         return None, ""
     if not report.facts.nested:
         return attributes, ""
     mend = 'Metadata of 0.4 and before stands beside "ome": convert it.' if "multiscales" in attributes else ""
     if "ome" not in attributes:
-        report.broken(OME, "ome", "nothing", "an object", mend)
+        report.broken(rules.OME_OBJECT, "ome", "nothing", "an object", mend)
         return None, ""
-    block = report.kind(attributes["ome"], Kind.OBJECT, "ome", OME)
+    block = report.kind(attributes["ome"], Kind.OBJECT, "ome", rules.OME_OBJECT)
     if block is not None:
-        check_version(report, block, "ome", OME_VERSION, missing=OME_VERSION)
+        check_version(report, block, "ome", rules.OME_VERSION, missing=rules.OME_VERSION)
     return block, "ome"
 
 

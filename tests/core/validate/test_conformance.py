@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from omezarr_nb.core.rules import VERSIONS
 from omezarr_nb.core.validate import Level, validate_attributes, validate_fragment, validate_hierarchy
-from omezarr_nb.core.validate.rule import VERSIONS
 from omezarr_nb.core.validate.versions import facts_of
 from tests.core.validate.mutations import mutated
 from tests.core.validate.samples import attributes

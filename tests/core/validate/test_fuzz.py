@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from omezarr_nb.core.rules import VERSIONS
 from omezarr_nb.core.validate import check_attributes, check_fragment, validate_hierarchy
-from omezarr_nb.core.validate.rule import VERSIONS
 from omezarr_nb.core.validate.versions import facts_of
 from tests.core.validate.mutations import mutated
 from tests.core.validate.samples import attributes

@@ -7,9 +7,9 @@ import pkgutil
 
 import pytest
 
-from omezarr_nb.core import validate
+from omezarr_nb.core import rules, validate
+from omezarr_nb.core.rules import RULES, VERSIONS
 from omezarr_nb.core.validate import Rule, check_attributes, validate_attributes
-from omezarr_nb.core.validate.rule import VERSIONS
 from omezarr_nb.core.validate.versions import facts_of
 from tests.core.validate.cases import images, plates, spaces
 from tests.core.validate.cases.case import Case
@@ -51,14 +51,6 @@ ELSEWHERE = {
 }
 
 
-def all_rules() -> dict[int, Rule]:
-    modules = [
-        importlib.import_module(f"{validate.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(validate.__path__)
-    ]
-    return {id(rule): rule for module in modules for rule in vars(module).values() if isinstance(rule, Rule)}
-
-
 KINDS = [(version, kind) for version in VERSIONS for kind in sorted(facts_of(version).kinds - {"transforms"})]  # type: ignore[union-attr]
 
 
@@ -82,13 +74,16 @@ def test_what_breaks_a_rule_is_said_where_it_is(case: Case) -> None:
 
 
 def test_every_rule_has_a_case_and_a_name_of_its_own() -> None:
-    names = [rule.name for rule in all_rules().values()]
-    assert len(names) == len(set(names))
+    tables = [
+        importlib.import_module(f"{rules.__name__}.{found.name}") for found in pkgutil.iter_modules(rules.__path__)
+    ]
+    names = [rule.name for table in tables for rule in vars(table).values() if isinstance(rule, Rule)]
+    assert sorted(names) == sorted(RULES)
     covered = {case.rule for case in CASES}.union(*ELSEWHERE.values())
-    assert set(names) == covered
+    assert set(RULES) == covered
 
 
-@pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
 def test_a_rule_says_a_sentence_and_stands_in_versions_that_there_are(rule: Rule) -> None:
     assert rule.says.endswith(".")
     assert set(rule.since) <= set(VERSIONS)
