@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omezarr_nb.core.pyramid import lapped
+from omezarr_nb.core.pyramid.differences import difference_dtype
 from omezarr_nb.core.pyramid.filters import filter_array, filter_region, smooth_region, taps
 from omezarr_nb.core.pyramid.reduce import FILTERS, Method, as_method, check_dtype, reduce_block
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
@@ -31,7 +32,9 @@ class Methods(Enum):
     """How a level is computed from the one before; each goes for ``method=`` everywhere.
 
     See `omezarr_nb.core.pyramid.reduce.reduce_block` for what each does exactly, and
-    `omezarr_nb.core.pyramid.filters.taps` for GAUSSIAN and ZOOM. LOCAL_MEAN is ome-zarr-py's word for the mean.
+    `omezarr_nb.core.pyramid.filters.taps` for GAUSSIAN and ZOOM. LAPLACIAN writes differences (see
+    `omezarr_nb.core.pyramid.differences`), of which no level is the image itself. LOCAL_MEAN and RESIZE are
+    ome-zarr-py's words for the mean and for linear interpolation.
     """
 
     MEAN = "mean"
@@ -41,7 +44,10 @@ class Methods(Enum):
     MIN = "min"
     MAX = "max"
     MEDIAN = "median"
+    LINEAR = "linear"
+    RESIZE = "resize"
     GAUSSIAN = "gaussian"
+    LAPLACIAN = "laplacian"
     ZOOM = "zoom"
 
 
@@ -120,14 +126,12 @@ class Scaler:
         return function
 
     @property
-    def planned(self) -> Method | None:
-        """The method of `omezarr_nb.plan_image` that gives the same levels, or None where there is none."""
+    def planned(self) -> Method:
+        """The method of `omezarr_nb.plan_image` that gives the same levels."""
         self._check()
-        if self.method == "laplacian":
-            return None
         if self.method == "resize_image":
             self._check_labels("resize_image", new=self.order != 0)
-            return "nearest" if self.order == 0 else "mean" if self.downscale == 2 else None
+            return "nearest" if self.order == 0 else "linear"
         method = as_method(self.method)
         self._check_labels(self.method, new=method not in ("nearest", "mode"))
         return method
@@ -203,10 +207,8 @@ class Scaler:
             Levels of the kind of the base, of type float32, or float64 where the base is of 32 bits or more.
         """
         self._check_labels("laplacian", new=True)
-        check_dtype("gaussian", np.dtype(base.dtype))
-        wide = base.dtype.itemsize > 4 or (base.dtype.kind in "iu" and base.dtype.itemsize == 4)
         untyped: Any = base
-        levels: list[Pixels] = self._pyramid(untyped.astype("f8" if wide else "f4"), "gaussian")
+        levels: list[Pixels] = self._pyramid(untyped.astype(difference_dtype(np.dtype(base.dtype))), "gaussian")
         return [level - _smoothed(level, self.downscale) for level in levels]
 
     def resize_image(self, image: Pixels) -> Pixels:
@@ -225,10 +227,9 @@ class Scaler:
             the first pixel of each block.
         """
         self._check_labels("resize_image", new=self.order != 0)
-        if self.order == 0:
-            return _reduced(image, self.downscale, "nearest")
-        check_dtype("mean", np.dtype(image.dtype))
-        return _blockwise(image, self.downscale, _resized)
+        method: Method = "nearest" if self.order == 0 else "linear"
+        check_dtype(method, np.dtype(image.dtype))
+        return _reduced(image, self.downscale, method)
 
     def _pyramid(self, base: Pixels, method: Method) -> list[Pixels]:
         self._check()
@@ -278,22 +279,6 @@ def _smoothed(level: Pixels, factor: int) -> Pixels:
         tuple(0 if f == 1 else reach for f in factors),
         lambda read, region: smooth_region(read, shape, factors, region),
     )
-
-
-def _resized(block: NDArray[Any], factors: Ints) -> NDArray[Any]:
-    """Interpolate linearly at the centre of each block of the last two axes."""
-    steps = []
-    for axis, factor in enumerate(factors):
-        count = block.shape[axis] // factor
-        if factor == 1:
-            steps.append(1)
-            continue
-        middle = (factor - 1) // 2
-        own = np.arange(count) * factor + middle
-        places = own if factor % 2 else np.stack([own, own + 1], axis=1).ravel()
-        block = block.take(places, axis)
-        steps.append(1 if factor % 2 else 2)
-    return reduce_block(block, tuple(steps), "mean")
 
 
 def _blockwise(level: Pixels, factor: int, function: Callable[[NDArray[Any], Ints], NDArray[Any]]) -> Pixels:

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from omezarr_nb.core.axes import AxesLike, Axis, axis_names, parse_axes, spatial
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import Dataset, ImageLabel, ImageMetadata, Multiscale, Omero
 from omezarr_nb.core.pyramid import arguments, chunking, codecs
+from omezarr_nb.core.pyramid.differences import difference_dtype, differences
 from omezarr_nb.core.pyramid.levels import (
     Factors,
     Floats,
@@ -25,7 +27,7 @@ from omezarr_nb.core.pyramid.levels import (
 )
 from omezarr_nb.core.pyramid.options import split_options
 from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, FILTERS, Method, as_method, check_dtype, check_labels
-from omezarr_nb.core.pyramid.regions import Grid, plan_filters, plan_passes
+from omezarr_nb.core.pyramid.regions import Grid, Pass, plan_filters, plan_given, plan_passes
 from omezarr_nb.core.pyramid.source import Source, as_source
 from omezarr_nb.core.pyramid.work import Ints, LevelPlan, WritePlan, memory_of
 from omezarr_nb.core.transforms import Scale, Transformation, Translation
@@ -93,8 +95,10 @@ def plan_image(
         Number of levels, level 0 included, halved each time: y and x, and z too once the voxels are isotropic. By
         default down to about one chunk.
     method
-        "mean", "nearest", "mode", "min", "max" or "median" (see `omezarr_nb.core.pyramid.reduce.reduce_block`), or
-        "gaussian" or "zoom" (see `omezarr_nb.core.pyramid.filters.taps`), which are slower: each level is read back.
+        "mean", "nearest", "mode", "min", "max", "median" or "linear" (see
+        `omezarr_nb.core.pyramid.reduce.reduce_block`), or "gaussian" or "zoom" (see
+        `omezarr_nb.core.pyramid.filters.taps`), which are slower: each level is read back. "laplacian" writes what the
+        levels of the gaussian pyramid hold beyond it, as floats: no level is the image itself.
     chunks
         An int (for the last two axes), by axis name or in axis order; no longer than the axes. Chosen by axes and
         pixel type by default: powers of two, 0.5 to 4 MB.
@@ -203,7 +207,8 @@ def build_plan(
         for entry in options
     ]
     first = {"chunks": chunks, "shards": shards} | options[0]
-    base = _chunks(first["chunks"], pixels, parsed, sizes, scale_factors)
+    stored = replace(pixels, dtype=difference_dtype(pixels.dtype)) if method == "laplacian" else pixels
+    base = _chunks(first["chunks"], stored, parsed, sizes, scale_factors)
     shapes = _shapes(pixels, parsed, sizes, base, scale_factors=scale_factors, levels=levels)
     if len(options) != 1 and len(options) < len(shapes):
         raise InvalidArgumentError(
@@ -212,6 +217,10 @@ def build_plan(
             found=f"{len(options)} entries",
             expected=f"{len(shapes)}",
         )
+    given: tuple[Source, ...] = ()
+    if method == "laplacian":
+        given = differences(pixels, shapes, spatial_axes(parsed)[-2:])
+        pixels = given[0]
     places = transforms(shapes, sizes, start, method)
     planned = []
     for index, (level, (size, shift)) in enumerate(zip(shapes, places, strict=True)):
@@ -247,11 +256,7 @@ def build_plan(
         type=method if len(planned) > 1 else None,
         metadata=_provenance(method) if len(planned) > 1 else None,
     )
-    grids = [Grid(level.shape, level.step, level.unit) for level in planned]
-    if method in FILTERS:
-        passes = plan_filters(grids, pixels.dtype.itemsize, source_chunks=pixels.chunks)
-    else:
-        passes = plan_passes(grids, pixels.dtype.itemsize, source_chunks=pixels.chunks)
+    passes = _passes(planned, pixels, method)
     each = max(memory_of(entry, planned, pixels)[0] for entry in passes)
     return WritePlan(
         source=pixels,
@@ -265,6 +270,7 @@ def build_plan(
         workers=max(1, min(MOST_WORKERS, processors(), MOST_MEMORY // max(1, each))),
         overwrite=bool(overwrite),
         storage_options=fsspec_options,
+        given=given,
     )
 
 
@@ -347,6 +353,15 @@ def _shapes(
                 "An image has at least one level.", where="levels", found=levels, expected="1 or more"
             )
     return shapes_by_halving(source.shape, axes, scale, chunks, levels)
+
+
+def _passes(levels: Sequence[LevelPlan], source: Source, method: Method) -> tuple[Pass, ...]:
+    grids = [Grid(level.shape, level.step, level.unit) for level in levels]
+    itemsize = source.dtype.itemsize
+    if method == "laplacian":
+        return plan_given(grids, itemsize, [None] * len(grids))
+    plan = plan_filters if method in FILTERS else plan_passes
+    return plan(grids, itemsize, source_chunks=source.chunks, in_order=source.in_order)
 
 
 def _transformations(level: LevelPlan) -> tuple[Transformation, ...]:

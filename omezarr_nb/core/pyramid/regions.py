@@ -87,12 +87,16 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a pass reads: levels from `base` on, from an array that is read in whole `chunks` (None: in any piece)."""
+    """What a pass reads: levels from `base` on, from an array that is read in whole `chunks` (None: in any piece).
+
+    `in_order` is None, or the axis from which on pixels come whole, and in one order, the last axis fastest.
+    """
 
     levels: tuple[Grid, ...]
     base: int
     chunks: Ints | None
     itemsize: int
+    in_order: int | None = None
 
     @property
     def shape(self) -> Ints:
@@ -126,11 +130,36 @@ class Reading:
                     result, self.factors(index), level.unit, level.shape, self.shape, strict=True
                 )
             )
-        return tuple(min(r, n) for r, n in zip(result, self.shape, strict=True))
+        result = tuple(min(r, n) for r, n in zip(result, self.shape, strict=True))
+        return result if self.in_order is None else in_one_piece(result, self.shape, self.in_order)
+
+
+def in_one_piece(region: Ints, shape: Ints, whole: int) -> Ints:
+    """Give the smallest region around another whose pixels follow on one another, those of the last axis fastest.
+
+    Parameters
+    ----------
+    region, shape
+        Of the region, and of the array.
+    whole
+        The axis from which on the region is as long as the array.
+
+    Examples
+    --------
+    >>> in_one_piece((1, 4, 1, 512, 512), (9, 20, 3, 2048, 2048), 3)
+    (1, 4, 3, 2048, 2048)
+    """
+    last = next((axis for axis, length in enumerate(region[:whole]) if length > 1), whole - 1)
+    return (*region[: last + 1], *shape[last + 1 :])
 
 
 def plan_passes(
-    levels: Sequence[Grid], itemsize: int, *, source_chunks: Ints | None = None, budget: int = REGION_BYTES
+    levels: Sequence[Grid],
+    itemsize: int,
+    *,
+    source_chunks: Ints | None = None,
+    in_order: int | None = None,
+    budget: int = REGION_BYTES,
 ) -> tuple[Pass, ...]:
     """Cut the work into passes.
 
@@ -142,6 +171,8 @@ def plan_passes(
         Bytes of a pixel.
     source_chunks
         What the source reads or computes as a whole, or None for an array in memory.
+    in_order
+        None, or the axis from which on the source comes whole, and in one order, the last axis fastest.
     budget
         Bytes of a region that a worker may read at once. A few write units or a source chunk may be larger.
     """
@@ -152,7 +183,7 @@ def plan_passes(
     while first < len(levels):
         base = source or 0
         chunks = source_chunks if source is None else (None if in_memory else levels[base].unit)
-        reading = Reading(tuple(levels), base, chunks, itemsize)
+        reading = Reading(tuple(levels), base, chunks, itemsize, in_order if source is None else None)
         last, region = _choose(reading, first, budget)
         carry = None
         if last + 1 < len(levels) and reading.bytes(levels[last + 1].shape) <= CARRY_BYTES:
@@ -163,15 +194,17 @@ def plan_passes(
     return tuple(passes)
 
 
-def plan_filters(levels: Sequence[Grid], itemsize: int, *, source_chunks: Ints | None = None) -> tuple[Pass, ...]:
+def plan_filters(
+    levels: Sequence[Grid], itemsize: int, *, source_chunks: Ints | None = None, in_order: int | None = None
+) -> tuple[Pass, ...]:
     """Cut the work into passes for methods that look beyond a block: each level is made from the one before as stored.
 
     Parameters
     ----------
-    levels, itemsize, source_chunks
+    levels, itemsize, source_chunks, in_order
         As for `plan_passes`.
     """
-    (first,) = plan_passes(levels[:1], itemsize, source_chunks=source_chunks)
+    (first,) = plan_passes(levels[:1], itemsize, source_chunks=source_chunks, in_order=in_order)
     passes = [replace(first, carry=None)]
     for index, level in enumerate(levels[1:], 1):
         # What a region needs: its pixels of the level before, as they are and twice in double precision.

@@ -45,7 +45,12 @@ class Source:
     chunks
         What is read or computed as a whole, or None where regions cost what they hold.
     kind
-        "numpy", "dask", "zarr" or "other", for the text of a plan.
+        "numpy", "dask", "zarr", "planes", "tiff" or "other", for the text of a plan.
+    in_order
+        None for what can be read in any order. Otherwise the axis from which on it comes whole, and in one order, the
+        last axis fastest.
+    working
+        Bytes that reading a region needs, beside the region and its chunks.
     """
 
     array: Any
@@ -53,6 +58,8 @@ class Source:
     dtype: np.dtype[Any]
     chunks: Ints | None
     kind: str
+    in_order: int | None = None
+    working: int = 0
 
     def read(self, region: Slices) -> NDArray[Any]:
         """Read one region. Dask computes in the calling thread: regions run side by side already."""

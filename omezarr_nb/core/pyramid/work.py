@@ -209,6 +209,8 @@ def memory_of(entry: Pass, levels: Sequence[LevelPlan], source: Source) -> tuple
         chunks = (source.chunks or ()) if entry.source is None else levels[entry.base].unit
         chunk = itemsize * math.prod(chunks)
         each += region + max(2 * chunk, min(AT_ONCE * chunk, region))
+    if entry.source is None:
+        each += source.working
     shared = 0 if entry.carry is None else itemsize * math.prod(levels[entry.carry].shape)
     if entry.in_memory:
         shared += itemsize * math.prod(levels[entry.base].shape)

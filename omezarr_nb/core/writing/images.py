@@ -14,17 +14,15 @@ from omezarr_nb.core.pyramid.levels import Factors
 from omezarr_nb.core.pyramid.plan import plan_image
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.source import as_source
-from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.core.writing import scaled
 from omezarr_nb.core.writing.details import TransformationsLike, delayed, detailed, five_dimensions
-from omezarr_nb.core.writing.multiscales import plan_pyramid, version_for
+from omezarr_nb.core.writing.multiscales import version_for
 from omezarr_nb.core.writing.scaled import ScalerLike
 from omezarr_nb.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
     from omezarr_nb.core.io import Where
-    from omezarr_nb.core.scale import Scaler
 
 __all__ = ["ImageOptions", "write_image"]
 
@@ -171,52 +169,24 @@ def write_image(
     image, axes = five_dimensions(image, axes, fmt)
     shape = as_source(image).shape
     asked = scaled.as_plan(scaler, shape) if not isinstance(scaler, str) or scaler != "auto" else {}
-    if asked is None:
-        assert not isinstance(scaler, str)
-        assert scaler is not None
-        _refuse_for_given(scale=scale, units=units, channels=channels, translation=translation, shards=shards)
-        plan = plan_given(
-            image, group, fmt, scaler, axes=axes, coordinate_transformations=coordinate_transformations,
-            metadata=metadata, name=name, chunks=chunks, compression=compression, overwrite=overwrite,
-            storage_options=storage_options,
-        )  # fmt: skip
-    else:
-        plan = plan_image(
-            image,
-            group,
-            axes=axes,
-            scale=scale,
-            units=units,
-            channels=channels,
-            name=name,
-            **({"scale_factors": scale_factors, "levels": levels, "method": method} | asked),
-            chunks=chunks,
-            shards=shards,
-            compression=compression,
-            version=fmt,
-            translation=translation,
-            overwrite=overwrite,
-            storage_options=storage_options,
-        )
-        plan = detailed(plan, coordinate_transformations=coordinate_transformations, metadata=metadata)
+    plan = plan_image(
+        image,
+        group,
+        axes=axes,
+        scale=scale,
+        units=units,
+        channels=channels,
+        name=name,
+        **({"scale_factors": scale_factors, "levels": levels, "method": method} | asked),
+        chunks=chunks,
+        shards=shards,
+        compression=compression,
+        version=fmt,
+        translation=translation,
+        overwrite=overwrite,
+        storage_options=storage_options,
+    )
+    plan = detailed(plan, coordinate_transformations=coordinate_transformations, metadata=metadata)
     if not compute:
         return delayed(plan.run, plan)
     return plan.run(on_progress=on_progress, cancel=cancel)
-
-
-def plan_given(image: Any, group: Any, fmt: Format, scaler: Scaler, **options: Any) -> WritePlan:
-    """Plan the write of the levels that a scaler makes, where no plan makes the same; other options go to a pyramid."""
-    source = as_source(image)
-    array = source.array if source.kind in ("numpy", "dask") else source.read(tuple(slice(0, n) for n in source.shape))
-    return plan_pyramid(scaler.pyramid(array), group, fmt, **options)
-
-
-def _refuse_for_given(**given: Any) -> None:
-    for name, value in given.items():
-        if value is not None:
-            raise InvalidArgumentError(
-                f"{name} does not go with this method of the scaler.",
-                where=name,
-                found=value,
-                do="Pass coordinate_transformations, metadata or storage_options.",
-            )

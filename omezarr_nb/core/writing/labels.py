@@ -26,7 +26,7 @@ from omezarr_nb.core.writing.groups import change_metadata, check_group_fmt, mak
 from omezarr_nb.core.writing.multiscales import plan_pyramid
 from omezarr_nb.core.writing.plates import own_version
 from omezarr_nb.core.writing.scaled import ScalerLike
-from omezarr_nb.errors import NotFoundError, UnsupportedError
+from omezarr_nb.errors import NotFoundError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image, LabelImage
@@ -121,13 +121,6 @@ def write_labels(
     warn_of_sizes(parent.fmt, scale=scale, translation=translation)
     labels, axes = five_dimensions(labels, axes, parent.fmt)
     asked = scaled.as_plan(scaler, as_source(labels).shape)
-    if asked is None:
-        raise UnsupportedError(
-            "This method of the scaler makes new values, which name no object.",
-            where="scaler",
-            found=getattr(scaler, "method", None),
-            expected="nearest or mode",
-        )
     given = {
         "axes": axes,
         "scale": scale,

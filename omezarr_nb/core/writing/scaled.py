@@ -13,8 +13,8 @@ __all__ = ["ScalerLike", "as_plan", "check_alone"]
 ScalerLike: TypeAlias = Scaler | Literal["auto"] | None
 
 
-def as_plan(scaler: ScalerLike, shape: Sequence[int]) -> dict[str, Any] | None:
-    """Give the arguments of a plan that a scaler stands for, or None where only the scaler itself can do it.
+def as_plan(scaler: ScalerLike, shape: Sequence[int]) -> dict[str, Any]:
+    """Give the arguments of a plan that a scaler stands for.
 
     Parameters
     ----------
@@ -32,8 +32,6 @@ def as_plan(scaler: ScalerLike, shape: Sequence[int]) -> dict[str, Any] | None:
     if not isinstance(scaler, Scaler):
         raise ArgumentTypeError("A Scaler, None or 'auto' is expected.", where="scaler", found=type(scaler).__name__)
     method = scaler.planned
-    if method is None:
-        return None
     factors = [(1,) * (len(shape) - 2) + (scaler.downscale**layer,) * 2 for layer in range(1, scaler.count(shape) + 1)]
     return {"scale_factors": factors, "method": method}
 
