@@ -160,6 +160,7 @@ def plan_passes(
     source_chunks: Ints | None = None,
     in_order: int | None = None,
     budget: int = REGION_BYTES,
+    collect: bool = True,
 ) -> tuple[Pass, ...]:
     """Cut the work into passes.
 
@@ -175,7 +176,11 @@ def plan_passes(
         None, or the axis from which on the source comes whole, and in one order, the last axis fastest.
     budget
         Bytes of a region that a worker may read at once. A few write units or a source chunk may be larger.
+    collect
+        Whether small levels may be collected in memory, which workers that are processes do not share. Without it they
+        are read back from the store.
     """
+    most = CARRY_BYTES if collect else -1
     passes: list[Pass] = []
     source: int | None = None
     in_memory = False
@@ -184,9 +189,9 @@ def plan_passes(
         base = source or 0
         chunks = source_chunks if source is None else (None if in_memory else levels[base].unit)
         reading = Reading(tuple(levels), base, chunks, itemsize, in_order if source is None else None)
-        last, region = _choose(reading, first, budget)
+        last, region = _choose(reading, first, budget, most)
         carry = None
-        if last + 1 < len(levels) and reading.bytes(levels[last + 1].shape) <= CARRY_BYTES:
+        if last + 1 < len(levels) and reading.bytes(levels[last + 1].shape) <= most:
             carry = last + 1
         passes.append(Pass(source, in_memory, base, tuple(range(first, last + 1)), carry, region, levels[base].shape))
         in_memory = carry is not None
@@ -231,7 +236,7 @@ def plan_given(levels: Sequence[Grid], itemsize: int, chunks: Sequence[Ints | No
     return tuple(passes)
 
 
-def _choose(reading: Reading, first: int, budget: int) -> tuple[int, Ints]:
+def _choose(reading: Reading, first: int, budget: int, collected: int) -> tuple[int, Ints]:
     """Choose the last level that a pass writes, and its region: those with which the least is read in all."""
     levels, shape = reading.levels, reading.shape
     total = reading.bytes(shape)
@@ -248,7 +253,7 @@ def _choose(reading: Reading, first: int, budget: int) -> tuple[int, Ints]:
             continue
         region = _widen(region, reading.chunks, shape, room // reading.itemsize)
         cost = _amplification(region, reading.chunks, shape) * math.prod(shape)
-        if last + 1 < len(levels) and reading.bytes(levels[last + 1].shape) > CARRY_BYTES:
+        if last + 1 < len(levels) and reading.bytes(levels[last + 1].shape) > collected:
             cost += math.prod(levels[last].shape)  # it has to be read back
         if best is None or cost < best[0]:
             best = (cost, last, region)
