@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from omezarr_nb.core.zipped.names import local_archive, remote_archive
 from omezarr_nb.errors import (
     AccessRefusedError,
     ArgumentTypeError,
@@ -32,14 +33,15 @@ _PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "abf
 
 
 def store_path_of(path: object, *, read_only: bool, storage_options: Mapping[str, Any] | None = None) -> StorePath:
-    """Return the place that a path, a URL, a zarr store, store path or group names; nothing is read.
+    """Return the place that a path, a URL, a zarr store, store path or group names; no metadata is read.
 
     Parameters
     ----------
     path
-        A store, store path or group is taken as it is, whatever `read_only` says.
+        A store, store path or group is taken as it is, whatever `read_only` says. A path or URL of a zip archive
+        (``.ozx``, ``.zip``, on a disk any file that begins as one), or of what is in it, leads into the archive.
     read_only
-        Whether a store that is made here refuses to be written to.
+        Whether a store that is made here refuses to be written to. Archives always do.
     storage_options
         What fsspec needs for a URL.
 
@@ -59,6 +61,8 @@ def store_path_of(path: object, *, read_only: bool, storage_options: Mapping[str
     import zarr
     from zarr.abc.store import Store
     from zarr.storage import LocalStore, StorePath
+
+    from omezarr_nb.core.zipped.store import ZippedStore
 
     if isinstance(path, zarr.Group):
         return path.store_path
@@ -81,7 +85,7 @@ def store_path_of(path: object, *, read_only: bool, storage_options: Mapping[str
             do="Open the URL itself.",
         )
     if isinstance(path, str) and scheme and scheme.group() != "file://":
-        return StorePath(_remote_store(path, scheme.group(1), read_only, storage_options))
+        return _remote_place(path, scheme.group(1), read_only, storage_options)
     text = str(path).removeprefix("file://")
     if not text.strip():
         raise InvalidArgumentError("The path is empty.", expected="a path or URL")
@@ -89,7 +93,24 @@ def store_path_of(path: object, *, read_only: bool, storage_options: Mapping[str
         folder = Path(text).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, no such user's home, a null character
         raise InvalidArgumentError("There can be no such path.", where=ascii(text), found=str(error)) from error
-    return StorePath(LocalStore(folder, read_only=read_only))
+    found = local_archive(folder)
+    if found is None:
+        return StorePath(LocalStore(folder, read_only=read_only))
+    archive, inside = found
+    return StorePath(ZippedStore(StorePath(LocalStore(archive, read_only=True)), str(archive)), inside)
+
+
+def _remote_place(url: str, scheme: str, read_only: bool, storage_options: Mapping[str, Any] | None) -> StorePath:
+    from zarr.storage import StorePath
+
+    from omezarr_nb.core.zipped.store import ZippedStore
+
+    found = remote_archive(url)
+    if found is None:
+        return StorePath(_remote_store(url, scheme, read_only, storage_options))
+    archive, inside = found
+    file = StorePath(_remote_store(archive, scheme, True, storage_options))
+    return StorePath(ZippedStore(file, without_password(archive)), inside)
 
 
 def _ensure_open(store: Store) -> None:

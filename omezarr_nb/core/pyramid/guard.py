@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.zipped.directory import DOCUMENTS
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, TargetExistsError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
 
-__all__ = ["check_enclosing", "check_replaceable", "is_listed", "level_paths"]
+__all__ = ["check_alone", "check_enclosing", "check_replaceable", "is_listed", "level_paths"]
 
 #: Keys of the metadata of groups that are something else than an image.
 OTHER_KEYS = ("plate", "well", "bioformats2raw.layout", "labels", "scene")
@@ -65,6 +66,30 @@ def check_replaceable(location: ZarrLocation, *, labels: bool, listed: bool = Fa
             "There is an image at the target, and labels do not replace an image.",
             where=location.where,
             do="Pass another name for the labels.",
+        )
+
+
+def check_alone(location: ZarrLocation) -> None:
+    """Raise where an image in a store that can list has more below it than its own levels.
+
+    Raises
+    ------
+    TargetExistsError
+        When there are labels, or other groups, arrays or files, which would be lost with it.
+    """
+    from zarr.core.sync import sync
+
+    async def names() -> list[str]:
+        return [name async for name in location.store.list_dir(location.path)]
+
+    own = {path.split("/")[0] for path in level_paths(location)}
+    others = sorted(name for name in set(sync(names())) - own if name not in DOCUMENTS)
+    if others:
+        raise TargetExistsError(
+            "The target holds more than its own levels, which would be lost.",
+            where=location.where,
+            found=", ".join(others[:10]),
+            do="Move it away or remove it first, or write to another place.",
         )
 
 
