@@ -11,6 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from omezarr_nb.core.format import CurrentFormat, Format, default_format, detect_format
@@ -85,6 +86,8 @@ class ZarrLocation:
         self.mode = mode
         self.store_path: StorePath
         self.where: str
+        #: Whether it was named by a path or a URL, rather than handed over as a store or group.
+        self.named = path.named if isinstance(path, ZarrLocation) else isinstance(path, str | PurePath)
         if isinstance(path, ZarrLocation):
             self.store_path, self.where = path.store_path, path.where
         else:
@@ -178,7 +181,7 @@ class ZarrLocation:
             When the path leads out of this group.
         """
         child = ZarrLocation.__new__(ZarrLocation)
-        child.mode = self.mode
+        child.mode, child.named = self.mode, self.named
         child.store_path = self.store_path / self._within(path)
         child.where = f"{self.where}/{path}"
         child._documents = _read_group(child.store_path, child.where, self.zarr_format)
