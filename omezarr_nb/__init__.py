@@ -20,9 +20,10 @@ from omezarr_nb.core.scenes import ImageScene
 from omezarr_nb.core.shown import Face, Shown
 
 if TYPE_CHECKING:
-    from omezarr_nb.core.convert import convert
+    from omezarr_nb.core.convert import ConvertPlan, convert, plan_convert
     from omezarr_nb.core.plates import PlateWriter, create_plate
     from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
+    from omezarr_nb.core.pyramid.planes import Planes
     from omezarr_nb.core.pyramid.progress import Progress
     from omezarr_nb.core.validate import ValidationReport, validate
     from omezarr_nb.core.writer import write_image, write_labels
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Channel",
+    "ConvertPlan",
     "Image",
     "ImageCollection",
     "ImageScene",
@@ -39,6 +41,7 @@ __all__ = [
     "LabelImage",
     "Labels",
     "Level",
+    "Planes",
     "Plate",
     "PlateWriter",
     "Progress",
@@ -49,6 +52,7 @@ __all__ = [
     "create_plate",
     "errors",
     "open",
+    "plan_convert",
     "plan_image",
     "validate",
     "write_image",
@@ -57,14 +61,17 @@ __all__ = [
 
 #: What is imported when it is first touched, so that `import omezarr_nb` stays light.
 _LAZY = {
+    "ConvertPlan": "omezarr_nb.core.convert",
     "ImageViewer": "omezarr_nb.viewers.image",
     "ImageWizard": "omezarr_nb.wizards.image",
+    "Planes": "omezarr_nb.core.pyramid.planes",
     "PlateWriter": "omezarr_nb.core.plates",
     "Progress": "omezarr_nb.core.pyramid.progress",
     "ValidationReport": "omezarr_nb.core.validate",
     "WritePlan": "omezarr_nb.core.pyramid.plan",
     "convert": "omezarr_nb.core.convert",
     "create_plate": "omezarr_nb.core.plates",
+    "plan_convert": "omezarr_nb.core.convert",
     "plan_image": "omezarr_nb.core.pyramid.plan",
     "validate": "omezarr_nb.core.validate",
     "write_image": "omezarr_nb.core.writer",

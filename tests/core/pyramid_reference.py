@@ -119,7 +119,8 @@ def gaussian(factor: int) -> Array:
     sigma = factor / 3
     reach = int(4 * sigma + 0.5)
     own: Array = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    return own / own.sum()
+    own /= own.sum()
+    return own
 
 
 def filtered(pixels: Array, step: Ints, method: str) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -85,7 +86,8 @@ def as_source(array: Any) -> Source:
     ----------
     array
         NumPy, dask or zarr arrays, memory maps, xarray's, an image or level of this package (level 0 is taken),
-        anything with ``shape``, ``dtype`` and slicing, or nested lists of numbers.
+        anything with ``shape``, ``dtype`` and slicing, or nested lists of numbers. `Planes` that come one after the
+        other. What has an attribute ``in_order`` is read as `Source` says.
 
     Raises
     ------
@@ -114,6 +116,9 @@ def as_source(array: Any) -> Source:
         return Source(array, shape, dtype, tuple(array.chunks), "zarr")
     if type(array).__module__.split(".")[0] == "dask":
         return Source(array, shape, dtype, tuple(max(c) for c in array.chunks), "dask")
+    in_order = getattr(array, "in_order", None)
+    if isinstance(in_order, int):
+        return Source(array, shape, dtype, None, "planes", in_order)
     return Source(array, shape, dtype, None, "other")
 
 
@@ -124,6 +129,13 @@ def _converted(array: Any) -> NDArray[Any]:
             where="the source",
             found=type(array).__name__,
             expected="a NumPy, dask or zarr array, or anything with shape, dtype and slicing",
+        )
+    if isinstance(array, Iterator):
+        raise ArgumentTypeError(
+            "It is not known how many planes a generator gives.",
+            where="the source",
+            found=type(array).__name__,
+            do="Pass omezarr_nb.Planes(generator, lengths), for example with lengths of (10, 3).",
         )
     try:
         return np.asarray(array)

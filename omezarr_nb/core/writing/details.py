@@ -15,6 +15,7 @@ from omezarr_nb.core.metadata import Dataset
 from omezarr_nb.core.pyramid.source import as_source
 from omezarr_nb.core.pyramid.target import open_target
 from omezarr_nb.core.pyramid.work import WritePlan
+from omezarr_nb.core.rules import Rule
 from omezarr_nb.core.transforms import Scale, Transformation, Translation, parse_transformation, to_json
 from omezarr_nb.core.writing.arguments import as_omero, channel_count, split_metadata
 from omezarr_nb.errors import InvalidArgumentError
@@ -100,18 +101,20 @@ def five_dimensions(array: Any, axes: AxesLike | None, fmt: Format) -> tuple[Any
         raise InvalidArgumentError(
             f"The axes of OME-Zarr {fmt.version} are tczyx, in this order.", where="axes", found=", ".join(names)
         )
-    return _Expanded(source.array, names), None
+    whole = None if source.in_order is None else FIVE.index(names[source.in_order])
+    return _Expanded(source.array, names, whole), None
 
 
 class _Expanded:
     """An array with axes of one pixel put in, so that it has the five of `FIVE`; nothing of it is read or copied."""
 
-    def __init__(self, array: Any, names: Sequence[str]) -> None:
+    def __init__(self, array: Any, names: Sequence[str], in_order: int | None) -> None:
         lengths = dict(zip(names, array.shape, strict=True))
         self._array = array
         self._names = names
         self.shape = tuple(int(lengths.get(name, 1)) for name in FIVE)
         self.dtype = array.dtype
+        self.in_order = in_order
 
     def __getitem__(self, region: tuple[slice, ...]) -> Any:
         wanted = dict(zip(FIVE, region, strict=True))
@@ -176,7 +179,7 @@ def _transformations(
         ) from error
     fmt.validate_coordinate_transformations(ndim, count, spelled)
 
-    def report(_rule: str, place: str, message: str) -> None:
+    def report(_rule: Rule, place: str, message: str) -> None:
         raise InvalidArgumentError("This transformation breaks a rule.", where=place, found=message)
 
     return tuple(
