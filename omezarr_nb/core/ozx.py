@@ -159,8 +159,7 @@ def unpack(source: Where | Opened, where: str | Path, *, storage_options: Mappin
 
     Notes
     -----
-    Names that lead out of the archive are refused when it is opened, as are entries that are there twice. One file is
-    in memory at a time.
+    An archive with names that lead out of it is refused when it is opened. One file is in memory at a time.
     """
     from omezarr_nb.core.opened import Opened
     from omezarr_nb.core.reader import open as open_any

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omezarr_nb.core.zipped.names import local_archive, remote_archive
+from omezarr_nb.core.zipped.names import local_archive, read_only_archive, remote_archive
 from omezarr_nb.errors import (
     AccessRefusedError,
     ArgumentTypeError,
@@ -41,7 +41,7 @@ def store_path_of(path: object, *, read_only: bool, storage_options: Mapping[str
         A store, store path or group is taken as it is, whatever `read_only` says. A path or URL of a zip archive
         (``.ozx``, ``.zip``, on a disk any file that begins as one), or of what is in it, leads into the archive.
     read_only
-        Whether a store that is made here refuses to be written to. Archives always do.
+        Whether a store that is made here refuses to be written to.
     storage_options
         What fsspec needs for a URL.
 
@@ -52,7 +52,7 @@ def store_path_of(path: object, *, read_only: bool, storage_options: Mapping[str
     InvalidArgumentError
         When there can be no such path or URL.
     UnsupportedError
-        When a URL begins with a cache ("simplecache::https://...").
+        When a URL begins with a cache ("simplecache::https://..."), or an archive is to be written to.
     MissingExtraError
         When the package for a URL's scheme is not installed.
     StoreError
@@ -97,6 +97,8 @@ def store_path_of(path: object, *, read_only: bool, storage_options: Mapping[str
     if found is None:
         return StorePath(LocalStore(folder, read_only=read_only))
     archive, inside = found
+    if not read_only:
+        raise read_only_archive(str(archive))
     return StorePath(ZippedStore(StorePath(LocalStore(archive, read_only=True)), str(archive)), inside)
 
 
@@ -109,6 +111,8 @@ def _remote_place(url: str, scheme: str, read_only: bool, storage_options: Mappi
     if found is None:
         return StorePath(_remote_store(url, scheme, read_only, storage_options))
     archive, inside = found
+    if not read_only:
+        raise read_only_archive(without_password(archive))
     file = StorePath(_remote_store(archive, scheme, True, storage_options))
     return StorePath(ZippedStore(file, without_password(archive)), inside)
 

@@ -18,6 +18,7 @@ from omezarr_nb.core.pyramid.regions import Grid, plan_given
 from omezarr_nb.core.pyramid.source import Source, as_source
 from omezarr_nb.core.pyramid.work import Ints, LevelPlan, WritePlan, memory_of
 from omezarr_nb.core.transforms import Scale, Translation
+from omezarr_nb.core.zipped.target import shards_for
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
 __all__ = ["place_levels", "plan_levels"]
@@ -77,7 +78,7 @@ def plan_levels(
     planned = []
     places = place_levels([source.shape for source in sources])
     for index, (source, (scale, translation)) in enumerate(zip(sources, places, strict=True)):
-        own = {"chunks": chunks, "shards": None} | options[index % len(options)]
+        own = {"chunks": chunks, "shards": shards_for(where, None, fmt)} | options[index % len(options)]
         chunking.check_shards_allowed(own["shards"], fmt.version, fmt.zarr_format)
         if own["chunks"] is None:
             wanted = source.chunks or chunking.default_chunks(

@@ -31,6 +31,7 @@ from omezarr_nb.core.pyramid.regions import Grid, Pass, plan_filters, plan_given
 from omezarr_nb.core.pyramid.source import Source, as_source
 from omezarr_nb.core.pyramid.work import Ints, LevelPlan, WritePlan, memory_of
 from omezarr_nb.core.transforms import Scale, Transformation, Translation
+from omezarr_nb.core.zipped.target import shards_for
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ def plan_image(
         An int (for the last two axes), by axis name or in axis order; no longer than the axes. Chosen by axes and
         pixel type by default: powers of two, 0.5 to 4 MB.
     shards
-        As chunks (multiples of them), True to choose them, "auto" to choose them for images of many chunks, None
-        for none. Only from 0.5 on.
+        As chunks (multiples of them), True to choose them, "auto" to choose them for images of many chunks, False
+        for none. None is False, and True where a ``.ozx`` file is written. Only from 0.5 on.
     compression
         "auto", "none", "zstd", "gzip", "blosc-zstd", "blosc-lz4", a codec or a sequence of codecs.
     version
@@ -206,6 +207,7 @@ def build_plan(
         entry | {"chunks": chunking.expand_chunks(entry["chunks"], pixels.shape)} if "chunks" in entry else entry
         for entry in options
     ]
+    shards = shards_for(where, shards, fmt)
     first = {"chunks": chunks, "shards": shards} | options[0]
     stored = replace(pixels, dtype=difference_dtype(pixels.dtype)) if method == "laplacian" else pixels
     base = _chunks(first["chunks"], stored, parsed, sizes, scale_factors)

@@ -113,11 +113,15 @@ class Directory:
     root
         What the names of all files of the hierarchy begin with: "" where Zarr metadata is at the root of the archive,
         else the one folder in which it is.
+    twice
+        Names that several entries have. The last of them counts, as everywhere: zarr's `ZipStore` writes what changes
+        once more.
     """
 
     entries: Mapping[str, Entry]
     end: End
     root: str
+    twice: tuple[str, ...] = ()
 
 
 def find_end(tail: bytes, size: int, where: str) -> End:
@@ -191,12 +195,11 @@ def parse_directory(data: bytes, end: End, where: str) -> Directory:
     StoreError
         When the directory is damaged.
     InvalidMetadataError
-        When the archive is made to mislead: names that lead out of it, names that are there twice, entries that
-        overlap.
+        When the archive is made to mislead: names that lead out of it, entries that overlap.
     UnsupportedError
         When entries are encrypted.
     """
-    entries: dict[str, Entry] = {}
+    listed: list[tuple[str, Entry]] = []
     folders: list[str] = []
     place = 0
     for _ in range(end.count):
@@ -217,15 +220,19 @@ def parse_directory(data: bytes, end: End, where: str) -> Directory:
             raise _damaged(where, f"{name!r} is said to be of two sizes")
         if name.endswith("/"):
             folders.append(name)
-        elif name in entries:
-            raise InvalidMetadataError("Two entries of this zip archive have one name.", where=where, found=name)
         else:
-            entries[name] = Entry(header, 0, stored, size, crc, method, named)
+            listed.append((name, Entry(header, 0, stored, size, crc, method, named)))
     if place != len(data):
         raise _damaged(where, "its directory is longer than it says")
     for name in folders:
         _check_name(name.removesuffix("/"), where)
-    return Directory(_with_room(entries, end, where), end, _root(entries))
+    entries: dict[str, Entry] = {}
+    twice: dict[str, None] = {}
+    for name, entry in _with_room(listed, end, where):
+        if entries.pop(name, None) is not None:
+            twice[name] = None
+        entries[name] = entry
+    return Directory(entries, end, _root(entries), tuple(twice))
 
 
 def is_document(name: str) -> bool:
@@ -279,16 +286,18 @@ def _wide(extra: bytes, values: tuple[int, int, int, int], where: str) -> tuple[
     raise _damaged(where, "the size of an entry is not stated")
 
 
-def _with_room(entries: dict[str, Entry], end: End, where: str) -> dict[str, Entry]:
+def _with_room(listed: list[tuple[str, Entry]], end: End, where: str) -> list[tuple[str, Entry]]:
     """Return entries with the bytes from each to the next, and refuse those that overlap."""
-    ordered = sorted(entries.items(), key=lambda item: item[1].header)
-    starts = [entry.header for _, entry in ordered[1:]] + [end.start]
-    for (name, entry), following in zip(ordered, starts, strict=True):
+    order = sorted(range(len(listed)), key=lambda index: listed[index][1].header)
+    following = end.start
+    for index in reversed(order):
+        name, entry = listed[index]
         room = following - entry.header
         if room < LOCAL.size + entry.named + entry.stored:
             raise InvalidMetadataError("Entries of this zip archive overlap.", where=where, found=name)
-        entries[name] = entry._replace(room=room)
-    return entries
+        listed[index] = (name, entry._replace(room=room))
+        following = entry.header
+    return listed
 
 
 def _root(entries: Mapping[str, Entry]) -> str:

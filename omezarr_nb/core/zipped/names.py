@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-__all__ = ["ENDING", "local_archive", "named_archive", "remote_archive"]
+from omezarr_nb.errors import UnsupportedError
+
+__all__ = ["ENDING", "local_archive", "named_archive", "read_only_archive", "remote_archive"]
 
 #: Of the names of OME-Zarr in one file (RFC-9).
 ENDING = ".ozx"
@@ -62,6 +64,15 @@ def remote_archive(url: str) -> tuple[str, str] | None:
     if found is None or (found["inside"] is None and not re.match(r"[?#]|$", url[found.end("archive") :])):
         return None
     return found["archive"] + (found["query"] or ""), (found["inside"] or "").strip("/")
+
+
+def read_only_archive(where: str) -> UnsupportedError:
+    """Return the error that says why nothing is written into an archive."""
+    return UnsupportedError(
+        f"A {ENDING} or .zip file is written as a whole, and read only from then on.",
+        where=where,
+        do=f"Write a folder, and make a {ENDING} file of it with omezarr_nb.convert, which makes folders of them, too.",
+    )
 
 
 def _begins(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """A zip archive as a read-only zarr store, on a disk or behind a URL.
 
 Neither zarr's `ZipStore` nor fsspec's zip file system is used: they read one entry at a time, ask twice for each, know
-files (fsspec: blocks of 5 MB read ahead) where there are ranges, and take names, sizes and duplicates as they come.
+files (fsspec: blocks of 5 MB read ahead) where there are ranges, and take names and sizes as they come.
 Here opening an archive is one or two requests, its metadata documents (which RFC-9 puts first) come in one more, and
 chunks are read as many at a time as zarr asks for, each with one request.
 """
@@ -57,8 +57,8 @@ _READ_ONLY = "A zip archive is read only: convert it to a folder, change that, a
 class ZippedStore(Store):
     """The files of a zip archive as a zarr store that is read only.
 
-    Nothing is read before the first key is asked for. Names of entries that are no paths, names that are there twice,
-    entries that overlap, and sizes that cannot be, are refused as a whole; nothing is ever written to a disk.
+    Nothing is read before the first key is asked for. An archive with names that are no paths, entries that overlap, or
+    sizes that cannot be, is refused as a whole; nothing is ever written to a disk.
 
     Parameters
     ----------

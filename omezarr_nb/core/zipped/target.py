@@ -8,20 +8,29 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.format import CurrentFormat, Format, declared_version
 from omezarr_nb.core.locks import LOCK_FILE
 from omezarr_nb.core.paths import is_safe_path
 from omezarr_nb.core.zipped.directory import DOCUMENTS
-from omezarr_nb.core.zipped.names import ENDING, local_archive, named_archive, remote_archive
+from omezarr_nb.core.zipped.names import ENDING, local_archive, named_archive, read_only_archive, remote_archive
 from omezarr_nb.core.zipped.write import File, in_order, replaced_file, write_archive
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, TargetExistsError, UnsupportedError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.io import ZarrLocation
 
-__all__ = ["ArchivePath", "archive_path", "check_apart", "check_version", "checked_order", "folder_files", "version_of"]
+__all__ = [
+    "ArchivePath",
+    "archive_path",
+    "check_apart",
+    "check_version",
+    "checked_order",
+    "folder_files",
+    "shards_for",
+    "version_of",
+]
 
 #: Bytes of a file that are in memory at once.
 _PIECE = 4 << 20
@@ -41,7 +50,7 @@ def archive_path(where: object) -> Path | None:
 
     store = getattr(where, "store", where)
     if isinstance(store, ZippedStore):
-        raise _read_only(store.where)
+        raise read_only_archive(store.where)
     if not isinstance(where, str | Path):
         return None
     text = str(where)
@@ -56,10 +65,10 @@ def archive_path(where: object) -> Path | None:
     path = Path(text.removeprefix("file://")).expanduser().resolve()
     found = local_archive(path)
     if found is None:
-        return None
+        return path if path.name.lower().endswith(ENDING) else None  # a folder of that name is no place for a file
     archive, inside = found
     if inside:
-        raise _read_only(str(archive))
+        raise read_only_archive(str(archive))
     if not path.name.lower().endswith(ENDING):
         if not named_archive(path.name):
             return None
@@ -110,6 +119,11 @@ def check_apart(archive: Path, source: ZarrLocation) -> None:
             found=str(place),
             do="Pass another target.",
         )
+
+
+def shards_for(where: object, shards: Any, fmt: Format) -> Any:
+    """Return shards as they are given; where none are, True for an archive, which is to have few entries (RFC-9)."""
+    return True if shards is None and fmt.zarr_format == 3 and archive_path(where) is not None else shards
 
 
 class ArchivePath:
@@ -247,11 +261,3 @@ def version_of(document: bytes) -> str:
     attributes = parsed.get("attributes") if isinstance(parsed, dict) else None
     version = declared_version(attributes) if isinstance(attributes, dict) else None
     return version or CurrentFormat.version
-
-
-def _read_only(where: str) -> UnsupportedError:
-    return UnsupportedError(
-        f"A {ENDING} or .zip file is read only: nothing is written into one that is there.",
-        where=where,
-        do="Convert it to a folder, write there, and convert that to a new .ozx file.",
-    )
