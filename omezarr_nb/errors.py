@@ -15,6 +15,7 @@ __all__ = [
     "NotFoundError",
     "OMEZarrError",
     "StoreError",
+    "TargetBusyError",
     "TargetExistsError",
     "UnknownNameError",
     "UnsupportedError",
@@ -103,6 +104,10 @@ class StoreError(OMEZarrError, OSError):
 
 class AccessRefusedError(StoreError, PermissionError):
     """The storage says that this may not be read or written by whoever asks."""
+
+
+class TargetBusyError(StoreError, BlockingIOError):
+    """Somebody else writes to the target at this time."""
 
 
 class WriteCancelledError(OMEZarrError, RuntimeError):

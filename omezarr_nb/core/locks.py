@@ -6,6 +6,7 @@ is there only while somebody writes; object stores have no locks.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zarr.storage import StorePath
 
-__all__ = ["LOCK_FILE", "locked"]
+__all__ = ["LOCK_FILE", "locked", "try_lock"]
 
 #: Name of the lock file in a folder. Readers of Zarr take no notice of it.
 LOCK_FILE = ".omezarr_nb.lock"
@@ -44,12 +45,13 @@ def locked(place: StorePath) -> Iterator[None]:
             return
         folder = place.store.root / place.path
         folder.mkdir(parents=True, exist_ok=True)
-        with _file_lock(folder / LOCK_FILE):
+        with file_lock(folder / LOCK_FILE):
             yield
 
 
 @contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
+def file_lock(path: Path) -> Iterator[None]:
+    """Hold a lock on a file that is there only meanwhile; its folder has to be there. Not twice in one thread."""
     descriptor = _acquire(path)
     try:
         yield
@@ -82,6 +84,37 @@ def _is_there(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
+
+
+def try_lock(descriptor: int) -> None:
+    """Take the lock of an open file, without waiting. It is let go when the file is closed, or the process dies.
+
+    Raises
+    ------
+    BlockingIOError
+        When another open file, of whatever process, has the lock.
+
+    Notes
+    -----
+    Where the file system has no locks, nothing is taken.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        # Far behind the end: what is locked there can be read by nobody else.
+        os.lseek(descriptor, 1 << 40, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise BlockingIOError(error.errno, str(error)) from error
+        return
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+            raise
 
 
 def _lock(descriptor: int) -> None:

@@ -13,11 +13,12 @@ import pytest
 import zarr
 from zarr.abc.store import Store
 from zarr.core.buffer import Buffer
-from zarr.storage import LocalStore, MemoryStore, WrapperStore
+from zarr.storage import MemoryStore, WrapperStore
 
 import omezarr_nb
 from omezarr_nb.core.writer import write_image, write_labels
 from omezarr_nb.errors import InvalidArgumentError, StoreError, TargetExistsError, WriteCancelledError
+from tests.stores import make_image
 
 OLD = np.random.default_rng(0).integers(0, 999, (3, 64, 64)).astype("u2")
 NEW = np.random.default_rng(1).integers(0, 999, (5, 100, 90)).astype("u2")
@@ -140,11 +141,16 @@ def test_cancelling_and_a_callback_that_raises(old: tuple[Path, str]) -> None:
     assert files(where.parent) == before
 
 
-@pytest.mark.parametrize("step", ["first rename", "second rename"])
+@pytest.mark.parametrize("step", ["exchange", "first rename", "second rename"])
 def test_a_rename_that_fails(old: tuple[Path, str], step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     where, version = old
     before = files(where.parent)
     rename, calls = Path.rename, [0]
+
+    def exchange(*_: Path) -> bool:
+        if step == "exchange":
+            raise PermissionError(13, "Permission denied")
+        return False  # as where the system cannot
 
     def failing(self: Path, target: Path) -> Path:
         calls[0] += 1
@@ -152,6 +158,7 @@ def test_a_rename_that_fails(old: tuple[Path, str], step: str, monkeypatch: pyte
             raise PermissionError(13, "Permission denied")
         return rename(self, target)
 
+    monkeypatch.setattr("omezarr_nb.core.pyramid.staging._exchange", exchange)
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(OSError, match="Permission denied"):
         write_image(NEW, where, overwrite=True, version=version, **OPTIONS)
@@ -339,7 +346,7 @@ def test_another_writer_that_was_faster_keeps_its_image(tmp_path: Path) -> None:
 
     def faster(progress: Any) -> None:
         if progress.regions_done == 0:
-            write_image(OLD, LocalStore(where), **OPTIONS)
+            make_image(where, [OLD], "zyx")
 
     with pytest.raises(TargetExistsError, match="already"):
         write_image(NEW, where, on_progress=faster, **OPTIONS)

@@ -112,6 +112,30 @@ class Job:
                 written += self._store(index, start, block)
         return written
 
+    def collect(self, entry: Pass, region: Slices, carry: NDArray[Any]) -> None:
+        """Fill in the part of a collected level that a region makes, from the last level that it has written.
+
+        Parameters
+        ----------
+        entry, region
+            A pass that collects a level, and one of its regions, which was finished by an earlier writer.
+        carry
+            The level.
+        """
+        assert entry.carry is not None
+        start = tuple(s.start for s in region)
+        stop = tuple(s.stop for s in region)
+        for index in range(entry.base + 1, entry.write[-1] + 1):
+            step = self.levels[index].step
+            start = tuple(a // f for a, f in zip(start, step, strict=True))
+            stop = tuple(b // f for b, f in zip(stop, step, strict=True))
+        if all(a < b for a, b in zip(start, stop, strict=True)):
+            shape = tuple(b - a for a, b in zip(start, stop, strict=True))
+            step = self.levels[entry.carry].step
+            block = reduce_block(np.asarray(self.arrays[entry.write[-1]][box(start, shape)]), step, self.method)
+            if block.size:
+                carry[box(tuple(a // f for a, f in zip(start, step, strict=True)), block.shape)] = block
+
     def _store(self, index: int, start: tuple[int, ...], block: NDArray[Any]) -> int:
         try:
             self.arrays[index][box(start, block.shape)] = block

@@ -14,17 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omezarr_nb.core.metadata import Dataset, ImageMetadata, image_to_json
+from omezarr_nb.core.pyramid.facts import facts_of
 from omezarr_nb.core.pyramid.job import Job, write_failed
+from omezarr_nb.core.pyramid.journal import Journal
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.regions import Pass
+from omezarr_nb.core.pyramid.resume import at_place, check_source, forget_rounded
 from omezarr_nb.core.pyramid.target import Target, open_target
 from omezarr_nb.core.pyramid.windows import fill_windows
-from omezarr_nb.core.pyramid.work import WritePlan
+from omezarr_nb.core.pyramid.work import LevelPlan, WritePlan
 from omezarr_nb.core.pyramid.workers import Threads, Workers
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, WriteCancelledError
 
 if TYPE_CHECKING:
     import zarr
+    from zarr.storage import StorePath
 
     from omezarr_nb.core.image import Image
 
@@ -36,7 +40,9 @@ LOOK_AT = 64 << 20
 FUSED = "zarr.core.codec_pipeline.FusedCodecPipeline"
 
 
-def run_plan(plan: WritePlan, *, on_progress: OnProgress | None = None, cancel: Cancel | None = None) -> Image:
+def run_plan(
+    plan: WritePlan, *, on_progress: OnProgress | None = None, cancel: Cancel | None = None, resume: bool = False
+) -> Image:
     """Do what `WritePlan.run` says."""
     from omezarr_nb.core.reader import open_image
 
@@ -47,16 +53,23 @@ def run_plan(plan: WritePlan, *, on_progress: OnProgress | None = None, cancel: 
         overwrite=plan.overwrite,
         storage_options=plan.storage_options,
         labels=plan.metadata.image_label is not None,
+        resume=resume,
     )
+    journal = target.begin(facts_of(plan), resume=resume)
+    if journal is None:
+        target.finish()
+        return open_image(plan.where, storage_options=plan.storage_options or None)
     try:
         with FAST_CODECS.used():
-            arrays = _create(plan, target)
+            arrays = _make_arrays(plan, target, journal)
             job = Job(plan.levels, plan.method, plan.given or (plan.source,), tuple(arrays), target.where)
-            _Run(plan, job, Threads(plan.workers), on_progress, cancel).all_passes()
+            forget_rounded(plan, journal.record.finished)
+            check_source(plan, job, journal.record.finished)
+            _Run(plan, job, Threads(plan.workers), journal, on_progress, cancel, resume).all_passes()
             metadata = _finished(plan, target, arrays)
         _commit(target, image_to_json(metadata, plan.fmt))
     except BaseException as error:
-        target.abort(error)
+        target.abort(error, keep=resume)
         raise
     return open_image(plan.where, storage_options=plan.storage_options or None)
 
@@ -70,40 +83,55 @@ def _commit(target: Target, block: Mapping[str, Any]) -> None:
         raise write_failed(error, target.where) from error
 
 
-def _create(plan: WritePlan, target: Target) -> list[zarr.Array[Any]]:
-    """Create the arrays of all levels, without pixels."""
-    import zarr
+def _make_arrays(plan: WritePlan, target: Target, journal: Journal) -> list[zarr.Array[Any]]:
+    """Create the arrays of all levels, without pixels, or find those that an earlier writer created."""
+    from zarr.storage import MemoryStore, StorePath
 
+    if not journal.record.created:
+        arrays = [
+            _create(plan, level, target.root / path, f"{target.where}/{path}")
+            for level, path in zip(plan.levels, target.paths, strict=True)
+        ]
+        journal.created()
+        return arrays
     arrays = []
     for level, path in zip(plan.levels, target.paths, strict=True):
-        options: dict[str, Any] = {"fill_value": 0, **level.options}
-        names = plan.fmt.dimension_options(plan.axes)
-        if "attributes" in names:
-            names["attributes"] = {**options.get("attributes", {}), **names["attributes"]}
-        options |= names
-        try:
-            array = zarr.create_array(
-                target.root / path,
-                shape=level.shape,
-                dtype=plan.dtype,
-                chunks=level.chunks,
-                shards=level.shards,
-                compressors=level.compressors or None,
-                chunk_key_encoding=plan.fmt.chunk_key_encoding,  # type: ignore[arg-type] # its TypedDict
-                zarr_format=plan.fmt.zarr_format,
-                **options,
-            )
-        except (TypeError, ValueError) as error:
-            raise InvalidArgumentError(
-                "zarr refuses these options of an array.",
-                where="compression or storage_options",
-                found=str(error),
-                do="Codecs are those of zarr.codecs for 0.5, and of numcodecs for 0.4.",
-            ) from error
-        except Exception as error:  # any of the exceptions of any storage library
-            raise write_failed(error, f"{target.where}/{path}") from error
-        arrays.append(array)
+        # Zarr opens none with the options that are not stored: what it would create is looked at where they are.
+        array = _create(plan, level, StorePath(MemoryStore()), f"{target.where}/{path}")
+        arrays.append(at_place(array, target.root / path))
     return arrays
+
+
+def _create(plan: WritePlan, level: LevelPlan, place: StorePath, where: str) -> zarr.Array[Any]:
+    """Create the array of a level, without pixels."""
+    import zarr
+
+    options: dict[str, Any] = {"fill_value": 0, **level.options}
+    names = plan.fmt.dimension_options(plan.axes)
+    if "attributes" in names:
+        names["attributes"] = {**options.get("attributes", {}), **names["attributes"]}
+    options |= names
+    try:
+        return zarr.create_array(
+            place,
+            shape=level.shape,
+            dtype=plan.dtype,
+            chunks=level.chunks,
+            shards=level.shards,
+            compressors=level.compressors or None,
+            chunk_key_encoding=plan.fmt.chunk_key_encoding,  # type: ignore[arg-type] # its TypedDict
+            zarr_format=plan.fmt.zarr_format,
+            **options,
+        )
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(
+            "zarr refuses these options of an array.",
+            where="compression or storage_options",
+            found=str(error),
+            do="Codecs are those of zarr.codecs for 0.5, and of numcodecs for 0.4.",
+        ) from error
+    except Exception as error:  # any of the exceptions of any storage library
+        raise write_failed(error, where) from error
 
 
 @dataclass(slots=True)
@@ -113,31 +141,49 @@ class _Run:
     plan: WritePlan
     job: Job
     workers: Workers
+    journal: Journal
     on_progress: OnProgress | None
     cancel: Cancel | None
+    resume: bool = False
     start: float = field(default_factory=time.perf_counter)
     regions_done: int = 0
     bytes_done: int = 0
 
     def all_passes(self) -> None:
         """Run one pass after the other; a level that one collects is what the next reads."""
+        before = self.journal.record.finished
+        self.regions_done = sum(len(done) for done in before.values())
+        self.bytes_done = sum(sum(done.values()) for done in before.values())
         carry: NDArray[Any] | None = None
-        for entry in self.plan.passes:
+        for index, entry in enumerate(self.plan.passes):
             collected, carry = carry, None
             if entry.carry is not None:
                 carry = np.empty(self.plan.levels[entry.carry].shape, self.plan.dtype)
-            self._one_pass(entry, collected, carry)
+            self._one_pass(index, collected, carry)
         self._tell(self.plan.passes[-1])
 
-    def _one_pass(self, entry: Pass, collected: NDArray[Any] | None, carry: NDArray[Any] | None) -> None:
+    def _one_pass(self, index: int, collected: NDArray[Any] | None, carry: NDArray[Any] | None) -> None:
+        entry = self.plan.passes[index]
         self._tell(entry)
         self._check_cancel()
-        with closing(self.workers.work(self.job, entry, enumerate(entry.regions()), collected, carry)) as done:
-            for _, nbytes in done:
+        before = frozenset(self.journal.record.finished.get(index, ()))
+        if before and carry is not None and not self._is_over(index + 1):
+            for number, region in enumerate(entry.regions()):
+                if number in before:
+                    self.job.collect(entry, region, carry)
+                    self._check_cancel()
+        remaining = ((number, region) for number, region in enumerate(entry.regions()) if number not in before)
+        with closing(self.workers.work(self.job, entry, remaining, collected, carry)) as done:
+            for number, nbytes in done:
+                self.journal.finished(index, number, nbytes)
                 self.regions_done += 1
                 self.bytes_done += nbytes
                 self._tell(entry)
                 self._check_cancel()
+
+    def _is_over(self, index: int) -> bool:
+        """Return whether all regions of a pass were finished before."""
+        return len(self.journal.record.finished.get(index, ())) == self.plan.passes[index].count
 
     def _check_cancel(self) -> None:
         if self.cancel is not None and self.cancel.is_set():
@@ -145,6 +191,7 @@ class _Run:
                 "The write was cancelled; the target is as it was before.",
                 where=self.job.where,
                 found=f"{self.regions_done} of {self.plan.regions} regions written",
+                do="Write once more with resume=True to go on from there." if self.resume else None,
             )
 
     def _tell(self, entry: Pass) -> None:

@@ -7,8 +7,6 @@ are written under names that are not taken, and the group's attributes, written 
 from __future__ import annotations
 
 import asyncio
-import shutil
-import uuid
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,9 +14,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.pyramid.facts import Facts
 from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is_listed, level_paths
+from omezarr_nb.core.pyramid.job import write_failed
+from omezarr_nb.core.pyramid.journal import Journal, MemoryJournal, Record
+from omezarr_nb.core.pyramid.staging import Staging
+from omezarr_nb.core.pyramid.who import Who
 from omezarr_nb.core.stores import store_path_of
-from omezarr_nb.errors import InvalidArgumentError, StoreError, TargetExistsError
+from omezarr_nb.core.zipped.target import archive_path
+from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, TargetExistsError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
@@ -45,11 +49,41 @@ class Target(Protocol):
     def root(self) -> StorePath:
         """Where the levels' paths begin while they are written."""
 
+    def begin(self, facts: Facts, *, resume: bool = False) -> Journal | None:
+        """Take the target, so that no other writer does, and make room; or continue what was broken off there.
+
+        Parameters
+        ----------
+        facts
+            Of the plan.
+        resume
+            Whether to continue. Otherwise what was left by a writer that is dead is removed, with a warning.
+
+        Returns
+        -------
+        Journal or None
+            What is finished already. None when an earlier writer of the same came to the end, and `finish` is all
+            that is left to do.
+
+        Raises
+        ------
+        TargetBusyError
+            When somebody else writes there now.
+        InvalidArgumentError
+            When another plan is to be continued.
+        """
+
     def commit(self, block: Mapping[str, Any]) -> None:
         """Write the metadata, and make the new image what is found at the target."""
 
-    def abort(self, error: BaseException) -> None:
-        """Remove what was written; what cannot be removed is named in a note to the error."""
+    def finish(self) -> None:
+        """Remove what was replaced, and let go of the target."""
+
+    def abort(self, error: BaseException, *, keep: bool = False) -> None:
+        """Let go of the target, and remove what was written, or keep it for a writer that continues.
+
+        What cannot be removed, and what is kept, is named in a note to the error.
+        """
 
 
 def open_target(
@@ -60,6 +94,7 @@ def open_target(
     overwrite: bool = False,
     storage_options: Mapping[str, Any] | None = None,
     labels: bool = False,
+    resume: bool = False,
 ) -> Target:
     """Look at the target, and give the way to write there; nothing is changed yet.
 
@@ -77,6 +112,8 @@ def open_target(
         What fsspec needs for a URL.
     labels
         Whether labels are written, which replace labels only, as an image replaces an image only.
+    resume
+        Whether a write that was broken off is continued. It may turn out to have ended, and be at the target itself.
 
     Raises
     ------
@@ -84,12 +121,19 @@ def open_target(
         When something is there that may not be replaced.
     InvalidArgumentError
         When the group, or one above it, is of the other format of Zarr.
+    UnsupportedError
+        When the target is an archive, and one that is not written.
     """
     import zarr
 
+    archive = archive_path(where)
+    if archive is not None:
+        from omezarr_nb.core.pyramid.archive import ArchiveTarget
+
+        return ArchiveTarget(archive, paths, fmt, overwrite=overwrite, labels=labels, resume=resume)
     folder = local_folder(where, storage_options)
     if folder is not None and not isinstance(where, zarr.Group):
-        return FolderTarget(folder, paths, fmt, overwrite=overwrite, labels=labels)
+        return FolderTarget(folder, paths, fmt, overwrite=overwrite, labels=labels, resume=resume)
     location = ZarrLocation(where, "a", fmt, storage_options=storage_options)
     if location.store.read_only:
         raise StoreError(
@@ -124,66 +168,72 @@ class FolderTarget:
         Whether an image that is there may be replaced.
     labels
         Whether labels are written.
+    resume
+        Whether a write that was broken off is continued.
     """
 
-    def __init__(self, path: Path, paths: Sequence[str], fmt: Format, *, overwrite: bool, labels: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        paths: Sequence[str],
+        fmt: Format,
+        *,
+        overwrite: bool,
+        labels: bool = False,
+        resume: bool = False,
+    ) -> None:
         self.where = str(path)
         self.paths = paths
         self._fmt = fmt
         self._overwrite = overwrite
         self._labels = labels
         self._path = path
-        self._check()
-        token = uuid.uuid4().hex[:8]
-        self._staging = self._path.with_name(f".{self._path.name}.{token}.partial")
-        self._aside = self._path.with_name(f".{self._path.name}.{token}.replaced")
-        self._made: list[Path] = []
+        self._staging = Staging(path)
+        if not (resume and self._staging.is_switched(self._staging.left())):
+            self._check()
 
     @property
     def root(self) -> StorePath:
-        """The folder beside the target; made on first use, with the folders above it."""
+        """The folder beside the target."""
         from zarr.storage import LocalStore, StorePath
 
-        if not self._staging.exists():
-            missing = [p for p in self._staging.parents if not p.exists()]
-            self._made = missing[::-1]
-            self._staging.mkdir(parents=True)
-        return StorePath(LocalStore(self._staging))
+        return StorePath(LocalStore(self._staging.new))
+
+    def begin(self, facts: Facts, *, resume: bool = False) -> Journal | None:
+        """Make the folder beside the target, and hold it."""
+        try:
+            record = self._staging.begin(facts, resume=resume)
+        except OMEZarrError:
+            raise
+        except OSError as error:
+            raise write_failed(error, self.where) from error
+        if self._staging.is_switched(record):
+            return None
+        return self._staging.journal
 
     def commit(self, block: Mapping[str, Any]) -> None:
-        """Write the metadata, look at the target once more, and rename."""
+        """Write the metadata, look at the target once more, and let both change places."""
         import zarr
 
         # Zarr has made the group above the arrays already, without attributes.
         zarr.open_group(self.root, mode="a", zarr_format=self._fmt.zarr_format).attrs.put(self._fmt.wrap(block))
         self._check()  # it may have come into being meanwhile
-        replaced = self._path.exists()
-        if replaced:
-            self._path.rename(self._aside)
-        try:
-            self._staging.rename(self._path)
-        except BaseException:
-            if replaced:
-                self._aside.rename(self._path)
-            raise
-        if replaced:
-            try:
-                shutil.rmtree(self._aside)
-            except OSError as error:
-                warnings.warn(
-                    f"The image that was replaced could not be removed: {self._aside} ({error})", stacklevel=4
-                )
+        self._staging.switch()
 
-    def abort(self, error: BaseException) -> None:
-        """Remove the folder beside the target, and the folders that were made for it."""
+    def finish(self) -> None:
+        """Remove the folder beside the target."""
+        self._staging.finish()
+
+    def abort(self, error: BaseException, *, keep: bool = False) -> None:
+        """Remove the folder beside the target, and the folders that were made for it; or keep it."""
+        if keep and self._staging.begun and self._staging.journal.record.created:
+            add_note_of_kept(error, self._staging.journal.record, str(self._staging.folder))
+            self._staging.release()
+            return
         try:
-            if self._staging.exists():
-                shutil.rmtree(self._staging)
-            for folder in reversed(self._made):
-                if not any(folder.iterdir()):
-                    folder.rmdir()
+            self._staging.discard()
         except OSError as second:
-            error.add_note(f"What was written so far could not be removed: {self._staging} ({second})")
+            error.add_note(f"What was written so far could not be removed: {self._staging.folder} ({second})")
 
     def _check(self) -> None:
         """Raise where something is at the target, or above it, that may not be replaced."""
@@ -265,6 +315,13 @@ class GroupTarget:
         self._old = level_paths(location)
         self.paths = self._free(paths)
 
+    def begin(self, facts: Facts, *, resume: bool = False) -> Journal | None:
+        """Take the names of the levels."""
+        return MemoryJournal(Record(Who.here(), facts))
+
+    def finish(self) -> None:
+        """Leave everything as it is."""
+
     def commit(self, block: Mapping[str, Any]) -> None:
         """Write the attributes, which name the new levels; then remove the old ones."""
         import zarr
@@ -279,7 +336,7 @@ class GroupTarget:
         if left:
             warnings.warn(f"Levels that were replaced could not be removed: {'; '.join(left)}", stacklevel=4)
 
-    def abort(self, error: BaseException) -> None:
+    def abort(self, error: BaseException, *, keep: bool = False) -> None:
         """Remove the levels that were written; the attributes of a group that was there have not been touched."""
         left = self._delete(self.paths)
         if not self._location.exists():
@@ -355,6 +412,14 @@ class GroupTarget:
         except Exception as error:  # any of any storage library: it is named
             return [f"{self.where} ({error})"]
         return []
+
+
+def add_note_of_kept(error: BaseException, record: Record, where: str) -> None:
+    """Say in a note to an error that what was written is kept, and how to go on."""
+    error.add_note(
+        f"What was written so far is kept: {record.regions} regions, in {where}. Write once more with resume=True to "
+        "go on from there; omezarr_nb.leftovers finds it, and discards it."
+    )
 
 
 def _exists(where: str, do: str | None) -> TargetExistsError:

@@ -153,7 +153,13 @@ class WritePlan(Shown):
             most = max(most, min(self.workers, entry.count) * each + shared)
         return int(most * SLACK) + OVERHEAD
 
-    def run(self, on_progress: Callable[[Progress], object] | None = None, cancel: Cancel | None = None) -> Image:
+    def run(
+        self,
+        on_progress: Callable[[Progress], object] | None = None,
+        cancel: Cancel | None = None,
+        *,
+        resume: bool = False,
+    ) -> Image:
         """Write the image, and open it.
 
         Parameters
@@ -162,6 +168,11 @@ class WritePlan(Shown):
             Called in this thread with a `Progress` at the start, after each region, and at the end.
         cancel
             Anything with ``is_set()``, such as a `threading.Event`: looked at between regions.
+        resume
+            Continue a write of this plan that was killed, cancelled or failed, from the regions that it finished, to
+            the same bytes; begin where there is none. And keep what is written if this one is broken off: an error
+            says so in a note. Without it a failure and a cancel leave nothing, and what a killed write left is
+            removed, with a warning.
 
         Returns
         -------
@@ -172,6 +183,10 @@ class WritePlan(Shown):
         ------
         TargetExistsError
             When something is at the target and `overwrite` is False, or would be lost that is not this image.
+        TargetBusyError
+            When somebody else writes to the target now.
+        InvalidArgumentError
+            When what was broken off at the target was another write: the message says how it differs.
         WriteCancelledError
             When `cancel` was set. The target is as it was before, as after any other failure.
         StoreError
@@ -179,7 +194,7 @@ class WritePlan(Shown):
         """
         from omezarr_nb.core.pyramid.run import run_plan
 
-        return run_plan(self, on_progress=on_progress, cancel=cancel)
+        return run_plan(self, on_progress=on_progress, cancel=cancel, resume=resume)
 
     def __repr__(self) -> str:
         count = len(self.levels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Unpack, overload
 
 from omezarr_nb.core.axes import AxesLike
@@ -53,6 +54,7 @@ class ImageOptions(TypedDict, total=False):
     metadata: Mapping[str, Any] | None
     on_progress: Callable[[Progress], object] | None
     cancel: Cancel | None
+    resume: bool
 
 
 @overload
@@ -95,6 +97,7 @@ def write_image(
     compute: bool = True,
     on_progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
+    resume: bool = False,
 ) -> Image | list[Any]:
     """Write an array as an OME-Zarr image with all its levels, and open it.
 
@@ -135,6 +138,9 @@ def write_image(
         Called in this thread with a `Progress` at the start, after each region, and at the end.
     cancel
         Anything with ``is_set()``, such as a `threading.Event`: looked at between regions.
+    resume
+        Continue the same write where it was killed, cancelled or failed, to the same bytes, or begin where there is
+        none; and keep what is written if it is broken off once more. `omezarr_nb.leftovers` lists what was kept.
 
     Returns
     -------
@@ -188,5 +194,5 @@ def write_image(
     )
     plan = detailed(plan, coordinate_transformations=coordinate_transformations, metadata=metadata)
     if not compute:
-        return delayed(plan.run, plan)
-    return plan.run(on_progress=on_progress, cancel=cancel)
+        return delayed(partial(plan.run, resume=resume), plan)
+    return plan.run(on_progress=on_progress, cancel=cancel, resume=resume)

@@ -63,6 +63,7 @@ def write_labels(
     compute: bool = True,
     on_progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
+    resume: bool = False,
 ) -> Any:
     """Write labels to ``labels/<name>`` of an image, add the name to its list of labels, and open them.
 
@@ -82,7 +83,7 @@ def write_labels(
         As for `omezarr_nb.plan_image`. By default the levels of the image, where the labels are as large as it is.
     method
         "mode" or "nearest", which give no label that is not there; see `reduce_block`.
-    chunks, shards, compression, storage_options, on_progress, cancel
+    chunks, shards, compression, storage_options, on_progress, cancel, resume
         As for `write_image`.
     version, fmt
         That of the image by default. A hierarchy has one version.
@@ -148,8 +149,8 @@ def write_labels(
         parent.check_shape(plan.levels[0].shape, plan.axes)
     plan = detailed(plan, coordinate_transformations=coordinate_transformations, metadata=metadata)
     if not compute:
-        return delayed(partial(_run, plan, parent, name), plan)
-    return _run(plan, parent, name, on_progress=on_progress, cancel=cancel)
+        return delayed(partial(_run, plan, parent, name, resume=resume), plan)
+    return _run(plan, parent, name, on_progress=on_progress, cancel=cancel, resume=resume)
 
 
 def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py has
@@ -169,6 +170,7 @@ def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py ha
     overwrite: bool = False,
     on_progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
+    resume: bool = False,
 ) -> Any:
     """Write levels of labels that are there already to ``labels/<name>`` of an image, and open them.
 
@@ -180,7 +182,7 @@ def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py ha
         As for `write_labels`.
     chunks, fmt, axes, coordinate_transformations, storage_options, compute, metadata, compression, overwrite
         As for `write_multiscale`; axes are found as for `write_labels`.
-    on_progress, cancel
+    on_progress, cancel, resume
         As for `write_image`.
 
     Returns
@@ -214,8 +216,8 @@ def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py ha
     if coordinate_transformations is None:
         parent.check_shape(plan.levels[0].shape, plan.axes)
     if not compute:
-        return delayed(partial(_run, plan, parent, name), plan)
-    return _run(plan, parent, name, on_progress=on_progress, cancel=cancel)
+        return delayed(partial(_run, plan, parent, name, resume=resume), plan)
+    return _run(plan, parent, name, on_progress=on_progress, cancel=cancel, resume=resume)
 
 
 def write_label_metadata(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.axes import AxesLike
@@ -41,6 +42,7 @@ def write_multiscale(  # noqa: PLR0917 - in the order that ome-zarr-py has
     overwrite: bool = False,
     on_progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
+    resume: bool = False,
 ) -> Any:
     """Write levels that are there already as an OME-Zarr image, and open it.
 
@@ -73,7 +75,7 @@ def write_multiscale(  # noqa: PLR0917 - in the order that ome-zarr-py has
     metadata
         ``omero`` is checked and goes to the group (without it nothing is said of the channels), everything else to
         the ``metadata`` of the multiscale.
-    compression, overwrite, on_progress, cancel
+    compression, overwrite, on_progress, cancel, resume
         As for `omezarr_nb.write_image`.
 
     Returns
@@ -109,8 +111,8 @@ def write_multiscale(  # noqa: PLR0917 - in the order that ome-zarr-py has
         storage_options=storage_options,
     )
     if not compute:
-        return delayed(plan.run, plan)
-    return plan.run(on_progress=on_progress, cancel=cancel)
+        return delayed(partial(plan.run, resume=resume), plan)
+    return plan.run(on_progress=on_progress, cancel=cancel, resume=resume)
 
 
 def plan_pyramid(
