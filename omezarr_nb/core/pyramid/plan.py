@@ -256,7 +256,7 @@ def build_plan(
         tuple(Dataset(level.path, _transformations(level)) for level in planned),
         name=name or default_name(where),
         type=method if len(planned) > 1 else None,
-        metadata=_provenance(method) if len(planned) > 1 else None,
+        metadata=provenance(method) if len(planned) > 1 else None,
     )
     passes = _passes(planned, pixels, method)
     each = max(memory_of(entry, planned, pixels)[0] for entry in passes)
@@ -372,7 +372,7 @@ def _transformations(level: LevelPlan) -> tuple[Transformation, ...]:
     return (Scale(level.scale),)
 
 
-def _provenance(method: Method) -> dict[str, Any]:
+def provenance(method: Method) -> dict[str, Any]:
     """Say how the levels were made (`multiscales[].metadata`)."""
     said: dict[str, Any] = {
         "description": f"Each level from the one before: {DESCRIPTIONS[method]}. Only full blocks.",
