@@ -187,10 +187,14 @@ def _whole(values: NDArray[Any]) -> NDArray[np.int64]:
 def _label_colors(labels: NDArray[np.int64], stored: dict[int, tuple[int, int, int, int]]) -> Bytes:
     """Return red, green, blue and opacity of labels.
 
-    The hue of a label for which none is stored is its number times the golden ratio, modulo 1: neighbours differ.
+    The hue of a label for which none is stored is its number times the golden ratio, modulo 1: neighbours differ. It
+    is computed with 32 bits, as the view does, so that both give a label the same colour.
     """
     numbers, inverse = np.unique(labels, return_inverse=True)
-    hue = (numbers.astype(np.float64) * 0.6180339887498949) % 1.0
+    bits = numbers.view(np.uint64)
+    low, high = bits & np.uint64(0xFFFFFFFF), bits >> np.uint64(32)
+    mixed = (low * np.uint64(2654435769) + high * np.uint64(2246822519)) & np.uint64(0xFFFFFFFF)
+    hue = mixed / 2.0**32
     wave = 0.5 + 0.5 * np.cos(2 * np.pi * (hue[:, np.newaxis] + np.array([0.0, 2 / 3, 1 / 3])))
     colors = np.full((len(numbers), 4), 255, dtype=np.uint8)
     colors[:, :3] = np.rint(60 + 190 * wave)

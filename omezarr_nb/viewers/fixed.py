@@ -6,14 +6,19 @@ leave Python and the page saying different things, without a word.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
 
 import traitlets
 
-__all__ = ["Entries", "FixedDict", "FixedList", "Named"]
+__all__ = ["Entries", "FixedDict", "FixedList", "Named", "Selection"]
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+
+#: Ids that the browser may select at once.
+_MOST_SELECTED = 10_000
 
 _HINT = "this value is not changed in place, for the view would not notice: set the whole trait, such as viewer."
 
@@ -52,3 +57,41 @@ class Named(traitlets.Dict):
     def validate(self, obj: Any, value: Any) -> Any:
         """Return the checked value, fixed."""
         return FixedDict(super().validate(obj, value) or {})
+
+
+class Selection(Named):
+    """A trait whose value has for each name the ids that are selected, a tuple of ints.
+
+    Ids have up to 64 bits, numbers in the browser 53: on the way they are texts.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(key_trait=traitlets.Unicode())
+        self.tag(sync=True, to_json=_to_texts, from_json=_from_texts)
+
+    def validate(self, obj: Any, value: Any) -> Any:  # noqa: ARG002 - the base class has it
+        """Return the checked value, fixed; names without ids are left out."""
+        if not isinstance(value, Mapping):
+            raise traitlets.TraitError(
+                f"ids by the name of their labels, such as {{'nuclei': [3, 5]}}; found {value!r}"
+            )
+        checked = {str(name): _ids(ids) for name, ids in value.items()}
+        return FixedDict({name: ids for name, ids in checked.items() if ids})
+
+
+def _ids(ids: Any) -> tuple[int, ...]:
+    try:
+        found = tuple(dict.fromkeys(operator.index(one) for one in ids))
+    except TypeError:
+        raise traitlets.TraitError(f"ids of labels are whole numbers; found {ids!r}") from None
+    if not all(-(2**63) <= one < 2**64 for one in found):
+        raise traitlets.TraitError("ids of labels have at most 64 bits")
+    return found
+
+
+def _to_texts(value: Mapping[str, tuple[int, ...]], _widget: Any) -> dict[str, list[str]]:
+    return {name: [str(one) for one in ids] for name, ids in value.items()}
+
+
+def _from_texts(value: Any, _widget: Any) -> dict[str, list[int]]:
+    return {name: [int(one) for one in ids[:_MOST_SELECTED]] for name, ids in value.items()}

@@ -20,8 +20,9 @@ from omezarr_nb.display.roles import first_index, stored_indices
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
 from omezarr_nb.viewers.bundle import bundle
 from omezarr_nb.viewers.chunks import ChunkCache
-from omezarr_nb.viewers.fixed import Entries, FixedDict, FixedList, Named
-from omezarr_nb.viewers.layout import describe, layout_of, value_range, wire_dtype
+from omezarr_nb.viewers.fixed import Entries, FixedDict, FixedList, Named, Selection
+from omezarr_nb.viewers.labels import LabelLayers
+from omezarr_nb.viewers.layout import describe, label_names, layout_of, value_range, wire_dtype
 from omezarr_nb.viewers.planes import Planes
 from omezarr_nb.viewers.tiles import TileService
 
@@ -89,6 +90,17 @@ class ImageViewer(anywidget.AnyWidget):
         Screen pixels (CSS) for one unit of the x axis; 0 until the view has been shown.
     height : int
         Of the image, in screen pixels (CSS), 120 to 4000.
+    visible_labels : list of str
+        Names of the label images that lie over the image, the lowest first; the first one there is by default.
+    selected_labels : dict of str to tuple of int
+        The ids that are selected in each label image: by a click in the view, or set as
+        ``viewer.selected_labels = {"nuclei": [3, 5]}``.
+    label_opacity : float
+        Of the labels, 0 to 1.
+    label_contour : int
+        Width in screen pixels (CSS) of the contours that are drawn of labels; 0 fills them.
+    only_selected : bool
+        Whether labels that are not selected are left out.
     status : str
         "loading", "ready", "empty" (no channel is visible) or "error". Set by the browser.
     error : str
@@ -118,6 +130,11 @@ class ImageViewer(anywidget.AnyWidget):
     center = traitlets.Tuple().tag(sync=True)
     zoom = traitlets.Float(0.0, min=0.0).tag(sync=True)
     height = traitlets.Int(480, min=120, max=4000).tag(sync=True)
+    visible_labels = Entries(traitlets.Unicode()).tag(sync=True)
+    selected_labels = Selection()
+    label_opacity = traitlets.Float(0.5, min=0.0, max=1.0).tag(sync=True)
+    label_contour = traitlets.Int(0, min=0, max=20).tag(sync=True)
+    only_selected = traitlets.Bool(False).tag(sync=True)
     status = traitlets.Enum(["loading", "ready", "empty", "error"], "loading").tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
 
@@ -142,7 +159,8 @@ class ImageViewer(anywidget.AnyWidget):
         first = {axis.name: first_index(axis, size, stored) for axis, size in sliders}
         limits, ranges = _first_contrast(self._planes, first | _known(traits.get("indices"), first))
         pixels = PixelChannel()
-        self._service = TileService(self._planes, pixels.send)
+        self._labels = label_names(self.image)
+        self._service = TileService(self._planes, LabelLayers(self.image, self._labels), pixels.send)
         pixels.on_msg(self._take_message)
         channels = self._planes.channels
         defaults = {
@@ -150,8 +168,9 @@ class ImageViewer(anywidget.AnyWidget):
             "visible": [channel.active for channel in channels],
             "colors": [f"#{channel.color.lower()}" for channel in channels],
             "contrast_limits": limits,
+            "visible_labels": list(self._labels[:1]),
         }
-        info = describe(self.image, self._layout, ranges) | {"digest": bundle().digest}
+        info = describe(self.image, self._layout, ranges, self._labels) | {"digest": bundle().digest}
         try:
             super().__init__(_info=info, _pixels=pixels, **(defaults | traits))
         except BaseException:
@@ -234,6 +253,15 @@ class ImageViewer(anywidget.AnyWidget):
         check = checks.get(name, bool)
         return FixedList(check(entry) for entry in value)
 
+    @traitlets.validate("visible_labels", "selected_labels")
+    def _check_labels(self, proposal: Mapping[str, Any]) -> Any:
+        value = proposal["value"]
+        for name in value:
+            if name not in self._labels:
+                there = ", ".join(self._labels) or "none"
+                raise traitlets.TraitError(f"the image has no labels {name!r}: they are {there}")
+        return FixedList(dict.fromkeys(value)) if isinstance(value, list) else value
+
     @traitlets.validate("center")
     def _check_center(self, proposal: Mapping[str, Any]) -> tuple[float, ...]:
         value = as_vector(proposal["value"])
@@ -256,6 +284,11 @@ _PUBLIC = (
     "visible",
     "colors",
     "contrast_limits",
+    "visible_labels",
+    "selected_labels",
+    "label_opacity",
+    "label_contour",
+    "only_selected",
     "center",
     "zoom",
     "height",

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from omezarr_nb.core.units import unit_symbol
 from omezarr_nb.display.roles import Roles, roles_of
-from omezarr_nb.errors import UnsupportedError
+from omezarr_nb.errors import OMEZarrError, UnsupportedError
 
 if TYPE_CHECKING:
-    from omezarr_nb.core.image import Image
+    from omezarr_nb.core.image import Image, LabelImage
     from omezarr_nb.core.metadata import Channel
 
-__all__ = ["channels_of", "describe", "layout_of", "value_range", "wire_dtype"]
+__all__ = [
+    "channels_of",
+    "describe",
+    "describe_labels",
+    "id_dtype",
+    "label_names",
+    "layout_of",
+    "value_range",
+    "wire_dtype",
+]
 
 _MAX_TEXT = 200
 _MAX_PROBLEMS = 20
+_MAX_LABELS = 200
+_MAX_COLORS = 20_000
 #: Types that are sent as they are; WebGL2 has an exact texture for each.
 _EXACT = ("uint8", "uint16", "uint32", "int16", "int32", "float32")
 
@@ -58,6 +70,16 @@ def wire_dtype(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
     return np.dtype("<f4")
 
 
+def id_dtype(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
+    """Return the type in which the ids of labels are sent, or None for a type that cannot be shown.
+
+    Their pattern of bits is sent as it is, as unsigned integers; floats, which no label should be, as whole numbers.
+    """
+    if dtype.kind not in "biuf":
+        return None
+    return np.dtype(f"<u{8 if dtype.kind == 'f' else dtype.itemsize}")
+
+
 def value_range(dtype: np.dtype[Any]) -> tuple[float, float]:
     """Return the smallest and largest value of an integer type; 0 and 1 for others."""
     if dtype.kind in "iu":
@@ -66,7 +88,9 @@ def value_range(dtype: np.dtype[Any]) -> tuple[float, float]:
     return 0.0, 1.0
 
 
-def describe(image: Image, layout: Roles, ranges: list[tuple[float, float]]) -> dict[str, Any]:
+def describe(
+    image: Image, layout: Roles, ranges: list[tuple[float, float]], labels: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return what the browser needs to know about an image before it asks for pixels; JSON.
 
     Parameters
@@ -77,12 +101,59 @@ def describe(image: Image, layout: Roles, ranges: list[tuple[float, float]]) -> 
         From `layout_of`.
     ranges
         Smallest and largest value on each channel's contrast slider.
+    labels
+        Names of the label images.
     """
-    wire = wire_dtype(image.dtype)
-    return {
+    return _pyramid(image, layout, wire_dtype(image.dtype)) | {
         "name": image.name[:_MAX_TEXT],
         "version": image.version,
         "where": image.where[:_MAX_TEXT],
+        "channels": [
+            {"label": channel.label[:_MAX_TEXT], "range": list(limits)}
+            for channel, limits in zip(channels_of(image, layout), ranges, strict=True)
+        ],
+        "limits": [min(low for low, _ in ranges), max(high for _, high in ranges)],
+        "problems": _problems(image),
+        "labels": list(labels),
+    }
+
+
+def describe_labels(name: str, image: LabelImage, layout: Roles) -> dict[str, Any]:
+    """Return what the browser needs to know about labels before it asks for pixels; JSON.
+
+    Parameters
+    ----------
+    name
+        Under which the image has them.
+    image, layout
+        As for `describe`.
+    """
+    described = image.image_label
+    colors = {entry.value: entry.rgba for entry in described.colors[:_MAX_COLORS] if entry.rgba is not None}
+    return _pyramid(image, layout, id_dtype(image.dtype)) | {
+        "name": name,
+        # Ids have up to 64 bits, numbers in the browser 53: so they are texts.
+        "colors": [[str(value), f"#{bytes(rgba).hex()}"] for value, rgba in colors.items()],
+        "properties": bool(described.properties),
+        "problems": _problems(image),
+    }
+
+
+def label_names(image: Image) -> tuple[str, ...]:
+    """Return the names of an image's labels that a view offers; none where their list cannot be read."""
+    try:
+        return tuple(name for name in image.labels if len(name) <= _MAX_TEXT)[:_MAX_LABELS]
+    except OMEZarrError:
+        return ()
+
+
+def _problems(image: Image) -> list[str]:
+    return [str(problem)[:_MAX_TEXT] for problem in image.problems[:_MAX_PROBLEMS]]
+
+
+def _pyramid(image: Image, layout: Roles, wire: np.dtype[Any] | None) -> dict[str, Any]:
+    """Return by what tiles are planned and placed."""
+    return {
         "axes": [
             {
                 "name": axis.name[:_MAX_TEXT],
@@ -105,12 +176,6 @@ def describe(image: Image, layout: Roles, ranges: list[tuple[float, float]]) -> 
             }
             for level in image.levels
         ],
-        "channels": [
-            {"label": channel.label[:_MAX_TEXT], "range": list(limits)}
-            for channel, limits in zip(channels_of(image, layout), ranges, strict=True)
-        ],
         "dtype": image.dtype.name,
         "wire": None if wire is None else wire.name,
-        "limits": [min(low for low, _ in ranges), max(high for _, high in ranges)],
-        "problems": [str(problem)[:_MAX_TEXT] for problem in image.problems[:_MAX_PROBLEMS]],
     }

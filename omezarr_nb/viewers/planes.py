@@ -10,7 +10,7 @@ import numpy as np
 
 from omezarr_nb.core.transforms import index_of
 from omezarr_nb.display.roles import Roles
-from omezarr_nb.viewers.layout import channels_of, wire_dtype
+from omezarr_nb.viewers.layout import channels_of, id_dtype, wire_dtype
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image, Level
@@ -39,16 +39,24 @@ class Planes:
         The role of each axis.
     cache
         Where the chunks come from.
+    ids
+        Whether the pixels are ids of labels, which are sent as they are.
     """
 
     image: Image
     layout: Roles
     cache: ChunkCache
+    ids: bool = False
 
     @property
     def channels(self) -> tuple[Channel, ...]:
         """The channels that are blended."""
         return channels_of(self.image, self.layout)
+
+    @property
+    def wire(self) -> np.dtype[Any] | None:
+        """The type in which pixels are sent, or None where they cannot be shown."""
+        return id_dtype(self.image.dtype) if self.ids else wire_dtype(self.image.dtype)
 
     def window(self, level: Level, indices: Sequence[int], channel: int, rows: slice, columns: slice) -> Array:
         """Return a part of a plane, rows downwards along y and columns along x, as it is sent.
@@ -67,7 +75,7 @@ class Planes:
         Returns
         -------
         numpy.ndarray
-            2-D, C-contiguous, of the type that `wire_dtype` gives.
+            2-D, C-contiguous, of the type `wire`.
         """
         box = []
         for axis, index in enumerate(indices):
@@ -83,7 +91,7 @@ class Planes:
         plane = pixels.reshape([pixels.shape[axis] for axis in kept])
         if self.layout.y > self.layout.x:
             plane = plane.T
-        return _to_wire(plane)
+        return _to_ids(plane) if self.ids else _to_wire(plane)
 
     def tile(self, level: Level, indices: Sequence[int], channel: int, row: int, column: int) -> Array:
         """Return one tile of `TILE` by `TILE` pixels, smaller at the edge."""
@@ -125,3 +133,12 @@ def _to_wire(plane: Array) -> Array:
         raise TypeError(f"pixels of type {plane.dtype} cannot be shown")
     with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold is infinite there
         return np.ascontiguousarray(np.abs(plane) if plane.dtype.kind == "c" else plane, dtype=target)
+
+
+def _to_ids(plane: Array) -> Array:
+    target = id_dtype(plane.dtype)
+    if target is None:
+        raise TypeError(f"labels of type {plane.dtype} cannot be shown")
+    if plane.dtype.kind == "f":
+        plane = np.nan_to_num(plane, nan=0.0, posinf=0.0, neginf=0.0).clip(-(2.0**62), 2.0**62).astype(np.int64)
+    return np.ascontiguousarray(plane, dtype=plane.dtype.newbyteorder("<")).view(target)

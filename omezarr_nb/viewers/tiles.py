@@ -21,12 +21,12 @@ import numpy as np
 
 from omezarr_nb.core.contrast import limits_of
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError
-from omezarr_nb.viewers.layout import wire_dtype
 from omezarr_nb.viewers.planes import TILE, Planes
 from omezarr_nb.viewers.presence import Presence
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
+    from omezarr_nb.viewers.labels import LabelLayers
 
 __all__ = ["TileRequest", "TileService"]
 
@@ -55,6 +55,8 @@ class TileRequest:
         One index an axis, in the level's own pixels.
     tiles
         Row, column and channel of each tile.
+    planes
+        Where they come from: the image, or one of its label images.
     cancelled
         Set when nobody waits for the answer any more.
     """
@@ -63,22 +65,26 @@ class TileRequest:
     level: Level
     indices: tuple[int, ...]
     tiles: tuple[tuple[int, int, int], ...]
+    planes: Planes
     cancelled: Event = field(default_factory=Event)
 
 
 class TileService:
-    """Answers requests for tiles and contrast.
+    """Answers requests for tiles and contrast, and questions on labels.
 
     Parameters
     ----------
     planes
         Where the pixels come from.
+    labels
+        The label images of the image.
     send
         Sends one message with its buffers to the browser; called from threads of this service, one at a time.
     """
 
-    def __init__(self, planes: Planes, send: Send) -> None:
+    def __init__(self, planes: Planes, labels: LabelLayers, send: Send) -> None:
         self._planes = planes
+        self._labels = labels
         self._send_message = send
         self._presence = Presence()
         self._sending = Lock()
@@ -98,6 +104,8 @@ class TileService:
             self._start(content, self._take_tiles)
         elif kind == "contrast":
             self._start(content, self._take_contrast)
+        elif kind in ("labels", "properties", "find"):
+            self._start(content, self._take_label_question)
         elif kind == "cancel":
             self._cancel(content.get("requests"))
         else:
@@ -127,7 +135,8 @@ class TileService:
                     request.cancelled.set()
 
     def _take_tiles(self, content: Mapping[str, Any]) -> None:
-        request = parse_request(content, self._planes)
+        name = content.get("labels", "")
+        request = parse_request(content, self._labels.planes(name) if name else self._planes)
         with self._lock:
             if self._closed:
                 return
@@ -145,6 +154,16 @@ class TileService:
         with self._lock:
             if not self._closed:
                 self._answerers.submit(self._guarded, number, lambda: self._answer_contrast(number, channel, indices))
+
+    def _take_label_question(self, content: Mapping[str, Any]) -> None:
+        number = _integer(content, "request")
+        with self._lock:
+            if not self._closed:
+                self._answerers.submit(self._guarded, number, lambda: self._answer_on_labels(number, content))
+
+    def _answer_on_labels(self, number: int, content: Mapping[str, Any]) -> None:
+        answer = self._labels.answer(content, given_up=lambda: self._closed)
+        self._send({"request": number} | answer, [])
 
     def _guarded(self, number: int, work: Callable[[], None]) -> None:
         """Do the work of an answer; whatever goes wrong is said to the browser."""
@@ -189,7 +208,7 @@ class TileService:
     def _read(self, request: TileRequest, row: int, column: int, channel: int) -> np.ndarray[Any, Any] | None:
         if request.cancelled.is_set():
             return None
-        pixels = self._planes.tile(request.level, request.indices, channel, row, column)
+        pixels = request.planes.tile(request.level, request.indices, channel, row, column)
         if (pixels == pixels.flat[0]).all():
             self._presence.check(request.level)
         return pixels
@@ -207,7 +226,7 @@ class _Batch:
         self._request = request
         self.tiles: list[dict[str, Any]] = []
         self._buffers: list[bytes] = []
-        wire = wire_dtype(request.level.dtype)
+        wire = request.planes.wire
         self._dtype = "" if wire is None else wire.name
         self.bytes = 0
 
@@ -222,7 +241,8 @@ class _Batch:
         entry["shape"] = list(pixels.shape)
         first = pixels.flat[0]
         if math.isfinite(first) and (pixels == first).all():
-            self.tiles.append(entry | {"value": first.item()})
+            # Numbers in the browser have 53 bits.
+            self.tiles.append(entry | {"value": str(first) if pixels.dtype.itemsize == 8 else first.item()})
             return
         self.tiles.append(entry | {"buffer": len(self._buffers)})
         self._buffers.append(pixels.tobytes())
@@ -271,7 +291,7 @@ def parse_request(content: Mapping[str, Any], planes: Planes) -> TileRequest:
     if not all(_is_index(channel) and channel < count for channel in channels):
         raise InvalidArgumentError("There is no such channel.", found=channels, expected=f"0 to {count - 1}")
     tiles = tuple((row, column, channel) for row, column in places for channel in channels)
-    return TileRequest(number, level, tuple(indices), tiles)
+    return TileRequest(number, level, tuple(indices), tiles, planes)
 
 
 def _integer(content: Mapping[str, Any], key: str) -> int:

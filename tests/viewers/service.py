@@ -17,7 +17,8 @@ from zarr.storage import MemoryStore
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.reader import open_image
 from omezarr_nb.viewers.chunks import ChunkCache
-from omezarr_nb.viewers.layout import layout_of
+from omezarr_nb.viewers.labels import LabelLayers
+from omezarr_nb.viewers.layout import label_names, layout_of
 from omezarr_nb.viewers.planes import TILE, Planes
 from omezarr_nb.viewers.tiles import TileService
 from tests.stores import make_image
@@ -71,7 +72,7 @@ class Wire:
 def serving(image: Image, max_bytes: int = 2**20) -> Iterator[tuple[TileService, Wire]]:
     """Give a service for an image and the wire that it sends on."""
     wire = Wire()
-    service = TileService(planes_of(image, max_bytes), wire.send)
+    service = TileService(planes_of(image, max_bytes), LabelLayers(image, label_names(image)), wire.send)
     try:
         yield service, wire
     finally:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from omezarr_nb.viewers.labels import LabelLayers
 from omezarr_nb.viewers.tiles import TileService
 from tests.core.hostile import hostile
 from tests.viewers.service import Wire, all_tiles, faulty_image, image_of, pixels_of, planes_of, serving
@@ -93,7 +94,7 @@ def test_tiles_that_are_ready_do_not_wait_for_others() -> None:
     planes = planes_of(image, 2**24)
     planes.tile(image.levels[0], (0, 0), 0, 0, 0)
     wire = Wire()
-    service = TileService(planes, wire.send)
+    service = TileService(planes, LabelLayers(planes.image, ()), wire.send)
     store.gate.clear()
     try:
         service.handle(REQUEST | {"indices": [0, 0], "tiles": [[0, 0], [0, 1]]})
@@ -125,7 +126,7 @@ def test_cancelled_requests_do_not_hold_up_the_next() -> None:
     planes = planes_of(image, 2**24)
     planes.tile(image.levels[0], (0, 0, 0), 0, 0, 0)
     wire = Wire()
-    service = TileService(planes, wire.send)
+    service = TileService(planes, LabelLayers(planes.image, ()), wire.send)
     store.gate.clear()
     try:
         for number in (1, 2):  # as many as are answered at once; each waits for the store

@@ -1,9 +1,9 @@
 /** What stands on screen for the tiles that are there: a pure list of rectangles for the painter. */
 import { type Camera, type Size, viewOf } from "./camera";
-import { extent, indicesAtLevel, planeOf, visibleTiles, worldOfTile } from "./levels";
-import { MOST_TILES, type Plan, tileKey, type Want } from "./plan";
+import { extent, indicesAtLevel, pixelAt, planeOf, visibleTiles, worldOfTile } from "./levels";
+import { keysOf, MOST_TILES, type Plan, tileKey, type Want } from "./plan";
 import type { Tile, Tiles } from "./tiles";
-import type { Info, Limits, Rect, TilePlace } from "./types";
+import type { Info, Limits, Pyramid, Rect } from "./types";
 
 export interface Quad {
   key: string;
@@ -20,55 +20,74 @@ export interface Layer {
   quads: Quad[];
 }
 
+/** Labels over the image. */
+export interface Overlay {
+  quads: Quad[];
+  style: LabelStyle;
+}
+
+/** How labels are drawn: the same object as long as nothing of it changes. */
+export interface LabelStyle {
+  /** Of the fill and the contours, 0 to 1. */
+  opacity: number;
+  /** Width of contours in CSS pixels; 0 fills the labels. */
+  contour: number;
+  onlySelected: boolean;
+  /** Ids that have a colour of their own, or are selected, in ascending order. */
+  entries: LabelEntry[];
+}
+
+export interface LabelEntry {
+  id: bigint;
+  /** Red, green, blue and opacity, 0 to 255. */
+  color: [number, number, number, number] | null;
+  selected: boolean;
+}
+
 export interface Frame {
   ground: Rect;
   layers: Layer[];
+  overlays: Overlay[];
   hatches: Rect[];
 }
 
-export interface Look {
-  info: Info;
+/** From where a pyramid is seen, and which plane of it. */
+export interface Sight {
+  info: Pyramid;
   camera: Camera;
   size: Size;
   plan: Plan;
   indices: Record<string, number>;
+}
+
+/** Labels to draw. */
+export interface LabelLook extends Sight {
+  style: LabelStyle;
+}
+
+export interface Look extends Sight {
+  info: Info;
   channels: number[];
   colors: string[];
   limits: Limits[];
+  labels: LabelLook[];
 }
 
 /** A finer level than the target fills in while the target loads, as one zooms out; more than this is too many. */
 const FINER = 2;
 
 export function frameOf(look: Look, tiles: Tiles): Frame {
-  const { info, camera, size, channels } = look;
-  const toClip = (world: Rect): Rect => ({
-    left: ((world.left - camera.x) * camera.zoom * 2) / size.width,
-    right: ((world.right - camera.x) * camera.zoom * 2) / size.width,
-    top: ((camera.y - world.top) * camera.zoom * 2) / size.height,
-    bottom: ((camera.y - world.bottom) * camera.zoom * 2) / size.height,
-  });
-  const places = levelsToDraw(look, tiles).map((level) => {
-    const plane = planeOf(info, level);
-    const indices = indicesAtLevel(info, level, look.indices);
-    const found = visibleTiles(plane, viewOf(camera, size));
-    // What is beyond the bound was never loaded at the target; it may be there of finer levels, but need not be drawn.
-    const near = found.slice(0, 2 * MOST_TILES);
-    return {
-      level,
-      indices,
-      tiles: near.map((place) => ({ place, rect: toClip(worldOfTile(plane, place)) })),
-    };
-  });
+  const { info, channels } = look;
   const hatches = new Map<string, Rect>();
+  const places = placesOf(look, tiles);
   const layers = channels.map((channel): Layer => {
     const quads: Quad[] = [];
-    for (const { level, indices, tiles: there } of places) {
+    for (const { plane, tiles: there } of places) {
       for (const { place, rect } of there) {
-        const key = tileKey(level, indices, channel, place);
+        const key = tileKey(plane, channel, place);
         const tile = tiles.get(key);
         if (tile) quads.push({ key, tile, rect });
-        else if (level === look.plan.target && tiles.failure(key)) hatches.set(String(place), rect);
+        else if (plane.level === look.plan.target && tiles.failure(key)) hatches.set(String(place), rect);
       }
     }
     return {
@@ -78,43 +97,72 @@ export function frameOf(look: Look, tiles: Tiles): Frame {
       quads,
     };
   });
-  return { ground: toClip(extent(planeOf(info, 0))), layers, hatches: [...hatches.values()] };
+  const overlays = look.labels.map((labels): Overlay => {
+    const quads: Quad[] = [];
+    for (const { plane, tiles: there } of placesOf(labels, tiles)) {
+      for (const { place, rect } of there) {
+        const key = tileKey(plane, 0, place);
+        const tile = tiles.get(key);
+        if (tile) quads.push({ key, tile, rect });
+      }
+    }
+    return { quads, style: labels.style };
+  });
+  return { ground: toClip(look, extent(planeOf(info, 0))), layers, overlays, hatches: [...hatches.values()] };
+}
+
+function toClip({ camera, size }: Sight, world: Rect): Rect {
+  return {
+    left: ((world.left - camera.x) * camera.zoom * 2) / size.width,
+    right: ((world.right - camera.x) * camera.zoom * 2) / size.width,
+    top: ((camera.y - world.top) * camera.zoom * 2) / size.height,
+    bottom: ((camera.y - world.bottom) * camera.zoom * 2) / size.height,
+  };
+}
+
+/** The tiles on screen of all levels that may be drawn, those that win where they overlap first. */
+function placesOf(sight: Sight, tiles: Tiles) {
+  const { info, camera, size } = sight;
+  const labels = sight.plan.wants[0]?.labels ?? "";
+  return levelsToDraw(sight, tiles).map((level) => {
+    const at = planeOf(info, level);
+    const indices = indicesAtLevel(info, level, sight.indices);
+    const found = visibleTiles(at, viewOf(camera, size));
+    // What is beyond the bound was never loaded at the target; it may be there of finer levels, but need not be drawn.
+    const near = found.slice(0, 2 * MOST_TILES);
+    return {
+      plane: { labels, level, indices },
+      tiles: near.map((place) => ({ place, rect: toClip(sight, worldOfTile(at, place)) })),
+    };
+  });
 }
 
 /** The target; and where it is not all there, what can stand in: first a little finer, then all coarser levels. */
-function levelsToDraw(look: Look, tiles: Tiles): number[] {
-  const { plan, info, channels } = look;
+function levelsToDraw({ plan, info }: Sight, tiles: Tiles): number[] {
   const { target } = plan;
   const wanted = plan.wants.at(-1);
-  if (wanted && !plan.tooMany && channels.every((c) => isLoaded(wanted, c, tiles))) return [target];
+  if (wanted && !plan.tooMany && isLoaded(wanted, tiles)) return [target];
   const levels = [target];
   for (let level = target - 1; level >= Math.max(target - FINER, 0); level--) levels.push(level);
   for (let level = target + 1; level < info.levels.length; level++) levels.push(level);
   return levels;
 }
 
-function isLoaded(want: Want, channel: number, tiles: Tiles): boolean {
-  return want.tiles.every((place) => {
-    const key = tileKey(want.level, want.indices, channel, place);
-    return tiles.settled(key) && tiles.failure(key) === undefined;
-  });
+function isLoaded(want: Want, tiles: Tiles): boolean {
+  return keysOf(want).every((key) => tiles.settled(key) && tiles.failure(key) === undefined);
 }
 
 /** Every tile of a want has come or has failed. */
-export function isSettled(want: Want, channels: number[], tiles: Tiles): boolean {
-  return channels.every((channel) =>
-    want.tiles.every((place) => tiles.settled(tileKey(want.level, want.indices, channel, place))),
-  );
+export function isSettled(want: Want, tiles: Tiles): boolean {
+  return keysOf(want).every((key) => tiles.settled(key));
 }
 
 /** How many tiles of a want failed, of how many, and the reason that the first one gives. */
-export function failuresOf(want: Want, channels: number[], tiles: Tiles) {
+export function failuresOf(want: Want, tiles: Tiles) {
   let count = 0;
   let why = "";
   for (const place of want.tiles) {
-    const reasons = channels.map((channel) =>
-      tiles.failure(tileKey(want.level, want.indices, channel, place)),
-    );
+    const reasons = want.channels.map((channel) => tiles.failure(tileKey(want, channel, place)));
     const reason = reasons.find((words) => words !== undefined);
     if (reason === undefined) continue;
     count += 1;
@@ -124,30 +172,25 @@ export function failuresOf(want: Want, channels: number[], tiles: Tiles) {
 }
 
 /** Value of each channel in the finest loaded tile under a place of the world. */
-export function valuesAt(
-  look: Pick<Look, "info" | "indices" | "channels">,
+export function valuesAt<V extends number | bigint>(
+  look: { info: Pyramid; labels: string; indices: Record<string, number>; channels: number[] },
   tiles: Tiles,
-  pixelOf: (level: number) => { col: number; row: number } | null,
-): Map<number, { value: number; level: number }> {
-  const { info, indices, channels } = look;
-  const values = new Map<number, { value: number; level: number }>();
+  x: number,
+  y: number,
+): Map<number, { value: V; level: number }> {
+  const { info, labels, indices, channels } = look;
+  const values = new Map<number, { value: V; level: number }>();
   for (let level = 0; level < info.levels.length; level++) {
-    const pixel = pixelOf(level);
+    const pixel = pixelAt(planeOf(info, level), x, y);
     if (!pixel) continue;
-    const there = indicesAtLevel(info, level, indices);
+    const plane = { labels, level, indices: indicesAtLevel(info, level, indices) };
     for (const channel of channels) {
       if (values.has(channel)) continue;
-      const value = tiles.valueAt(level, there, channel, pixel.col, pixel.row);
-      if (value !== undefined) values.set(channel, { value, level });
+      const value = tiles.valueAt(plane, channel, pixel.col, pixel.row);
+      if (value !== undefined) values.set(channel, { value: value as V, level });
     }
   }
   return values;
-}
-
-export function keysOf(want: Want, channels: number[]): string[] {
-  return channels.flatMap((channel) =>
-    want.tiles.map((place: TilePlace) => tileKey(want.level, want.indices, channel, place)),
-  );
 }
 
 function rgb(color: string): [number, number, number] {

@@ -1,5 +1,5 @@
 /** Geometry of a pyramid: pixels of a level <-> world, tiles of a rectangle, which level a zoom asks for. */
-import type { Info, Level, Rect, TilePlace } from "./types";
+import type { Level, Pyramid, Rect, TilePlace } from "./types";
 
 export const TILE = 256;
 
@@ -14,7 +14,7 @@ export interface Plane {
   translation: { x: number; y: number };
 }
 
-export function planeOf(info: Info, level: number): Plane {
+export function planeOf(info: Pyramid, level: number): Plane {
   const { x, y } = info.display;
   const { shape, scale, translation } = levelOf(info, level);
   return {
@@ -25,7 +25,7 @@ export function planeOf(info: Info, level: number): Plane {
   };
 }
 
-export function levelOf(info: Info, level: number): Level {
+export function levelOf(info: Pyramid, level: number): Level {
   const found = info.levels[level];
   if (!found) throw new RangeError(`level ${level} of ${info.levels.length}`);
   return found;
@@ -93,7 +93,7 @@ export function visibleTiles(plane: Plane, view: Rect, bleed = 1e-6): TilePlace[
 }
 
 /** The coarsest level whose pixels are small enough on screen, else the finest. `zoom`: device pixels per world unit. */
-export function autoLevel(info: Info, zoom: number): number {
+export function autoLevel(info: Pyramid, zoom: number): number {
   for (let level = info.levels.length - 1; level > 0; level--) {
     const { scale } = planeOf(info, level);
     if (Math.max(scale.x, scale.y) * zoom <= COARSEST_ON_SCREEN) return level;
@@ -102,7 +102,7 @@ export function autoLevel(info: Info, zoom: number): number {
 }
 
 /** The index along an axis, in a level's pixels, whose centre lies nearest to a level-0 index. */
-export function indexAtLevel(info: Info, axis: number, level: number, index: number): number {
+export function indexAtLevel(info: Pyramid, axis: number, level: number, index: number): number {
   const from = levelOf(info, 0);
   const to = levelOf(info, level);
   const world = (from.translation[axis] ?? 0) + index * (from.scale[axis] ?? 1);
@@ -113,14 +113,14 @@ export function indexAtLevel(info: Info, axis: number, level: number, index: num
 }
 
 /** Indices of a level for all axes, in axis order: sliders mapped, displayed and channel axes 0. */
-export function indicesAtLevel(info: Info, level: number, indices: Record<string, number>): number[] {
+export function indicesAtLevel(info: Pyramid, level: number, indices: Record<string, number>): number[] {
   return info.axes.map((axis, position) =>
     info.sliders.includes(position) ? indexAtLevel(info, position, level, indices[axis.name] ?? 0) : 0,
   );
 }
 
 /** How many times smaller than level 0 a level is, in words such as "4 × smaller". */
-export function smaller(info: Info, level: number): string {
+export function smaller(info: Pyramid, level: number): string {
   const finest = planeOf(info, 0).scale;
   const { scale } = planeOf(info, level);
   const times = (value: number) => String(Number(value.toPrecision(3)));

@@ -13,6 +13,13 @@ export interface Traits {
   height: number;
   status: Status;
   error: string;
+  /** Names, the lowest first. */
+  visible_labels: string[];
+  /** Ids by name; as texts, for they have up to 64 bits. */
+  selected_labels: Record<string, string[]>;
+  label_opacity: number;
+  label_contour: number;
+  only_selected: boolean;
 }
 
 type Name = keyof Traits;
@@ -20,6 +27,14 @@ type Listener = () => void;
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 const isIndex = (value: unknown): value is number => isNumber(value) && Number.isInteger(value) && value >= 0;
+
+const isText = (value: unknown): value is string => typeof value === "string";
+
+function isSelection(value: unknown): value is Record<string, string[]> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const isId = (id: unknown) => isText(id) && /^-?\d{1,20}$/.test(id);
+  return Object.values(value).every((ids) => Array.isArray(ids) && ids.every(isId));
+}
 
 /** Reads a trait's value; undefined means that it is not valid. */
 type Reader<T> = (value: unknown) => T | undefined;
@@ -63,7 +78,14 @@ function readers(info: Info): { [K in Name]: Reader<Traits[K]> } {
     zoom: (value) => (isNumber(value) && value >= 0 ? value : undefined),
     height: (value) => (isNumber(value) && value > 0 ? value : undefined),
     status: when((value): value is Status => ["loading", "ready", "empty", "error"].includes(String(value))),
-    error: when((value): value is string => typeof value === "string"),
+    error: when(isText),
+    visible_labels: when(
+      (value): value is string[] => Array.isArray(value) && value.every((name) => info.labels.includes(name)),
+    ),
+    selected_labels: when(isSelection),
+    label_opacity: when((value): value is number => isNumber(value) && value >= 0 && value <= 1),
+    label_contour: when((value): value is number => isIndex(value)),
+    only_selected: when((value): value is boolean => typeof value === "boolean"),
   };
 }
 
@@ -95,6 +117,11 @@ function defaults(info: Info): Traits {
     height: 480,
     status: "loading",
     error: "",
+    visible_labels: [],
+    selected_labels: {},
+    label_opacity: 0.5,
+    label_contour: 0,
+    only_selected: false,
   };
 }
 

@@ -1,7 +1,7 @@
 /** The pixel channel: few requests in flight, stale ones cancelled, answers put where they belong. */
-import { missing, type Pending, stale, tileKey, type Want } from "./plan";
+import { keysOf, missing, type Pending, stale, tileKey, type Want } from "./plan";
 import type { Tiles } from "./tiles";
-import type { FromKernel, Limits, PixelModel, ToKernel } from "./types";
+import type { Answer, FromKernel, PixelModel, Question, ToKernel } from "./types";
 import { words } from "./words";
 
 /** No answer to anything for this long: the kernel is busy or gone. */
@@ -14,7 +14,6 @@ const IN_FLIGHT = 4;
 export interface Wanted {
   /** In the order in which they are to come; each waits until the one before is all there. */
   wants: Want[];
-  channels: number[];
   /** Tiles that are still good to have when they come, though nobody would ask for them now. */
   keep: (key: string) => boolean;
 }
@@ -22,15 +21,14 @@ export interface Wanted {
 export interface PixelEvents {
   /** Something came or failed; or what is outstanding changed. */
   changed: () => void;
-  contrast: (channel: number, limits: Limits) => void;
   /** The kernel answers no more (words), or does so again (""). */
   silent: (what: string) => void;
 }
 
 export class Pixels {
   private readonly pending = new Map<number, Pending>();
-  private readonly contrasts = new Map<number, number>();
-  private wanted: Wanted = { wants: [], channels: [], keep: () => false };
+  private readonly questions = new Map<number, (answer: Answer) => void>();
+  private wanted: Wanted = { wants: [], keep: () => false };
   // Every view and page hears all answers: ids start at random so that none takes another's.
   private next = Math.floor(Math.random() * 2 ** 31) * 2 ** 20;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -60,17 +58,18 @@ export class Pixels {
     this.schedule();
   }
 
-  askContrast(channel: number, indices: Record<string, number>): void {
+  /** Ask what is answered once. An answer of the kind "error" says in words why there is no other. */
+  ask(question: Question, take: (answer: Answer) => void): void {
     const request = this.next++;
-    this.contrasts.set(request, channel);
-    this.send({ kind: "contrast", request, channel, indices });
+    this.questions.set(request, take);
+    this.send({ ...question, request });
     this.wait();
   }
 
   /** Ask anew for all that was asked and not answered. */
   again(): void {
     this.cancel([...this.pending.values()]);
-    this.contrasts.clear();
+    this.giveUp();
     this.tiles.forgetFailures();
     if (!this.closed) this.events.silent("");
     this.schedule();
@@ -97,30 +96,23 @@ export class Pixels {
   }
 
   private request(): void {
-    const { wants, channels, keep } = this.wanted;
-    const wanted = new Set<string>();
-    for (const want of wants) {
-      for (const channel of channels) {
-        for (const tile of want.tiles) wanted.add(tileKey(want.level, want.indices, channel, tile));
-      }
-    }
+    const { wants, keep } = this.wanted;
+    const wanted = new Set(wants.flatMap(keysOf));
     this.cancel(stale(this.pending.values(), (key) => wanted.has(key) || keep(key)));
     const asked = (key: string) => [...this.pending.values()].some((request) => request.open.has(key));
     for (const want of wants) {
-      for (const batch of missing(want, channels, (key) => this.tiles.settled(key) || asked(key))) {
+      for (const batch of missing(want, (key) => this.tiles.settled(key) || asked(key))) {
         if (this.pending.size >= IN_FLIGHT) return;
-        const keys = batch.channels.flatMap((channel) =>
-          batch.tiles.map((tile) => tileKey(batch.level, batch.indices, channel, tile)),
-        );
         const request = this.next++;
-        const { level, indices } = batch;
-        this.pending.set(request, { request, level, indices, open: new Set(keys) });
+        const { labels, level, indices, channels, tiles } = batch;
+        this.pending.set(request, { request, labels, level, indices, open: new Set(keysOf(batch)) });
         this.lastSent = performance.now();
-        this.send({ kind: "tiles", request, ...batch });
+        const whose = labels ? { labels } : {};
+        this.send({ kind: "tiles", request, level, indices, channels, tiles, ...whose });
         this.wait();
         this.events.changed();
       }
-      if (missing(want, channels, (key) => this.tiles.settled(key)).length > 0) return;
+      if (missing(want, (key) => this.tiles.settled(key)).length > 0) return;
     }
   }
 
@@ -138,7 +130,7 @@ export class Pixels {
 
   /** Start to wait, or stop where nothing is asked. */
   private wait(): void {
-    const idle = this.pending.size === 0 && this.contrasts.size === 0;
+    const idle = this.pending.size === 0 && this.questions.size === 0;
     if (idle) {
       clearTimeout(this.patience);
       this.patience = undefined;
@@ -160,17 +152,30 @@ export class Pixels {
 
   private readonly hear = (message: FromKernel, buffers: DataView[] = []): void => {
     if (message.kind === "tiles") this.takeTiles(message, buffers);
-    else if (message.kind === "contrast" && this.contrasts.delete(message.request)) {
-      this.heard();
-      this.events.contrast(message.channel, message.limits);
-    } else if (message.kind === "error") this.takeError(message.request, message.message);
+    else if (this.questions.has(message.request)) this.takeAnswer(message);
+    else if (message.kind === "error") this.takeError(message.request, message.message);
   };
+
+  /** Nobody answers any more: say so to those who asked. */
+  private giveUp(): void {
+    const open = [...this.questions];
+    this.questions.clear();
+    for (const [request, take] of open) take({ kind: "error", request, message: words.kernelSilent });
+  }
+
+  private takeAnswer(answer: Answer): void {
+    const take = this.questions.get(answer.request);
+    this.questions.delete(answer.request);
+    this.heard();
+    take?.(answer);
+    this.events.changed();
+  }
 
   private takeTiles(message: FromKernel & { kind: "tiles" }, buffers: DataView[]): void {
     const request = this.pending.get(message.request);
     if (!request) return;
     for (const answer of message.tiles) {
-      const key = tileKey(request.level, request.indices, answer.channel, answer.tile);
+      const key = tileKey(request, answer.channel, answer.tile);
       this.tiles.take(key, message.dtype, answer, buffers);
       request.open.delete(key);
     }
@@ -186,10 +191,9 @@ export class Pixels {
 
   private takeError(id: number, what: string): void {
     const request = this.pending.get(id);
-    if (request) {
-      for (const key of request.open) this.tiles.fail(key, what);
-      this.pending.delete(id);
-    } else if (!this.contrasts.delete(id)) return;
+    if (!request) return;
+    for (const key of request.open) this.tiles.fail(key, what);
+    this.pending.delete(id);
     this.heard();
     this.schedule();
     this.events.changed();
@@ -198,7 +202,7 @@ export class Pixels {
   private readonly close = (): void => {
     this.closed = true;
     this.pending.clear();
-    this.contrasts.clear();
+    this.giveUp();
     clearTimeout(this.timer);
     this.timer = undefined;
     this.wait();

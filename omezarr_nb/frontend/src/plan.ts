@@ -1,7 +1,7 @@
 /** What a view needs of the kernel: pure decisions on levels, tiles and requests. */
 import { type Camera, type Size, viewOf } from "./camera";
 import { autoLevel, indicesAtLevel, planeOf, TILE, visibleTiles } from "./levels";
-import type { Info, LevelChoice, TilePlace, Wire } from "./types";
+import type { LevelChoice, Pyramid, TilePlace, Wire } from "./types";
 
 /** A level whose part on screen has at most this many tiles comes quickly: it goes first, and serves alone. */
 export const FEW_TILES = 4;
@@ -12,6 +12,7 @@ export const WIRE_BYTES: Record<Wire, number> = {
   uint8: 1,
   uint16: 2,
   uint32: 4,
+  uint64: 8,
   int16: 2,
   int32: 4,
   float32: 4,
@@ -19,8 +20,11 @@ export const WIRE_BYTES: Record<Wire, number> = {
 
 /** Tiles of one plane of one level that ought to be on screen, the most wanted first. */
 export interface Want {
+  /** The label image that they are of, or "" for the image itself. */
+  labels: string;
   level: number;
   indices: number[];
+  channels: number[];
   tiles: TilePlace[];
 }
 
@@ -34,28 +38,33 @@ export interface Plan {
 }
 
 export interface Scene {
-  info: Info;
+  /** Of the image, or of a label image. */
+  info: Pyramid;
+  /** The label image, or "" for the image itself. */
+  labels: string;
   camera: Camera;
   size: Size;
   /** Device pixels per CSS pixel. */
   ratio: number;
   choice: LevelChoice;
   indices: Record<string, number>;
-  /** How many channels are on. */
-  channels: number;
+  /** The channels that are on. */
+  channels: number[];
   /** Bytes that the tiles of one view may take. */
   budget: number;
 }
 
 export function planView(scene: Scene): Plan {
-  const { info, camera, size, indices } = scene;
+  const { info, labels, camera, size, indices, channels } = scene;
   const view = viewOf(camera, size);
   const target = levelFor(info, scene.choice, camera.zoom * scene.ratio);
   const most = mostTiles(scene);
   const all = visibleTiles(planeOf(info, target), view);
   const want = (level: number, tiles: TilePlace[]): Want => ({
+    labels,
     level,
     indices: indicesAtLevel(info, level, indices),
+    channels,
     tiles,
   });
   const wants = [want(target, all.slice(0, most))];
@@ -69,13 +78,13 @@ export function planView(scene: Scene): Plan {
 }
 
 /** The level on screen for a choice: the pinned one where there is such a level, else by zoom. */
-export function levelFor(info: Info, choice: LevelChoice, zoom: number): number {
+export function levelFor(info: Pyramid, choice: LevelChoice, zoom: number): number {
   if (choice === "auto") return autoLevel(info, zoom);
   return Math.min(choice, info.levels.length - 1);
 }
 
 /** The finest level above the target that comes quickly, or the coarsest there is. */
-function coarseLevel(info: Info, target: number, view: ReturnType<typeof viewOf>): number {
+function coarseLevel(info: Pyramid, target: number, view: ReturnType<typeof viewOf>): number {
   for (let level = target + 1; level < info.levels.length; level++) {
     if (visibleTiles(planeOf(info, level), view).length <= FEW_TILES) return level;
   }
@@ -83,47 +92,45 @@ function coarseLevel(info: Info, target: number, view: ReturnType<typeof viewOf>
 }
 
 function mostTiles({ info, channels, budget }: Scene): number {
-  const bytes = TILE * TILE * (WIRE_BYTES[info.wire as Wire] ?? 4) * Math.max(channels, 1);
+  const bytes = TILE * TILE * (WIRE_BYTES[info.wire as Wire] ?? 4) * Math.max(channels.length, 1);
   return Math.max(Math.min(MOST_TILES, Math.floor(budget / bytes)), FEW_TILES);
 }
 
-/** The place of a plane in its level, such as "2:0,5,0,0". */
-export function planeKey(level: number, indices: number[]): string {
-  return `${level}:${indices.join(",")}`;
+/** A plane of a level of the image, or of a label image. */
+export interface PlaneOfLevel {
+  labels: string;
+  level: number;
+  indices: number[];
 }
 
-export function tileKey(level: number, indices: number[], channel: number, [row, col]: TilePlace): string {
-  return `${planeKey(level, indices)}/${channel}/${row},${col}`;
+/** The name of a plane, such as "2:0,5,0,0", with that of the label image before it. */
+export function planeKey({ labels, level, indices }: PlaneOfLevel): string {
+  return `${labels && `${JSON.stringify(labels)} `}${level}:${indices.join(",")}`;
+}
+
+export function tileKey(plane: PlaneOfLevel, channel: number, [row, col]: TilePlace): string {
+  return `${planeKey(plane)}/${channel}/${row},${col}`;
+}
+
+/** The names of all tiles that are wanted. */
+export function keysOf(want: Want): string[] {
+  return want.channels.flatMap((channel) => want.tiles.map((tile) => tileKey(want, channel, tile)));
 }
 
 /** A request that has been sent, and the keys of the tiles that it has not answered yet. */
-export interface Pending {
+export interface Pending extends PlaneOfLevel {
   request: number;
-  level: number;
-  indices: number[];
   open: Set<string>;
 }
 
-export interface Batch {
-  level: number;
-  indices: number[];
-  channels: number[];
-  tiles: TilePlace[];
-}
-
 /** What is missing of a want, as few requests as can be: one for each set of channels that the same tiles lack. */
-export function missing(want: Want, channels: number[], known: (key: string) => boolean): Batch[] {
-  const batches = new Map<string, Batch>();
+export function missing(want: Want, known: (key: string) => boolean): Want[] {
+  const batches = new Map<string, Want>();
   for (const tile of want.tiles) {
-    const lacking = channels.filter((c) => !known(tileKey(want.level, want.indices, c, tile)));
+    const lacking = want.channels.filter((c) => !known(tileKey(want, c, tile)));
     if (lacking.length === 0) continue;
     const name = lacking.join(",");
-    const batch = batches.get(name) ?? {
-      level: want.level,
-      indices: want.indices,
-      channels: lacking,
-      tiles: [],
-    };
+    const batch = batches.get(name) ?? { ...want, channels: lacking, tiles: [] };
     batch.tiles.push(tile);
     batches.set(name, batch);
   }

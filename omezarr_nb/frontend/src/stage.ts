@@ -9,12 +9,16 @@ export interface StageActions {
   fit: () => void;
   oneToOne: () => void;
   help: () => void;
+  /** A press that did not become a drag; `more` with shift, ctrl or the command key. */
+  click: (place: { x: number; y: number }, more: boolean) => void;
   /** Where the pointer is, null when it is gone. */
   hover: (place: { x: number; y: number } | null) => void;
 }
 
 /** The page scrolls until the pointer has rested this long on the stage, or the stage has the focus. */
 const REST = 350;
+/** A press that moves less than this many CSS pixels is a click. */
+const STILL = 4;
 const PER_PIXEL = 1.0015;
 const KEY_PAN = 48;
 const KEY_ZOOM = 1.25;
@@ -25,6 +29,8 @@ const NOTCH = 60;
 export class Stage {
   readonly element: HTMLDivElement;
   private readonly pointers = new Map<number, { x: number; y: number }>();
+  /** Where the only pointer was pressed, as long as it has not moved away from there. */
+  private pressed: { x: number; y: number } | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private rested = false;
   private turned = 0;
@@ -73,6 +79,7 @@ export class Stage {
   private readonly down = (event: PointerEvent): void => {
     if (!this.isOwn(event) || (event.pointerType === "mouse" && event.button > 1)) return;
     this.pointers.set(event.pointerId, this.place(event));
+    this.pressed = this.pointers.size === 1 && event.button === 0 ? this.place(event) : null;
     // Leaves the stage without losing the drag; a pointer made by a script cannot be captured.
     if (event.isTrusted) this.element.setPointerCapture(event.pointerId);
     this.element.classList.add("dragging");
@@ -83,6 +90,11 @@ export class Stage {
     if (event.pointerType !== "touch") this.actions.hover(this.isOwn(event) ? now : null);
     const before = this.pointers.get(event.pointerId);
     if (!before) return;
+    if (this.pressed) {
+      // A hand is never quite still: so little is no drag.
+      if (Math.hypot(now.x - this.pressed.x, now.y - this.pressed.y) < STILL) return;
+      this.pressed = null;
+    }
     const others = [...this.pointers].filter(([id]) => id !== event.pointerId);
     this.pointers.set(event.pointerId, now);
     const other = others[0]?.[1];
@@ -99,6 +111,10 @@ export class Stage {
   };
 
   private readonly up = (event: PointerEvent): void => {
+    if (this.pressed && event.type === "pointerup") {
+      this.actions.click(this.pressed, event.shiftKey || event.ctrlKey || event.metaKey);
+    }
+    this.pressed = null;
     this.pointers.delete(event.pointerId);
     if (this.pointers.size === 0) this.element.classList.remove("dragging");
   };

@@ -1,10 +1,17 @@
 /** The tiles of a view: their pixels, or why they could not be read. */
 import { Cache } from "./cache";
 import { TILE } from "./levels";
-import { tileKey, WIRE_BYTES } from "./plan";
+import { type PlaneOfLevel, tileKey, WIRE_BYTES } from "./plan";
 import type { TileAnswer, TilePlace, Wire } from "./types";
 
-export type Values = Uint8Array | Uint16Array | Uint32Array | Int16Array | Int32Array | Float32Array;
+export type Values =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Int16Array
+  | Int32Array
+  | Float32Array;
 
 export interface Tile {
   wire: Wire;
@@ -24,6 +31,7 @@ const ARRAYS = {
   uint8: Uint8Array,
   uint16: Uint16Array,
   uint32: Uint32Array,
+  uint64: BigUint64Array,
   int16: Int16Array,
   int32: Int32Array,
   float32: Float32Array,
@@ -87,9 +95,9 @@ export class Tiles {
   }
 
   /** The value at a pixel of a level, where its tile is there. */
-  valueAt(level: number, indices: number[], channel: number, col: number, row: number): number | undefined {
+  valueAt(plane: PlaneOfLevel, channel: number, col: number, row: number): number | bigint | undefined {
     const place: TilePlace = [Math.floor(row / TILE), Math.floor(col / TILE)];
-    const tile = this.loaded.peek(tileKey(level, indices, channel, place));
+    const tile = this.loaded.peek(tileKey(plane, channel, place));
     if (!tile) return undefined;
     return tile.uniform ? tile.values[0] : tile.values[(row % TILE) * tile.width + (col % TILE)];
   }
@@ -101,7 +109,7 @@ function decode(wire: Wire, answer: TileAnswer, buffers: DataView[]): Tile | str
   const ArrayType = ARRAYS[wire];
   if (!ArrayType) return `The kernel sent pixels of the unknown type ${wire}.`;
   if (answer.buffer === undefined) {
-    return { wire, width, height, values: ArrayType.of(answer.value ?? 0), uniform: true };
+    return { wire, width, height, values: one(wire, answer.value ?? 0), uniform: true };
   }
   const bytes = buffers[answer.buffer];
   const expected = width * height * WIRE_BYTES[wire];
@@ -112,4 +120,9 @@ function decode(wire: Wire, answer: TileAnswer, buffers: DataView[]): Tile | str
   const start = bytes.byteOffset;
   const values = new ArrayType(bytes.buffer.slice(start, start + expected) as ArrayBuffer);
   return { wire, width, height, values, uniform: false };
+}
+
+function one(wire: Wire, value: number | string): Values {
+  if (wire === "uint64") return BigUint64Array.of(BigInt(value));
+  return ARRAYS[wire].of(Number(value));
 }

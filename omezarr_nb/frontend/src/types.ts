@@ -16,23 +16,40 @@ export interface Level {
   dtype: string;
 }
 
-/** The `_info` trait: set once, never changed. */
-export interface Info {
-  name: string;
-  version: string;
-  where: string;
+/** What tiles of an image or of labels are planned and placed by. */
+export interface Pyramid {
   axes: Axis[];
   display: { y: number; x: number };
   channel: number | null;
   levels: Level[];
+  sliders: number[];
+  wire: string;
+}
+
+/** The `_info` trait: set once, never changed. */
+export interface Info extends Pyramid {
+  name: string;
+  version: string;
+  where: string;
   /** `range`: the channel's own values, bounds of its contrast slider. */
   channels: { label: string; range?: Limits }[];
   dtype: string;
-  wire: string;
   limits: Limits;
-  sliders: number[];
   problems: string[];
   digest: string;
+  /** Names of the label images; each is opened when it is first shown. */
+  labels: string[];
+}
+
+/** A label image, as it is told when it is opened. */
+export interface LabelInfo extends Pyramid {
+  name: string;
+  dtype: string;
+  /** Stored colours, as "#rrggbbaa" by id; ids are texts, for they have up to 64 bits. */
+  colors: [id: string, color: string][];
+  /** Whether ids have properties to ask for. */
+  properties: boolean;
+  problems: string[];
 }
 
 export type Limits = [number, number];
@@ -40,20 +57,31 @@ export type LevelChoice = "auto" | number;
 export type Status = "loading" | "ready" | "empty" | "error";
 /** Row and column of a tile in its level. */
 export type TilePlace = [row: number, col: number];
-export type Wire = "uint8" | "uint16" | "uint32" | "int16" | "int32" | "float32";
+export type Wire = "uint8" | "uint16" | "uint32" | "uint64" | "int16" | "int32" | "float32";
 
 export interface TileAnswer {
   tile: TilePlace;
   channel: number;
   shape: [height: number, width: number];
   buffer?: number;
-  value?: number;
+  /** The one value of all pixels; a text where it may have more than 53 bits. */
+  value?: number | string;
   error?: string;
 }
 
+/** Properties of an id, as stored. */
+export type Properties = Record<string, unknown>;
+
 export type FromKernel =
   | { kind: "tiles"; request: number; level: number; dtype: Wire; tiles: TileAnswer[]; done: boolean }
+  | Answer;
+
+/** What the kernel says to a question. */
+export type Answer =
   | { kind: "contrast"; request: number; channel: number; limits: Limits }
+  | { kind: "labels"; request: number; info: LabelInfo }
+  | { kind: "properties"; request: number; properties: Properties | null }
+  | { kind: "found"; request: number; center: [number, number] | null; indices: Record<string, number> }
   | { kind: "error"; request: number; message: string };
 
 export type ToKernel =
@@ -64,9 +92,18 @@ export type ToKernel =
       indices: number[];
       channels: number[];
       tiles: TilePlace[];
+      /** The label image whose tiles they are; the image's own where it is left out. */
+      labels?: string;
     }
   | { kind: "cancel"; requests: number[] }
-  | { kind: "contrast"; request: number; channel: number; indices: Record<string, number> };
+  | (Question & { request: number });
+
+/** What the kernel answers once. */
+export type Question =
+  | { kind: "contrast"; channel: number; indices: Record<string, number> }
+  | { kind: "labels"; labels: string }
+  | { kind: "properties"; labels: string; value: string }
+  | { kind: "find"; labels: string; value: string; indices: Record<string, number> };
 
 /** A rectangle in world units (or in pixels), left < right and top < bottom. */
 export interface Rect {

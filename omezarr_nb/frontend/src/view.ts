@@ -3,20 +3,23 @@ import { worldAt } from "./camera";
 import { AxisSliders } from "./controls/axes";
 import { Channels } from "./controls/channels";
 import { Header } from "./controls/header";
+import { clicked, Labels } from "./controls/labels";
 import { HeightHandle, Help, Notices, Progress, ScaleBar } from "./controls/overlays";
+import { Panel } from "./controls/panel";
 import { Readout } from "./controls/readout";
 import { h, listenForKeys } from "./dom";
-import { failuresOf, frameOf, isSettled, keysOf, valuesAt } from "./frame";
-import { pixelAt, planeOf } from "./levels";
+import { frameOf, isSettled, type LabelLook, valuesAt } from "./frame";
+import { LabelImages, labelIndices } from "./labels";
 import type { Model } from "./model";
 import { Navigation } from "./navigation";
 import { Picture } from "./picture";
 import { Pixels } from "./pixels";
-import { type Plan, planeKey, planView } from "./plan";
+import { keysOf, type Plan, planeKey, planView, type Want } from "./plan";
 import { type Indices, Planes } from "./planes";
+import { report } from "./report";
 import { Stage } from "./stage";
 import { BUDGET, Tiles } from "./tiles";
-import type { PixelModel, Status } from "./types";
+import type { LevelChoice, PixelModel, Pyramid, Status } from "./types";
 import { words } from "./words";
 
 const LEAST_HEIGHT = 120;
@@ -40,6 +43,8 @@ export class View {
 
   private readonly navigation: Navigation;
   private readonly planes: Planes;
+  private readonly labelImages: LabelImages;
+  private readonly labels: Labels;
   private pointer: { x: number; y: number } | null = null;
   private awake = false;
   /** There is no WebGL 2 to draw with. */
@@ -65,6 +70,7 @@ export class View {
       oneToOne: () => this.navigation.oneToOne(),
       full: () => this.full(),
       help: () => this.help.toggle(),
+      click: (place: { x: number; y: number }, more: boolean) => this.click(place, more),
       hover: (place: { x: number; y: number } | null) => this.hover(place),
     };
     this.header = new Header(model, actions);
@@ -80,20 +86,26 @@ export class View {
       () => this.navigation.size.height,
       (height) => model.set("height", Math.round(Math.min(Math.max(height, LEAST_HEIGHT), MOST_HEIGHT))),
     );
-    const channels = new Channels(model, (c) => this.pixels.askContrast(c, model.get("indices")));
+    const channels = new Channels(model, (c) => this.askContrast(c));
+    this.labelImages = new LabelImages(
+      model,
+      (question, take) => this.pixels.ask(question, take),
+      () => this.labelsChanged(),
+    );
+    this.labels = new Labels(model, this.labelImages, { find: (...what) => this.find(...what) });
+    const panel = new Panel(model, channels, this.labels);
     this.element = h(
       "div",
       // JupyterLab's own shortcuts would add and delete cells while one types here.
       { class: "omezarr-nb-viewer", "data-state": "loading", "data-lm-suppress-shortcuts": "true" },
       this.header.element,
-      h("div", { class: "body" }, this.progress.element, this.stage.element, channels.element),
+      h("div", { class: "body" }, this.progress.element, this.stage.element, panel.element),
       this.heightHandle.element,
       this.axes.element,
       this.readout.element,
     );
     this.pixels = new Pixels(pixelModel, this.tiles, {
       changed: () => this.draw(),
-      contrast: (channel, limits) => model.setChannel("contrast_limits", channel, limits),
       silent: (what) => this.silent(what),
     });
     const hide = { label: words.hide, press: () => this.notices.set("problems", "") };
@@ -119,6 +131,9 @@ export class View {
   private listen(): void {
     const { model } = this;
     model.on(["level", "visible", "colors", "contrast_limits", "center", "zoom"], () => this.draw());
+    model.on(["visible_labels", "selected_labels", "label_opacity", "label_contour", "only_selected"], () =>
+      this.draw(),
+    );
     model.on(["indices"], () => {
       this.planes.want(model.get("indices"));
       this.draw();
@@ -180,22 +195,54 @@ export class View {
 
   private again(): void {
     this.pixels.again();
+    this.labelImages.again();
     this.draw();
   }
 
   // Pixels
 
-  private planFor(indices: Indices): Plan {
+  private askContrast(channel: number): void {
     const { model } = this;
+    this.pixels.ask({ kind: "contrast", channel, indices: model.get("indices") }, (answer) => {
+      if (answer.kind === "contrast") model.setChannel("contrast_limits", answer.channel, answer.limits);
+    });
+  }
+
+  private planFor(indices: Indices): Plan {
+    return this.planOf(this.model.info, "", this.model.get("level"), indices, this.channels());
+  }
+
+  private planOf(
+    info: Pyramid,
+    labels: string,
+    choice: LevelChoice,
+    indices: Indices,
+    channels: number[],
+  ): Plan {
+    const { camera, size } = this.navigation;
     return planView({
-      info: model.info,
-      camera: this.navigation.camera,
-      size: this.navigation.size,
+      info,
+      labels,
+      camera,
+      size,
       ratio: devicePixelRatio,
-      choice: model.get("level"),
+      choice,
       indices,
-      channels: this.channels().length,
+      channels,
       budget: BUDGET,
+    });
+  }
+
+  /** The labels that are shown and reach to a plane of the image. */
+  private labelLooks(indices: Indices): (LabelLook & { name: string })[] {
+    const { camera, size } = this.navigation;
+    return this.labelImages.shown().flatMap((info) => {
+      const there = labelIndices(this.model.info, info, indices);
+      if (!there) return [];
+      const plan = this.planOf(info, info.name, "auto", there, [0]);
+      return [
+        { name: info.name, info, camera, size, plan, indices: there, style: this.labelImages.style(info) },
+      ];
     });
   }
 
@@ -215,8 +262,10 @@ export class View {
     const { camera, size } = this.navigation;
     const channels = this.channels();
     const plan = this.planFor(planes.wanted);
-    planes.choose((indices) => this.planFor(indices).wants.some((want) => isSettled(want, channels, tiles)));
-    pixels.want({ wants: plan.wants, channels, keep: this.keep() });
+    const labels = this.labelLooks(planes.wanted);
+    planes.choose((indices) => this.planFor(indices).wants.some((want) => isSettled(want, tiles)));
+    const wants = inTurn([plan, ...labels.map((look) => look.plan)]);
+    pixels.want({ wants, keep: this.keep() });
     const arrived = planes.shown === planes.wanted;
     const look = {
       info: model.info,
@@ -227,15 +276,20 @@ export class View {
       channels,
       colors: model.get("colors"),
       limits: model.get("contrast_limits"),
+      labels: arrived ? labels : this.labelLooks(planes.shown),
     };
     const drawn = this.picture.draw(frameOf(look, tiles), size, devicePixelRatio);
-    const needed = new Set(plan.wants.flatMap((want) => keysOf(want, channels)));
+    const needed = new Set(wants.flatMap(keysOf));
     tiles.trim((key) => needed.has(key));
     this.header.update(plan.target);
     this.scaleBar.update(camera);
     this.hover(this.pointer);
     this.progress.set(pixels.outstanding > 0);
-    this.report(plan, channels, arrived && drawn);
+    this.report(
+      plan,
+      labels.map((one) => [one.name, one.plan]),
+      arrived && drawn,
+    );
   }
 
   /** The coarse tiles of a plane that was passed over may still come. */
@@ -243,43 +297,24 @@ export class View {
     const { passed } = this.planes;
     const coarse = passed && this.planFor(passed).wants[0];
     if (!coarse) return () => false;
-    const start = `${planeKey(coarse.level, coarse.indices)}/`;
+    const start = `${planeKey(coarse)}/`;
     return (key) => key.startsWith(start);
   }
 
   // Words
 
-  private report(plan: Plan, channels: number[], arrived: boolean): void {
+  private report(plan: Plan, labels: [string, Plan][], arrived: boolean): void {
     const { notices, tiles, model } = this;
-    const [first, target] = [plan.wants[0], plan.wants.at(-1)];
-    const empty = channels.length === 0;
-    notices.set("empty", empty ? words.noChannels : "", {
-      label: words.showAll,
-      press: () =>
-        model.set(
-          "visible",
-          model.get("visible").map(() => true),
-        ),
-    });
-    const many = plan.tooMany > 0 && !empty;
-    notices.set("many", many ? words.tooMany(target?.tiles.length ?? 0, plan.tooMany) : "");
-    const failures = target ? failuresOf(target, channels, tiles) : { count: 0, all: 0, why: "" };
-    const all = failures.count > 0 && failures.count === failures.all;
-    const said = all ? words.allFailed(failures.why) : words.failed(failures.count, failures.why);
-    notices.set("failed", failures.count > 0 ? said : "", {
-      label: words.tryAgain,
-      press: () => this.again(),
-    });
-
-    const settled = plan.wants.every((want) => isSettled(want, channels, tiles));
-    const finest = [...plan.wants].reverse().find((want) => isSettled(want, channels, tiles));
-    const level = arrived && !empty ? finest?.level : undefined;
-    if (level !== undefined) model.set("shown_level", level);
-    const error = failures.count > 0 ? said : "";
-    if (empty) this.state("empty", "");
-    else if (all) this.state("error", error);
-    else this.state(settled && arrived ? "ready" : "loading", error);
-    if (settled && arrived && first) {
+    const showAll = () =>
+      model.set(
+        "visible",
+        model.get("visible").map(() => true),
+      );
+    const seen = { plan, labels, empty: this.channels().length === 0, arrived };
+    const said = report(seen, tiles, notices, { showAll, again: () => this.again() });
+    if (said.finest !== undefined) model.set("shown_level", said.finest);
+    this.state(said.status, said.error);
+    if (said.settled && !this.labelImages.isOpening()) {
       const detail = { level: plan.target, indices: model.get("indices"), center: model.get("center") };
       this.element.dispatchEvent(new CustomEvent("omezarr_nb:drawn", { bubbles: true, detail }));
     }
@@ -299,11 +334,45 @@ export class View {
     }
     const { info } = this.model;
     const { x, y } = worldAt(this.navigation.camera, this.navigation.size, place.x, place.y);
-    const look = { info, indices: this.planes.shown, channels: this.channels() };
-    this.readout.update(
-      x,
-      y,
-      valuesAt(look, this.tiles, (level) => pixelAt(planeOf(info, level), x, y)),
-    );
+    const look = { info, labels: "", indices: this.planes.shown, channels: this.channels() };
+    const picked = this.labelImages.pick(this.planes.shown, this.tiles, x, y);
+    this.readout.update(x, y, valuesAt<number>(look, this.tiles, x, y), picked);
   }
+
+  // Labels
+
+  private labelsChanged(): void {
+    this.labels.update();
+    this.draw();
+  }
+
+  private click(place: { x: number; y: number }, more: boolean): void {
+    if (!this.navigation.isReady() || this.labelImages.shown().length === 0) return;
+    const { x, y } = worldAt(this.navigation.camera, this.navigation.size, place.x, place.y);
+    const picked = this.labelImages.pick(this.planes.shown, this.tiles, x, y);
+    this.model.set("selected_labels", clicked(this.model.get("selected_labels"), picked, more));
+  }
+
+  /** Select an id and go where it is. */
+  private find(labels: string, id: string, say: (what: string) => void): void {
+    const { model } = this;
+    this.pixels.ask({ kind: "find", labels, value: id, indices: model.get("indices") }, (answer) => {
+      if (answer.kind === "error") say(answer.message);
+      if (answer.kind !== "found") return;
+      if (!answer.center) {
+        say(words.notFound(id));
+        return;
+      }
+      say("");
+      model.set("indices", { ...model.get("indices"), ...answer.indices });
+      model.set("center", answer.center);
+      model.set("selected_labels", { [labels]: [id] });
+    });
+  }
+}
+
+/** What comes quickly of all plans goes first. */
+function inTurn(plans: Plan[]): Want[] {
+  const coarse = plans.flatMap(({ wants }) => wants.slice(0, -1));
+  return [...coarse, ...plans.flatMap(({ wants }) => wants.slice(-1))];
 }

@@ -10,6 +10,12 @@ export const words = {
   noWebGL:
     "This browser shows no WebGL 2, which the viewer draws with. Turn on hardware acceleration or try another browser.",
   contextLost: "The browser has put this picture away to save graphics memory.",
+  labelsFailed: (name: string, count: number, why: string) =>
+    `${count === 1 ? "One part" : `${count} parts`} of the labels “${name}” could not be read: ${why}`,
+  labelIsNumber: "A label is a whole number.",
+  searching: "Searching …",
+  notFound: (id: string) => `Label ${id} is not in the image.`,
+  howToSelect: "Click a label to select it.",
   tryAgain: "try again",
   hide: "hide",
   showAll: "show all channels",
@@ -25,6 +31,7 @@ export const shortcuts: [keys: string, effect: string][] = [
   ["drag, arrow keys", "move"],
   ["wheel, pinch, + and −", "zoom"],
   ["double click", "zoom in (with shift: out)"],
+  ["click a label", "select it (with shift or ctrl: more)"],
   ["f or 0", "fit the image"],
   ["1", "one image pixel to one screen pixel"],
   ["shift + wheel", "step along z"],

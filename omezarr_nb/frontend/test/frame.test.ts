@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { fit } from "../src/camera";
 import { failuresOf, frameOf, isSettled, type Look, valuesAt } from "../src/frame";
-import { extent, indicesAtLevel, pixelAt, planeOf } from "../src/levels";
+import { extent, indicesAtLevel, planeOf } from "../src/levels";
 import { planView, tileKey } from "../src/plan";
 import { Tiles } from "../src/tiles";
 import type { TilePlace } from "../src/types";
@@ -28,19 +28,30 @@ beforeEach(() => {
 function look(level: number): Look {
   const plan = planView({
     info,
+    labels: "",
     camera,
     size,
     ratio: 1,
     choice: level,
     indices,
-    channels: 1,
+    channels: [0],
     budget: 2 ** 28,
   });
-  return { info, camera, size, plan, indices, channels: [0], colors: ["#ff8000"], limits: [[3, 9]] };
+  return {
+    info,
+    camera,
+    size,
+    plan,
+    indices,
+    channels: [0],
+    colors: ["#ff8000"],
+    limits: [[3, 9]],
+    labels: [],
+  };
 }
 
 const key = (level: number, place: TilePlace) =>
-  tileKey(level, indicesAtLevel(info, level, indices), 0, place);
+  tileKey({ labels: "", level, indices: indicesAtLevel(info, level, indices) }, 0, place);
 
 function load(level: number, ...places: TilePlace[]) {
   for (const tile of places) {
@@ -86,7 +97,7 @@ describe("a frame", () => {
 
   test("takes no tile of another plane", () => {
     tiles.take(
-      tileKey(2, [0, 0, 0], 0, [0, 0]),
+      tileKey({ labels: "", level: 2, indices: [0, 0, 0] }, 0, [0, 0]),
       "uint16",
       { tile: [0, 0], channel: 0, shape: [4, 4], value: 1 },
       [],
@@ -103,8 +114,8 @@ describe("a frame", () => {
     assert.equal(frame.hatches.length, 1);
     assert.ok(frame.layers[0]?.quads.some((quad) => quad.key === key(2, [0, 0])));
     const want = one.plan.wants.at(-1);
-    assert.ok(want && isSettled(want, [0], tiles));
-    assert.deepEqual(want && failuresOf(want, [0], tiles), {
+    assert.ok(want && isSettled(want, tiles));
+    assert.deepEqual(want && failuresOf(want, tiles), {
       count: 1,
       all: 4,
       why: "The store answered 403.",
@@ -115,7 +126,7 @@ describe("a frame", () => {
 test("the value under the pointer is that of the finest tile that is there", () => {
   load(2, [0, 0]);
   const at = (x: number, y: number) =>
-    valuesAt({ info, indices, channels: [0] }, tiles, (level) => pixelAt(planeOf(info, level), x, y)).get(0);
+    valuesAt<number>({ info, labels: "", indices, channels: [0] }, tiles, x, y).get(0);
   assert.deepEqual(at(-39, 101), { value: 25, level: 2 });
   load(0, [0, 0]);
   assert.deepEqual(at(-39, 101), { value: 5, level: 0 });

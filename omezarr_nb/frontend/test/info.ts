@@ -43,5 +43,6 @@ export function infoOf({ axes, shape, scale, factors, count, translation, channe
     sliders: names.flatMap((_, a) => (a === channel || a === display.y || a === display.x ? [] : [a])),
     problems: [],
     digest: "",
+    labels: [],
   };
 }

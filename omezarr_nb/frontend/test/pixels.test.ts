@@ -30,7 +30,13 @@ class Channel {
 }
 
 const indices = [0, 7, 0, 0];
-const want = (level: number, ...tiles: TilePlace[]): Want => ({ level, indices, tiles });
+const want = (level: number, ...tiles: TilePlace[]): Want => ({
+  labels: "",
+  level,
+  indices,
+  channels: [0],
+  tiles,
+});
 const nothingKept = () => false;
 
 let channel: Channel;
@@ -45,7 +51,6 @@ beforeEach(() => {
   silent = [];
   pixels = new Pixels(channel, tiles, {
     changed: () => {},
-    contrast: () => {},
     silent: (what) => silent.push(what),
   });
 });
@@ -67,8 +72,8 @@ function answer(request: number, places: TilePlace[], done = true) {
 
 describe("the pixel channel", () => {
   test("asks for a viewport at once, and not again while it waits", () => {
-    pixels.want({ wants: [want(0, [0, 0], [0, 1])], channels: [0, 1], keep: nothingKept });
-    pixels.want({ wants: [want(0, [0, 0], [0, 1])], channels: [0, 1], keep: nothingKept });
+    pixels.want({ wants: [{ ...want(0, [0, 0], [0, 1]), channels: [0, 1] }], keep: nothingKept });
+    pixels.want({ wants: [{ ...want(0, [0, 0], [0, 1]), channels: [0, 1] }], keep: nothingKept });
     mock.timers.tick(100);
     const [request, ...others] = channel.requests();
     assert.equal(others.length, 0);
@@ -89,7 +94,7 @@ describe("the pixel channel", () => {
   });
 
   test("asks for fine tiles when the coarse ones are there", () => {
-    pixels.want({ wants: [want(2, [0, 0]), want(0, [3, 3])], channels: [0], keep: nothingKept });
+    pixels.want({ wants: [want(2, [0, 0]), want(0, [3, 3])], keep: nothingKept });
     assert.deepEqual(
       channel.requests().map((message) => message.level),
       [2],
@@ -100,16 +105,16 @@ describe("the pixel channel", () => {
       channel.requests().map((message) => message.level),
       [2, 0],
     );
-    assert.equal(tiles.valueAt(2, indices, 0, 1, 0), 4);
+    assert.equal(tiles.valueAt({ labels: "", level: 2, indices }, 0, 1, 0), 4);
   });
 
   test("cancels what is stale, keeps what is still good", () => {
-    pixels.want({ wants: [want(0, [0, 0])], channels: [0], keep: nothingKept });
-    const kept = tileKey(0, indices, 0, [0, 0]);
-    pixels.want({ wants: [want(0, [5, 5])], channels: [0], keep: (key) => key === kept });
+    pixels.want({ wants: [want(0, [0, 0])], keep: nothingKept });
+    const kept = tileKey({ labels: "", level: 0, indices }, 0, [0, 0]);
+    pixels.want({ wants: [want(0, [5, 5])], keep: (key) => key === kept });
     mock.timers.tick(100);
     assert.equal(channel.sent.filter((message) => message.kind === "cancel").length, 0);
-    pixels.want({ wants: [want(0, [5, 5])], channels: [0], keep: nothingKept });
+    pixels.want({ wants: [want(0, [5, 5])], keep: nothingKept });
     mock.timers.tick(100);
     const first = channel.requests()[0]?.request;
     assert.deepEqual(
@@ -120,35 +125,38 @@ describe("the pixel channel", () => {
   });
 
   test("ignores the answers to others", () => {
-    pixels.want({ wants: [want(0, [0, 0])], channels: [0], keep: nothingKept });
+    pixels.want({ wants: [want(0, [0, 0])], keep: nothingKept });
     answer(12345, [[0, 0]]);
-    assert.ok(!tiles.settled(tileKey(0, indices, 0, [0, 0])));
+    assert.ok(!tiles.settled(tileKey({ labels: "", level: 0, indices }, 0, [0, 0])));
   });
 
   test("what fails is not asked for until one says so", () => {
-    const one = { wants: [want(0, [0, 0])], channels: [0], keep: nothingKept };
+    const one = { wants: [want(0, [0, 0])], keep: nothingKept };
     pixels.want(one);
     const request = channel.requests()[0]?.request ?? -1;
     channel.say({ kind: "error", request, message: "The bucket refused the key (403)." });
     pixels.want(one);
     mock.timers.tick(100);
     assert.equal(channel.requests().length, 1);
-    assert.equal(tiles.failure(tileKey(0, indices, 0, [0, 0])), "The bucket refused the key (403).");
+    assert.equal(
+      tiles.failure(tileKey({ labels: "", level: 0, indices }, 0, [0, 0])),
+      "The bucket refused the key (403).",
+    );
     pixels.again();
     mock.timers.tick(100);
     assert.equal(channel.requests().length, 2);
   });
 
   test("an answer that leaves out tiles does not make it ask for ever", () => {
-    pixels.want({ wants: [want(0, [0, 0], [0, 1])], channels: [0], keep: nothingKept });
+    pixels.want({ wants: [want(0, [0, 0], [0, 1])], keep: nothingKept });
     answer(channel.requests()[0]?.request ?? -1, [[0, 0]]);
     mock.timers.tick(100);
     assert.equal(channel.requests().length, 1);
-    assert.equal(tiles.failure(tileKey(0, indices, 0, [0, 1])), words.tileLeftOut);
+    assert.equal(tiles.failure(tileKey({ labels: "", level: 0, indices }, 0, [0, 1])), words.tileLeftOut);
   });
 
   test("buffers of a wrong size are an error in words", () => {
-    pixels.want({ wants: [want(0, [0, 0])], channels: [0], keep: nothingKept });
+    pixels.want({ wants: [want(0, [0, 0])], keep: nothingKept });
     channel.say(
       {
         kind: "tiles",
@@ -160,11 +168,14 @@ describe("the pixel channel", () => {
       },
       [new DataView(new ArrayBuffer(3))],
     );
-    assert.match(tiles.failure(tileKey(0, indices, 0, [0, 0])) ?? "", /3 bytes where 8/);
+    assert.match(
+      tiles.failure(tileKey({ labels: "", level: 0, indices }, 0, [0, 0])) ?? "",
+      /3 bytes where 8/,
+    );
   });
 
   test("says so when the kernel is silent, and takes it back", () => {
-    pixels.want({ wants: [want(0, [0, 0], [0, 1])], channels: [0], keep: nothingKept });
+    pixels.want({ wants: [want(0, [0, 0], [0, 1])], keep: nothingKept });
     mock.timers.tick(9_900);
     assert.deepEqual(silent, []);
     mock.timers.tick(200);
@@ -176,13 +187,13 @@ describe("the pixel channel", () => {
   test("sends nothing over a closed comm", () => {
     channel.emit("comm:close");
     assert.deepEqual(silent, [words.kernelGone]);
-    pixels.want({ wants: [want(0, [0, 0])], channels: [0], keep: nothingKept });
+    pixels.want({ wants: [want(0, [0, 0])], keep: nothingKept });
     mock.timers.tick(20_000);
     assert.deepEqual(channel.sent, []);
   });
 
   test("leaves no listener and no open request behind", () => {
-    pixels.want({ wants: [want(0, [0, 0])], channels: [0], keep: nothingKept });
+    pixels.want({ wants: [want(0, [0, 0])], keep: nothingKept });
     pixels.dispose();
     assert.equal(channel.sent.at(-1)?.kind, "cancel");
     assert.ok(Object.values(channel.handlers).every((handlers) => handlers.length === 0));

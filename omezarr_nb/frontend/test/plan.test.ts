@@ -23,7 +23,8 @@ function scene(changes: Partial<Scene> = {}): Scene {
     ratio: 1,
     choice: "auto",
     indices: { z: 7 },
-    channels: 2,
+    channels: [0, 1],
+    labels: "",
     budget: 192 * 2 ** 20,
     ...changes,
   };
@@ -70,6 +71,8 @@ describe("a plan", () => {
 
 describe("requests", () => {
   const want = {
+    labels: "",
+    channels: [0, 1],
     level: 1,
     indices: [0, 7, 0, 0],
     tiles: [
@@ -78,29 +81,29 @@ describe("requests", () => {
       [1, 0],
     ] as [number, number][],
   };
-  const key = (channel: number, row: number, col: number) => tileKey(1, want.indices, channel, [row, col]);
+  const key = (channel: number, row: number, col: number) => tileKey(want, channel, [row, col]);
 
   test("one for a viewport, with all its tiles and channels", () => {
-    const batches = missing(want, [0, 1], () => false);
+    const batches = missing(want, () => false);
     assert.deepEqual(batches, [{ ...want, channels: [0, 1] }]);
   });
 
   test("nothing where all is there", () => {
     assert.deepEqual(
-      missing(want, [0, 1], () => true),
+      missing(want, () => true),
       [],
     );
   });
 
   test("a channel that is switched on asks for its own tiles only", () => {
-    const batches = missing(want, [0, 1], (known) => known.includes("/0/"));
+    const batches = missing(want, (known) => known.includes("/0/"));
     assert.deepEqual(batches, [{ ...want, channels: [1] }]);
   });
 
   test("what is there is not asked for again", () => {
     const there = new Set([key(0, 0, 0), key(1, 0, 0), key(1, 0, 1)]);
     assert.deepEqual(
-      missing(want, [0, 1], (known) => there.has(known)).map(({ channels, tiles }) => ({ channels, tiles })),
+      missing(want, (known) => there.has(known)).map(({ channels, tiles }) => ({ channels, tiles })),
       [
         { channels: [0], tiles: [[0, 1]] },
         { channels: [0, 1], tiles: [[1, 0]] },
@@ -110,8 +113,14 @@ describe("requests", () => {
 
   test("those of which nothing is wanted any longer are stale", () => {
     const pending: Pending[] = [
-      { request: 1, level: 1, indices: want.indices, open: new Set([key(0, 0, 0), key(0, 0, 1)]) },
-      { request: 2, level: 1, indices: want.indices, open: new Set([key(0, 5, 5)]) },
+      {
+        request: 1,
+        labels: "",
+        level: 1,
+        indices: want.indices,
+        open: new Set([key(0, 0, 0), key(0, 0, 1)]),
+      },
+      { request: 2, labels: "", level: 1, indices: want.indices, open: new Set([key(0, 5, 5)]) },
     ];
     assert.deepEqual(
       stale(pending, (open) => open === key(0, 0, 1)).map(({ request }) => request),

@@ -1,8 +1,12 @@
 /** What is under the pointer: indices of level 0, the place in physical units, the value of each visible channel. */
 import { h, setText } from "../dom";
+import type { Picked } from "../labels";
 import { pixelAt, planeOf } from "../levels";
-import type { Info } from "../types";
+import type { Info, Properties } from "../types";
 import { decimalsFor, short, unitFor, withUnit } from "../units";
+
+/** So many properties of a label are shown, the others are counted. */
+const PROPERTIES = 6;
 
 export type Values = Map<number, { value: number; level: number }>;
 
@@ -21,7 +25,7 @@ export class Readout {
     setText(this.element, "\u00a0");
   }
 
-  update(x: number, y: number, values: Values): void {
+  update(x: number, y: number, values: Values, picked: Picked | null): void {
     const { info } = this;
     const plane = planeOf(info, 0);
     const pixel = pixelAt(plane, x, y);
@@ -41,6 +45,7 @@ export class Readout {
     }
     // A mean of many pixels is not the pixel: say so.
     if (coarsest > 0) parts.push(`values of level ${coarsest}`);
+    if (picked) parts.push(`${picked.labels} ${picked.id}`, ...propertiesText(picked.properties));
     setText(this.element, parts.filter(Boolean).join(" · "));
   }
 
@@ -55,4 +60,15 @@ export class Readout {
     const text = [x, y].map((value) => (value * unit.factor).toFixed(decimals)).join(", ");
     return withUnit(text, unit.symbol);
   }
+}
+
+/** "area 41.5", "class neuron": texts and numbers, bounded. */
+function propertiesText(properties: Properties | null | undefined): string[] {
+  if (!properties) return [];
+  const texts = Object.entries(properties).flatMap(([name, value]) => {
+    const text = typeof value === "number" ? short(value, 5) : String(value);
+    return typeof value === "object" ? [] : [`${name} ${text}`.slice(0, 80)];
+  });
+  const more = texts.length - PROPERTIES;
+  return more > 0 ? [...texts.slice(0, PROPERTIES), `and ${more} more`] : texts;
 }

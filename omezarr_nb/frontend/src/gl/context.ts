@@ -1,4 +1,5 @@
-/** WebGL 2: its context, programs and their uniforms. */
+/** WebGL 2: its context, programs and their uniforms, and the one shape that is drawn. */
+import type { Rect } from "../types";
 
 export function createContext(canvas: HTMLCanvasElement): WebGL2RenderingContext | null {
   return canvas.getContext("webgl2", {
@@ -41,4 +42,16 @@ export function createProgram(gl: WebGL2RenderingContext, vertex: string, fragme
       return places.get(name) ?? null;
     },
   };
+}
+
+/** Draw a rectangle of clip space with the program in use. */
+export function rectangle(
+  gl: WebGL2RenderingContext,
+  program: Program,
+  { left, top, right, bottom }: Rect,
+  depth: number,
+): void {
+  gl.uniform4f(program.uniform("rect"), left, top, right, bottom);
+  gl.uniform1f(program.uniform("depth"), depth);
+  gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
 }

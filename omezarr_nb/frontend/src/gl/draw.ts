@@ -1,7 +1,8 @@
-/** Draws one frame: black where the image lies, then every visible channel added to it. */
+/** Draws one frame: black where the image lies, every visible channel added to it, labels over that. */
 import type { Frame, Layer } from "../frame";
 import type { Rect } from "../types";
-import { createProgram, type Program } from "./context";
+import { createProgram, type Program, rectangle } from "./context";
+import { Overlays } from "./overlays";
 import { FILL_FRAGMENT, HATCH_FRAGMENT, type Numbers, tileFragment, VERTEX } from "./shaders";
 import { numbersOf, Textures } from "./textures";
 
@@ -10,6 +11,7 @@ export class Painter {
   private readonly tile: Record<Numbers, Program>;
   private readonly fill: Program;
   private readonly hatch: Program;
+  private readonly overlays: Overlays;
 
   constructor(private readonly gl: WebGL2RenderingContext) {
     this.textures = new Textures(gl);
@@ -20,6 +22,7 @@ export class Painter {
     };
     this.fill = createProgram(gl, VERTEX, FILL_FRAGMENT);
     this.hatch = createProgram(gl, VERTEX, HATCH_FRAGMENT);
+    this.overlays = new Overlays(gl, this.textures);
     // The corners come from gl_VertexID, yet a vertex array must be bound.
     gl.bindVertexArray(gl.createVertexArray());
   }
@@ -35,8 +38,9 @@ export class Painter {
     gl.disable(gl.BLEND);
     gl.useProgram(this.fill.program);
     gl.uniform4f(this.fill.uniform("fill"), 0, 0, 0, 1);
-    this.rectangle(this.fill, frame.ground, 0);
+    rectangle(gl, this.fill, frame.ground, 0);
     this.layers(frame.layers);
+    this.overlays.draw(frame.overlays, ratio);
     this.hatches(frame.hatches, ratio);
   }
 
@@ -63,7 +67,7 @@ export class Painter {
           gl.uniform3f(program.uniform("color"), ...layer.color);
         }
         gl.bindTexture(gl.TEXTURE_2D, texture);
-        this.rectangle(program, rect, depth);
+        rectangle(gl, program, rect, depth);
       }
     });
     gl.disable(gl.DEPTH_TEST);
@@ -75,13 +79,6 @@ export class Painter {
     gl.blendFuncSeparate(gl.ONE, gl.ONE_MINUS_SRC_ALPHA, gl.ZERO, gl.ONE);
     gl.useProgram(this.hatch.program);
     gl.uniform1f(this.hatch.uniform("ratio"), ratio);
-    for (const rect of rects) this.rectangle(this.hatch, rect, 0);
-  }
-
-  private rectangle(program: Program, { left, top, right, bottom }: Rect, depth: number): void {
-    const { gl } = this;
-    gl.uniform4f(program.uniform("rect"), left, top, right, bottom);
-    gl.uniform1f(program.uniform("depth"), depth);
-    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+    for (const rect of rects) rectangle(gl, this.hatch, rect, 0);
   }
 }

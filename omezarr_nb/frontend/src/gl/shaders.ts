@@ -1,4 +1,4 @@
-/** The shaders: a rectangle without buffers, tiles of three kinds of numbers, a plain fill, a hatch. */
+/** The shaders: a rectangle without buffers, tiles of three kinds of numbers, labels, a plain fill, a hatch. */
 
 export type Numbers = "unsigned" | "signed" | "float";
 
@@ -36,6 +36,85 @@ void main() {
   // Not-a-number compares false, and so is black.
   float strength = value >= limits.y ? 1.0 : value > limits.x ? (value - limits.x) / span : 0.0;
   shown = vec4(color * strength, 0.0);
+}`;
+
+/** The id under the fragment: the lower 32 bits and the upper ones. Of 32 bits and less, green reads as 0. */
+export const ID_FRAGMENT = `#version 300 es
+precision highp float;
+precision highp int;
+uniform highp usampler2D tile;
+in vec2 place;
+out uvec2 id;
+void main() {
+  ivec2 size = textureSize(tile, 0);
+  id = texelFetch(tile, min(ivec2(place * vec2(size)), size - 1), 0).rg;
+}`;
+
+/**
+ * The colours of ids, over what is there. `entries` has, in ascending order, the ids with a colour of their own or
+ * selected: lower and upper 32 bits, the colour's four bytes, and 1 for a colour plus 2 for selected.
+ *
+ * Other ids get a hue that is their number times the golden ratio, modulo 1, as in the pictures that the kernel makes.
+ */
+export const LABEL_FRAGMENT = `#version 300 es
+precision highp float;
+precision highp int;
+uniform highp usampler2D ids;
+uniform highp usampler2D entries;
+uniform int count;
+uniform float opacity;
+uniform int contour;
+uniform int ring;
+uniform bool onlySelected;
+out vec4 shown;
+
+uvec4 entryOf(uvec2 id) {
+  int width = textureSize(entries, 0).x;
+  int low = 0;
+  int high = count - 1;
+  while (low <= high) {
+    int middle = (low + high) / 2;
+    uvec4 entry = texelFetch(entries, ivec2(middle % width, middle / width), 0);
+    if (entry.rg == id) return entry;
+    if (entry.g < id.g || (entry.g == id.g && entry.r < id.r)) low = middle + 1;
+    else high = middle - 1;
+  }
+  return uvec4(0u);
+}
+
+bool isEdge(ivec2 at, uvec2 id, int by) {
+  ivec2 last = textureSize(ids, 0) - 1;
+  for (int y = -1; y <= 1; y++)
+    for (int x = -1; x <= 1; x++) {
+      ivec2 there = clamp(at + by * ivec2(x, y), ivec2(0), last);
+      if (texelFetch(ids, there, 0).rg != id) return true;
+    }
+  return false;
+}
+
+void main() {
+  ivec2 at = ivec2(gl_FragCoord.xy);
+  uvec2 id = texelFetch(ids, at, 0).rg;
+  if (id == uvec2(0u)) discard;
+  uvec4 entry = entryOf(id);
+  bool selected = (entry.a & 2u) != 0u;
+  if (onlySelected && !selected) discard;
+  vec4 color;
+  if ((entry.a & 1u) != 0u) {
+    color = vec4(uvec4(entry.b, entry.b >> 8, entry.b >> 16, entry.b >> 24) & 255u) / 255.0;
+  } else {
+    float hue = float((id.r * 2654435769u + id.g * 2246822519u) >> 8) / 16777216.0;
+    vec3 wave = 0.5 + 0.5 * cos(6.283185307 * (hue + vec3(0.0, 2.0 / 3.0, 1.0 / 3.0)));
+    color = vec4((60.0 + 190.0 * wave) / 255.0, 1.0);
+  }
+  if (selected && isEdge(at, id, ring)) {
+    shown = vec4(1.0);
+    return;
+  }
+  if (contour > 0 && !isEdge(at, id, contour)) discard;
+  // A thin line that is see-through twice over would not be seen.
+  float alpha = (contour > 0 ? sign(color.a) : color.a) * opacity;
+  shown = vec4(color.rgb * alpha, alpha);
 }`;
 
 export const FILL_FRAGMENT = `#version 300 es

@@ -42,6 +42,8 @@ function formats(gl: WebGL2RenderingContext, wire: Wire): [internal: number, for
       return [gl.R16UI, gl.RED_INTEGER, gl.UNSIGNED_SHORT];
     case "uint32":
       return [gl.R32UI, gl.RED_INTEGER, gl.UNSIGNED_INT];
+    case "uint64":
+      return [gl.RG32UI, gl.RG_INTEGER, gl.UNSIGNED_INT];
     case "int16":
       return [gl.R16I, gl.RED_INTEGER, gl.SHORT];
     case "int32":
@@ -58,12 +60,20 @@ function upload(gl: WebGL2RenderingContext, tile: Tile): WebGLTexture {
   gl.bindTexture(gl.TEXTURE_2D, texture);
   gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
   gl.texStorage2D(gl.TEXTURE_2D, 1, internal, width, height);
-  gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, format, type, tile.values);
+  const { values } = tile;
+  // The lower 32 bits are red, the upper ones green.
+  const data = values instanceof BigUint64Array ? new Uint32Array(values.buffer) : values;
+  gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, format, type, data);
+  nearest(gl);
+  return texture;
+}
+
+/** No filter, and nothing beyond the edge. */
+export function nearest(gl: WebGL2RenderingContext): void {
   for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) {
     gl.texParameteri(gl.TEXTURE_2D, filter, gl.NEAREST);
   }
   for (const wrap of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) {
     gl.texParameteri(gl.TEXTURE_2D, wrap, gl.CLAMP_TO_EDGE);
   }
-  return texture;
 }

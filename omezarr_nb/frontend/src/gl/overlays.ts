@@ -1,0 +1,124 @@
+/** Draws labels: their ids into a picture of numbers as large as the canvas, then their colours onto the canvas. */
+import type { LabelStyle, Overlay } from "../frame";
+import { createProgram, type Program, rectangle } from "./context";
+import { ID_FRAGMENT, LABEL_FRAGMENT, VERTEX } from "./shaders";
+import { nearest, type Textures } from "./textures";
+
+const WHOLE = { left: -1, right: 1, top: 1, bottom: -1 };
+/** Entries in a row of their texture. */
+const ROW = 1024;
+/** Width in CSS pixels of the white line around a label that is selected. */
+const RING = 2;
+
+export class Overlays {
+  private readonly id: Program;
+  private readonly label: Program;
+  private target: { width: number; height: number; frame: WebGLFramebuffer; ids: WebGLTexture } | undefined;
+  private readonly tables = new WeakMap<LabelStyle["entries"], WebGLTexture>();
+  private made: WebGLTexture[] = [];
+
+  constructor(
+    private readonly gl: WebGL2RenderingContext,
+    private readonly textures: Textures,
+  ) {
+    this.id = createProgram(gl, VERTEX, ID_FRAGMENT);
+    this.label = createProgram(gl, VERTEX, LABEL_FRAGMENT);
+  }
+
+  draw(overlays: Overlay[], ratio: number): void {
+    const { gl } = this;
+    for (const { quads, style } of overlays) {
+      if (quads.length === 0 || style.opacity === 0) continue;
+      const target = this.sized(gl.drawingBufferWidth, gl.drawingBufferHeight);
+      gl.bindFramebuffer(gl.FRAMEBUFFER, target.frame);
+      this.ids(quads);
+      gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+      this.colors(target.ids, style, ratio);
+    }
+  }
+
+  /** As with channels, the first tile at a place wins: coarse lies under fine. */
+  private ids(quads: Overlay["quads"]): void {
+    const { gl } = this;
+    gl.clearBufferuiv(gl.COLOR, 0, [0, 0, 0, 0]);
+    gl.clearBufferfv(gl.DEPTH, 0, [1]);
+    gl.disable(gl.BLEND);
+    gl.enable(gl.DEPTH_TEST);
+    gl.depthFunc(gl.LESS);
+    gl.useProgram(this.id.program);
+    for (const { key, tile, rect } of quads) {
+      gl.bindTexture(gl.TEXTURE_2D, this.textures.of(key, tile));
+      rectangle(gl, this.id, rect, 0);
+    }
+    gl.disable(gl.DEPTH_TEST);
+  }
+
+  private colors(ids: WebGLTexture, style: LabelStyle, ratio: number): void {
+    const { gl, label } = this;
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    gl.useProgram(label.program);
+    gl.activeTexture(gl.TEXTURE1);
+    gl.bindTexture(gl.TEXTURE_2D, this.table(style.entries));
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, ids);
+    gl.uniform1i(label.uniform("ids"), 0);
+    gl.uniform1i(label.uniform("entries"), 1);
+    gl.uniform1i(label.uniform("count"), style.entries.length);
+    gl.uniform1f(label.uniform("opacity"), style.opacity);
+    gl.uniform1i(label.uniform("contour"), Math.round(style.contour * ratio));
+    gl.uniform1i(label.uniform("ring"), Math.max(Math.round(RING * ratio), 1));
+    gl.uniform1i(label.uniform("onlySelected"), Number(style.onlySelected));
+    rectangle(gl, label, WHOLE, 0);
+    gl.disable(gl.BLEND);
+  }
+
+  /** The picture of ids, of the canvas' size. */
+  private sized(width: number, height: number) {
+    const { gl } = this;
+    if (this.target?.width === width && this.target.height === height) return this.target;
+    if (this.target) {
+      gl.deleteTexture(this.target.ids);
+      gl.deleteFramebuffer(this.target.frame);
+    }
+    const ids = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, ids);
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RG32UI, width, height);
+    nearest(gl);
+    const depth = gl.createRenderbuffer();
+    gl.bindRenderbuffer(gl.RENDERBUFFER, depth);
+    gl.renderbufferStorage(gl.RENDERBUFFER, gl.DEPTH_COMPONENT16, width, height);
+    const frame = gl.createFramebuffer();
+    gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
+    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, ids, 0);
+    gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.DEPTH_ATTACHMENT, gl.RENDERBUFFER, depth);
+    // It lives on as long as the frame that it is attached to.
+    gl.deleteRenderbuffer(depth);
+    this.target = { width, height, frame, ids };
+    return this.target;
+  }
+
+  /** Colours and selection as a texture; styles change rarely, and a few are kept. */
+  private table(entries: LabelStyle["entries"]): WebGLTexture {
+    const { gl } = this;
+    const known = this.tables.get(entries);
+    if (known && this.made.includes(known)) return known;
+    const rows = Math.max(Math.ceil(entries.length / ROW), 1);
+    const data = new Uint32Array(rows * ROW * 4);
+    entries.forEach(({ id, color, selected }, position) => {
+      const [red, green, blue, alpha] = color ?? [0, 0, 0, 0];
+      const packed = (red | (green << 8) | (blue << 16) | (alpha << 24)) >>> 0;
+      const flags = (color ? 1 : 0) | (selected ? 2 : 0);
+      data.set([Number(id & 0xffffffffn), Number(id >> 32n), packed, flags], position * 4);
+    });
+    const texture = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA32UI, ROW, rows);
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, ROW, rows, gl.RGBA_INTEGER, gl.UNSIGNED_INT, data);
+    nearest(gl);
+    this.tables.set(entries, texture);
+    this.made.push(texture);
+    for (const old of this.made.splice(0, this.made.length - 16)) gl.deleteTexture(old);
+    return texture;
+  }
+}

@@ -1,0 +1,174 @@
+/** The label images of an image: opened when they are first shown, planned in the image's world, picked by id. */
+import { type LabelEntry, type LabelStyle, valuesAt } from "./frame";
+import { levelOf } from "./levels";
+import type { Model } from "./model";
+import type { Indices } from "./planes";
+import type { Tiles } from "./tiles";
+import type { Answer, Info, LabelInfo, Properties, Question } from "./types";
+
+/** Ids whose properties are remembered. */
+const REMEMBERED = 5000;
+
+export type Opened =
+  | { state: "opening" }
+  | { state: "open"; info: LabelInfo }
+  | { state: "failed"; why: string };
+
+/** A label under a place. */
+export interface Picked {
+  labels: string;
+  id: string;
+  level: number;
+  /** What is known of it so far. */
+  properties: Properties | null | undefined;
+}
+
+export type Ask = (question: Question, take: (answer: Answer) => void) => void;
+
+export class LabelImages {
+  private readonly opened = new Map<string, Opened>();
+  private readonly styles = new Map<string, { of: unknown[]; style: LabelStyle }>();
+  private readonly properties = new Map<string, Properties | null | undefined>();
+
+  constructor(
+    private readonly model: Model,
+    private readonly ask: Ask,
+    private readonly changed: () => void,
+  ) {}
+
+  state(name: string): Opened | undefined {
+    return this.opened.get(name);
+  }
+
+  /** Those that are shown and have been opened, the lowest first; those that are shown for the first time open now. */
+  shown(): LabelInfo[] {
+    const found: LabelInfo[] = [];
+    for (const name of this.model.get("visible_labels")) {
+      const known = this.opened.get(name);
+      if (!known) this.open(name);
+      else if (known.state === "open") found.push(known.info);
+    }
+    return found;
+  }
+
+  /** Labels that are to be shown are not known yet. */
+  isOpening(): boolean {
+    return this.model.get("visible_labels").some((name) => this.opened.get(name)?.state === "opening");
+  }
+
+  /** Forget what could not be opened, so that it is tried again. */
+  again(): void {
+    for (const [name, { state }] of this.opened) if (state === "failed") this.opened.delete(name);
+  }
+
+  style({ name, colors, dtype }: LabelInfo): LabelStyle {
+    const { model } = this;
+    const selected = model.get("selected_labels")[name] ?? [];
+    const of = [
+      colors,
+      selected,
+      model.get("label_opacity"),
+      model.get("label_contour"),
+      model.get("only_selected"),
+    ];
+    const known = this.styles.get(name);
+    if (known?.of.every((value, position) => value === of[position])) return known.style;
+    const style = {
+      opacity: model.get("label_opacity"),
+      contour: model.get("label_contour"),
+      onlySelected: model.get("only_selected"),
+      entries: entriesOf(colors, selected, dtype),
+    };
+    this.styles.set(name, { of, style });
+    return style;
+  }
+
+  /** The uppermost label under a place of the world. */
+  pick(indices: Indices, tiles: Tiles, x: number, y: number): Picked | null {
+    for (const info of this.shown().reverse()) {
+      const there = labelIndices(this.model.info, info, indices);
+      if (!there) continue;
+      const look = { info, labels: info.name, indices: there, channels: [0] };
+      const value = valuesAt(look, tiles, x, y).get(0);
+      if (value === undefined || BigInt(value.value) === 0n) continue;
+      const id = signed(BigInt(value.value), info.dtype).toString();
+      return { labels: info.name, id, level: value.level, properties: this.propertiesOf(info, id) };
+    }
+    return null;
+  }
+
+  private open(name: string): void {
+    this.opened.set(name, { state: "opening" });
+    this.ask({ kind: "labels", labels: name }, (answer) => {
+      if (answer.kind === "labels") this.opened.set(name, { state: "open", info: answer.info });
+      else if (answer.kind === "error") this.opened.set(name, { state: "failed", why: answer.message });
+      this.changed();
+    });
+  }
+
+  private propertiesOf(info: LabelInfo, id: string): Properties | null | undefined {
+    if (!info.properties) return null;
+    const key = JSON.stringify([info.name, id]);
+    if (!this.properties.has(key)) {
+      if (this.properties.size >= REMEMBERED) this.properties.clear();
+      this.properties.set(key, undefined);
+      this.ask({ kind: "properties", labels: info.name, value: id }, (answer) => {
+        if (answer.kind === "properties") this.properties.set(key, answer.properties);
+        else this.properties.delete(key);
+        this.changed();
+      });
+    }
+    return this.properties.get(key);
+  }
+}
+
+/**
+ * The plane of a label image at which a plane of the image lies, in pixels of its level 0, not rounded; null where it
+ * does not reach there. Axes that the image has not, and those of one pixel, are the same everywhere.
+ */
+export function labelIndices(image: Info, labels: LabelInfo, indices: Indices): Indices | null {
+  const finest = levelOf(labels, 0);
+  const there: Indices = {};
+  for (const position of labels.sliders) {
+    const name = labels.axes[position]?.name ?? "";
+    const axis = image.sliders.find((a) => image.axes[a]?.name === name);
+    const count = finest.shape[position] ?? 1;
+    if (axis === undefined || count === 1) {
+      there[name] = 0;
+      continue;
+    }
+    const from = levelOf(image, 0);
+    const world = (from.translation[axis] ?? 0) + (indices[name] ?? 0) * (from.scale[axis] ?? 1);
+    const index = (world - (finest.translation[position] ?? 0)) / (finest.scale[position] ?? 1);
+    if (index < -0.5 - 1e-6 || index > count - 0.5 + 1e-6) return null;
+    there[name] = index;
+  }
+  return there;
+}
+
+/** An id as it is stored, of the pattern of bits in which it was sent. */
+export function signed(bits: bigint, dtype: string): bigint {
+  if (dtype.startsWith("float")) return BigInt.asIntN(64, bits);
+  const size = /^int(\d+)$/.exec(dtype)?.[1];
+  return size === undefined ? bits : BigInt.asIntN(Number(size), bits);
+}
+
+/** The pattern of bits of an id, as it is sent. */
+export function pattern(id: string, dtype: string): bigint {
+  const size = dtype.startsWith("float") ? 64 : Number(/(\d+)$/.exec(dtype)?.[1] ?? 8);
+  return BigInt.asUintN(size, BigInt(id));
+}
+
+function entriesOf(colors: [string, string][], selected: string[], dtype: string): LabelEntry[] {
+  const entries = new Map<bigint, LabelEntry>();
+  for (const [text, color] of colors) {
+    const id = pattern(text, dtype);
+    const part = (start: number) => Number.parseInt(color.slice(start, start + 2), 16);
+    entries.set(id, { id, color: [part(1), part(3), part(5), part(7)], selected: false });
+  }
+  for (const text of selected) {
+    const id = pattern(text, dtype);
+    entries.set(id, { id, color: entries.get(id)?.color ?? null, selected: true });
+  }
+  return [...entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
