@@ -138,7 +138,7 @@ def check_axes(axes: Sequence[Axis], place: str = "axes", fmt: Format | None = N
         problem("axes-count", f"an image has 2 to 5 axes, found {len(axes)}")
     for index, axis in enumerate(axes):
         if not axis.name:
-            problem("axis-name", "an axis has an empty name", index)
+            problem("axis-name-filled", "an axis has an empty name", index)
         elif names.index(axis.name) < index:
             problem("axis-name-unique", f'the name "{axis.name}" is used twice', index)
     return problems + ([] if free else _check_kinds(axes, place, fmt)) + _check_units(axes, place)
@@ -156,7 +156,7 @@ def _check_kinds(axes: Sequence[Axis], place: str, fmt: Format | None) -> list[P
     if fmt is not None and fmt.axes_form == "names":
         order = [name for name in _NAMES if name in names]
         if set(names) - set(_NAMES):
-            problem("axis-known", f"axes are named t, c, z, y and x, found {', '.join(names)}")
+            problem("axis-name", f"axes are named t, c, z, y and x, found {', '.join(names)}")
         elif names != order or names[-2:] != ["y", "x"]:
             problem("axes-order", f"axes are ordered t, c, z, y, x, and y and x are there, found {', '.join(names)}")
         return problems

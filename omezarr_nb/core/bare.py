@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from omezarr_nb.core.axes import KNOWN_AXES, Axis, axes_word
 from omezarr_nb.core.metadata import Dataset, ImageMetadata, Multiscale
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.rules.storage import OME_METADATA
 from omezarr_nb.core.transforms import Scale
 from omezarr_nb.errors import NotFoundError, UnsupportedError
 
@@ -54,7 +55,7 @@ def read_bare(location: ZarrLocation) -> tuple[ImageMetadata, tuple[Problem, ...
     )
     mend = "Where it is a level of an image, open the group above it."
     multiscale = Multiscale(axes, (Dataset("", (Scale((1.0,) * array.ndim),)),))
-    return ImageMetadata((multiscale,)), (Problem("bare-array", "warning", "multiscales", message, mend=mend),)
+    return ImageMetadata((multiscale,)), (Problem(OME_METADATA.name, "warning", "multiscales", message, mend=mend),)
 
 
 def guess_axes(names: object, ndim: int) -> tuple[tuple[Axis, ...], str]:

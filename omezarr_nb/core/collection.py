@@ -12,12 +12,15 @@ from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING, overload
 
-from omezarr_nb.core.collector import is_safe_path
 from omezarr_nb.core.findings import Findings
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.images import Images
+from omezarr_nb.core.local import absent_groups
 from omezarr_nb.core.opened import LAYOUT_KEY, Opened, block_of, version_problems
+from omezarr_nb.core.paths import is_safe_path
 from omezarr_nb.core.problems import Problem, quoted
+from omezarr_nb.core.rules import groups as rules
+from omezarr_nb.core.rules.storage import PATH_INSIDE
 from omezarr_nb.errors import AccessRefusedError, InvalidMetadataError, OMEZarrError
 
 if TYPE_CHECKING:
@@ -75,8 +78,12 @@ class ImageCollection(Opened):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the collection, the list of its images included (which this reads)."""
-        return (*self._problems, *self._listed[2])
+        """What is wrong with the collection and the list of its images (which this reads).
+
+        In a local folder also which of those are missing.
+        """
+        absent = absent_groups(self.location, self.paths, "image") if self.has_series else ()
+        return (*self._problems, *self._listed[2], *absent)
 
     @cached_property
     def _listed(self) -> tuple[tuple[str, ...], bool, tuple[Problem, ...]]:
@@ -87,7 +94,7 @@ class ImageCollection(Opened):
         if paths is None:
             paths = _numbered(self.location, findings)
         if not paths:
-            findings.error("bf2raw-images", "OME.series", "no image is listed, and there is none at 0")
+            findings.error(rules.BF2RAW_IMAGES, "OME.series", "no image is listed, and there is none at 0")
         return paths, listed, findings.problems
 
     @overload
@@ -115,9 +122,11 @@ def _layout_problems(location: ZarrLocation) -> tuple[Problem, ...]:
     findings = Findings()
     block = block_of(location)
     if LAYOUT_KEY not in block:
-        findings.warn("bf2raw-layout", LAYOUT_KEY, "it is missing; this is taken for a collection after its contents")
-    elif findings.integer(block, LAYOUT_KEY, "", "bf2raw-layout-value") not in (_LAYOUT, None):
-        findings.error("bf2raw-layout-value", LAYOUT_KEY, f"3 is expected, found {quoted(block[LAYOUT_KEY])}")
+        findings.warn(
+            rules.BF2RAW_LAYOUT, LAYOUT_KEY, "it is missing; this is taken for a collection after its contents"
+        )
+    elif findings.integer(block, LAYOUT_KEY, "", rules.BF2RAW_LAYOUT_VALUE) not in (_LAYOUT, None):
+        findings.error(rules.BF2RAW_LAYOUT_VALUE, LAYOUT_KEY, f"3 is expected, found {quoted(block[LAYOUT_KEY])}")
     return findings.problems
 
 
@@ -128,22 +137,25 @@ def _series(location: ZarrLocation, findings: Findings) -> tuple[str, ...] | Non
     except AccessRefusedError:  # where listing is not allowed, S3 says so of what does not exist
         return None
     except OMEZarrError as error:
-        findings.error("series", "OME", f"{error} The images are those found by number.")
+        findings.error(rules.SERIES, "OME", f"{error} The images are those found by number.")
         return None
     block = block_of(ome)
     if "series" not in block:
         if ome.exists():
-            findings.warn("series", "OME.series", "it is missing; the images are those found by number")
+            findings.warn(rules.SERIES, "OME.series", "it is missing; the images are those found by number")
         return None
     paths: dict[str, None] = {}
-    for place, path in findings.entries(block, "series", "OME", "series-list", required=True, most=_MAX_IMAGES):
-        text = findings.text({"path": path}, "path", place, "series-list")
+    for place, path in findings.entries(
+        block, "series", "OME", rules.SERIES_LIST, empty=rules.SERIES_FILLED, most=_MAX_IMAGES
+    ):
+        text = findings.as_text(path, place, rules.SERIES_LIST)
         if text is None:
-            findings.error("series-list", place, f"the path of an image is expected, found {quoted(path)}")
+            if path is None:
+                findings.error(rules.SERIES_LIST, place, "the path of an image is expected, found nothing")
         elif (within := text.strip("/")) and not is_safe_path(within):
-            findings.error("path-inside", place, f"{quoted(text)} is no path within the group and not followed")
+            findings.error(PATH_INSIDE, place, f"{quoted(text)} is no path within the group and not followed")
         elif within in paths:
-            findings.error("series-list", place, f"{quoted(text)} is listed twice; it is read once")
+            findings.warn(rules.SERIES_TWICE, place, f"{quoted(text)} is listed twice; it is read once")
         else:
             paths[within] = None
     return tuple(paths) or None
@@ -162,7 +174,7 @@ def _numbered(location: ZarrLocation, findings: Findings) -> tuple[str, ...]:
         if len(kept) < len(asked):
             return tuple(found)
         at_once = min(2 * at_once, _MOST_PROBES)
-    findings.error("bf2raw-images", "", f"only the first {_MAX_IMAGES} images are read")
+    findings.error(rules.BF2RAW_IMAGES, "", f"only the first {_MAX_IMAGES} images are read")
     return tuple(found)
 
 

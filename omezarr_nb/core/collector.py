@@ -1,4 +1,4 @@
-"""What every lenient reading of JSON shares: lists, texts, axes, coordinate systems, and the problems found.
+"""What reading images and scenes shares: axes, coordinate systems, what refers to them, and the problems found.
 
 What is read comes from a file and may be anything. Nothing here raises for it: what cannot be used is left out, and
 a `Problem` says which rule it breaks, where, and what was found.
@@ -7,175 +7,176 @@ a `Problem` says which rule it breaks, where, and what was found.
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from omezarr_nb.core.axes import KNOWN_AXES, Axis, check_axes
+from omezarr_nb.core.findings import Findings, rest
 from omezarr_nb.core.format import Format
-from omezarr_nb.core.problems import Problem, quoted
+from omezarr_nb.core.paths import is_safe_path
+from omezarr_nb.core.problems import quoted
+from omezarr_nb.core.rules import Rule, spaces
+from omezarr_nb.core.rules import axes as rules
+from omezarr_nb.core.rules.images import TRANSFORMATION_TYPE
+from omezarr_nb.core.rules.storage import PATH_INSIDE
 from omezarr_nb.core.transforms import CoordinateSystem, Edge, Reference, Transformation, parse_transformation
+from omezarr_nb.core.transforms.drafts import modernised
 
-__all__ = ["Collector", "is_safe_path", "rest", "with_unique_names"]
+__all__ = ["Collector", "with_unique_names"]
 
 #: More is no image of any version, and no array that NumPy could hold.
 MAX_AXES = 32
-_DRIVE = re.compile(r"[a-zA-Z]:")
-#: Bytes of a path and of one name in it that every kind of storage takes.
-_MAX_PATH = 1024
-_MAX_NAME = 255
 
 
-def is_safe_path(path: str) -> bool:
-    """Return whether a path from metadata can be one, and stays within the group that names it.
-
-    Examples
-    --------
-    >>> is_safe_path("labels/nuclei"), is_safe_path("../other"), is_safe_path("/etc/passwd")
-    (True, False, False)
-    """
-    if "\\" in path or "\0" in path or "://" in path or _DRIVE.match(path):
-        return False
-    try:
-        size = len(path.encode())
-    except UnicodeEncodeError:  # half of a pair of surrogates
-        return False
-    parts = path.removesuffix("/").split("/")
-    return size <= _MAX_PATH and all(part not in ("", ".", "..") and len(part.encode()) <= _MAX_NAME for part in parts)
-
-
-@dataclass
-class Collector:
+class Collector(Findings):
     """Reads parts of metadata, and collects problems while it does.
 
     Parameters
     ----------
     fmt
         The version that the metadata is in.
-    problems
-        What has been found.
     """
 
-    fmt: Format
-    problems: list[Problem] = field(default_factory=list)
+    def __init__(self, fmt: Format) -> None:
+        super().__init__()
+        self.fmt = fmt
 
-    def error(self, rule: str, place: str, message: str) -> None:
-        """Add a problem that breaks a MUST, or hides a part of the metadata."""
-        self.problems.append(Problem(rule, "error", place, message))
+    def axis_list(self, parent: Mapping[str, Any], place: str, missing: Rule | None) -> tuple[Axis, ...]:
+        """Return the axes at ``parent["axes"]``, checked; () where they cannot be read.
 
-    def warn(self, rule: str, place: str, message: str) -> None:
-        """Add a problem that leaves everything readable."""
-        self.problems.append(Problem(rule, "warning", place, message))
-
-    def list_at(self, parent: Mapping[str, Any], key: str, place: str, *, required: bool = False) -> list[Any]:
-        """Return the list at a key, empty where there is none."""
-        value = parent.get(key)
-        if isinstance(value, list) and (value or not required):
-            return value
-        if value is None and not required:
-            return []
-        self.error(
-            f"{key}-list",
-            place,
-            f"a{' non-empty' if required else ''} list is expected, found {quoted(value)}",
-        )
-        return []
-
-    def text(self, parent: Mapping[str, Any], key: str, place: str) -> str | None:
-        """Return a string; numbers are taken as text, with a warning."""
-        value = parent.get(key)
-        if value is None or isinstance(value, str):
-            return value
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            self.warn("text", f"{place}.{key}", f"a text is expected, found the number {value}")
-            return str(value)
-        self.warn("text", f"{place}.{key}", f"a text is expected, found {quoted(value)}")
-        return None
-
-    def axis_list(self, parent: Mapping[str, Any], place: str) -> tuple[Axis, ...]:
-        """Return the axes at ``parent["axes"]``, checked; () where they cannot be read."""
+        Parameters
+        ----------
+        parent, place
+            The object that has the axes, and where it stands.
+        missing
+            The rule that is broken where it has none; None where that is said elsewhere.
+        """
+        values = list(self.entries(parent, "axes", place, rules.AXES_LIST, missing=missing, empty=rules.AXES_COUNT))
         place = f"{place}.axes"
-        values = self.list_at(parent, "axes", place, required=True)
         if len(values) > MAX_AXES:
-            self.error("axes-count", place, f"an image has 2 to 5 axes, found {len(values)}")
+            self.error(rules.AXES_COUNT, place, f"an image has 2 to 5 axes, found {len(values)}")
             return ()
-        axes = tuple(self.axis(axis, f"{place}[{index}]") for index, axis in enumerate(values))
-        if axes:
-            self.problems += check_axes(axes, place, self.fmt)
+        axes = tuple(self.axis(value, where) for where, value in values)
+        nameless = {where for where, value in values if not isinstance(value, Mapping) or value.get("name") != ""}
+        for problem in check_axes(axes, place, self.fmt) if axes else ():
+            if problem.rule != rules.AXIS_NAME_FILLED.name or problem.place not in nameless:
+                self.add(problem)
         return axes
 
     def axis(self, value: object, place: str) -> Axis:
         """Return an axis, of which the name may be missing."""
         if isinstance(value, str):
+            if self.fmt.axes_form != "names":
+                self.warn(rules.AXIS_OBJECT, place, f"an object with a name is expected, found {quoted(value)}")
             return Axis(value, KNOWN_AXES.get(value))
+        named = self.fmt.axes_form == "names"
         if not isinstance(value, Mapping):
-            self.error("axis", place, f"an object with a name is expected, found {quoted(value)}")
+            rule = rules.AXIS_NAME if named else rules.AXIS_OBJECT
+            self.error(rule, place, f"an object with a name is expected, found {quoted(value)}")
             return Axis("")
-        kind = self.text(value, "type", place)
-        name = self.text(value, "name", place) or ""
+        if named:
+            self.warn(rules.AXIS_NAME, place, f"a name is expected, found {quoted(value)}")
+        kind = self.text(value, "type", place, rules.AXIS_TYPE_TEXT)
+        name = self.text(value, "name", place, rules.AXIS_NAME) or ""
+        if value.get("name") is None:
+            self.error(rules.AXIS_NAME, f"{place}.name", "the name is missing")
         if kind is None and name in KNOWN_AXES:
-            self.warn("axis-type", place, f'the type is missing; "{KNOWN_AXES[name]}" is taken, after the name')
+            message = f'the type is missing; "{KNOWN_AXES[name]}" is taken, after the name'
+            self.warn(rules.AXIS_TYPE, place, message)
             kind = KNOWN_AXES[name]
-        return Axis(name, kind, self.text(value, "unit", place) or None, rest(value, {"name", "type", "unit"}))
+        unit = self.text(value, "unit", place, rules.AXIS_UNIT_TEXT) or None
+        return Axis(name, kind, unit, rest(value, {"name", "type", "unit"}))
 
-    def systems(self, parent: Mapping[str, Any], place: str, *, required: bool = False) -> tuple[CoordinateSystem, ...]:
-        """Return the coordinate systems at ``parent["coordinateSystems"]`` that have a name and axes."""
-        place = f"{place}.coordinateSystems"
+    def systems(
+        self, parent: Mapping[str, Any], place: str, *, missing: Rule | None = None
+    ) -> tuple[CoordinateSystem, ...]:
+        """Return the coordinate systems at ``parent["coordinateSystems"]`` that have a name and axes.
+
+        Parameters
+        ----------
+        parent, place
+            The object that has them, and where it stands.
+        missing
+            The rule that is broken where there are none; None where there need not be any.
+        """
         found: list[CoordinateSystem] = []
-        for index, value in enumerate(self.list_at(parent, "coordinateSystems", place, required=required)):
-            here = f"{place}[{index}]"
-            name = self.text(value, "name", here) if isinstance(value, Mapping) else None
-            if not isinstance(value, Mapping) or not name:
-                self.error("system-name", here, f"an object with a name is expected, found {quoted(value)}")
+        rule = spaces.SYSTEMS_LIST
+        entries = self.entries(parent, "coordinateSystems", place, rule, missing=missing, empty=missing)
+        for here, entry in entries:
+            value = self.mapping(entry, here, spaces.SYSTEM_OBJECT, "an object with a name")
+            name = self.text(value, "name", here, spaces.SYSTEM_NAME) if value is not None else None
+            if value is None or not name:
+                if value is not None:
+                    self.error(spaces.SYSTEM_NAME, f"{here}.name", f"a name is expected, found {quoted(name)}")
                 continue
             if any(system.name == name for system in found):
-                self.error("system-name-unique", f"{here}.name", f"the name {quoted(name)} is used twice")
-            axes = self.axis_list(value, here)
+                self.error(spaces.SYSTEM_NAME_UNIQUE, f"{here}.name", f"the name {quoted(name)} is used twice")
+            axes = self.axis_list(value, here, spaces.SYSTEM_AXES)
             if axes:
                 found.append(CoordinateSystem(name, axes, rest(value, {"name", "axes"})))
         return tuple(found)
 
     def edges(
-        self, parent: Mapping[str, Any], place: str, systems: Sequence[CoordinateSystem], *, required: bool = False
+        self,
+        parent: Mapping[str, Any],
+        place: str,
+        systems: Sequence[CoordinateSystem],
+        rule: Rule,
+        *,
+        required: bool = False,
     ) -> tuple[Edge, ...]:
-        """Return the transformations between systems at ``parent["coordinateTransformations"]``."""
-        place = f"{place}.coordinateTransformations"
+        """Return the transformations between systems at ``parent["coordinateTransformations"]``.
+
+        Parameters
+        ----------
+        parent, place
+            The object that has them, and where it stands.
+        systems
+            Those that it has.
+        rule
+            That is broken where they are no list of objects.
+        required
+            Whether there must be any.
+        """
         sizes = {Reference(system.name): len(system.axes) for system in reversed(systems)}
+        names = {system.name: [axis.name for axis in system.axes] for system in reversed(systems)}
+        key = "coordinateTransformations"
         found = []
-        for index, value in enumerate(self.list_at(parent, "coordinateTransformations", place, required=required)):
-            here = f"{place}[{index}]"
-            if not isinstance(value, Mapping):
-                self.error("transformation", here, f"an object is expected, found {quoted(value)}")
+        for here, entry in self.entries(parent, key, place, rule, required=required, empty=rule):
+            if self.mapping(entry, here, rule) is None:
                 continue
-            ends = [self.reference(value.get(key), f"{here}.{key}") for key in ("input", "output")]
+            value = modernised(self._draft, entry, here, names)
+            ends = [
+                self.reference(value.get(key), f"{here}.{key}", spaces.TRANSFORMATION_REFERENCE)
+                for key in ("input", "output")
+            ]
             start, end = ends
             if start is None or end is None:
                 continue
             for key, reference in (("input", start), ("output", end)):
                 if not reference.path and reference not in sizes:
                     message = f"there is no coordinate system {quoted(reference.name)} here"
-                    self.error("system-unknown", f"{here}.{key}", message)
+                    self.error(spaces.TRANSFORMATION_SYSTEM, f"{here}.{key}", message)
             step = self.transformation(rest(value, {"input", "output"}), here, sizes.get(start))
             found.append(Edge(step, start, end))
         return tuple(found)
 
-    def reference(self, value: object, place: str) -> Reference | None:
-        """Return what `input` or `output` names, or None where it names nothing."""
+    def reference(self, value: object, place: str, rule: Rule) -> Reference | None:
+        """Return what `input` or `output` names, or None where it names nothing, which breaks `rule`."""
         if isinstance(value, str):
-            self.warn("reference", place, f"an object with a name is expected, found the text {quoted(value)}")
+            self.warn(rule, place, f"an object with a name is expected, found the text {quoted(value)}")
             value = {"name": value}
         if not isinstance(value, Mapping):
-            self.error("reference", place, f"an object with a name is expected, found {quoted(value)}")
+            self.error(rule, place, f"an object with a name is expected, found {quoted(value)}")
             return None
-        name, path = self.text(value, "name", place) or "", self.text(value, "path", place) or ""
+        name, path = self.text(value, "name", place, rule) or "", self.text(value, "path", place, rule) or ""
         path = "/".join(part for part in path.split("/") if part not in ("", "."))
         if path and not is_safe_path(path):
-            self.error("path-inside", f"{place}.path", f"{quoted(path)} is no path within the group, not followed")
+            self.error(PATH_INSIDE, f"{place}.path", f"{quoted(path)} is no path within the group, not followed")
             return None
         if not name and not path:
-            self.error("reference", place, f"the name of a coordinate system is expected, found {quoted(value)}")
+            self.error(rule, place, f"the name of a coordinate system is expected, found {quoted(value)}")
             return None
         return Reference(name, path, rest(value, {"name", "path"}))
 
@@ -183,8 +184,12 @@ class Collector:
         """Return a transformation; `OtherTransformation` where it cannot be understood."""
         return parse_transformation(value, place, self._report, ndim=ndim, kinds=self.fmt.transformation_types)
 
-    def _report(self, rule: str, place: str, message: str) -> None:
-        (self.warn if rule == "transformation-type" else self.error)(rule, place, message)
+    def _report(self, rule: Rule, place: str, message: str) -> None:
+        (self.warn if rule is TRANSFORMATION_TYPE else self.error)(rule, place, message)
+
+    def _draft(self, place: str, found: object, expected: object) -> None:
+        message = f"{quoted(found)} is the spelling of a draft, and read as {quoted(expected)}"
+        self.warn(spaces.DRAFT_SPELLING, place, message)
 
 
 def with_unique_names(axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
@@ -195,9 +200,3 @@ def with_unique_names(axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
         axis if axis.name and names.index(axis.name) == index else replace(axis, name=next(free))
         for index, axis in enumerate(axes)
     )
-
-
-def rest(parent: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
-    """Return a copy of the keys that are not known."""
-    known = set(known)
-    return {key: deepcopy(value) for key, value in parent.items() if key not in known}

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from omezarr_nb.core.axes import Axis, axes_word
 from omezarr_nb.core.bare import read_bare
+from omezarr_nb.core.findings import Findings
+from omezarr_nb.core.growing.methods import Growing
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.levels import Level, read_levels
+from omezarr_nb.core.local import absent_groups, groups_below
 from omezarr_nb.core.metadata import Channel, ImageLabel, ImageMetadata, Multiscale, default_channels
 from omezarr_nb.core.opened import LAYOUT_KEY, Opened, block_of, version_problems
-from omezarr_nb.core.parse import is_safe_path, parse_image
+from omezarr_nb.core.parse import parse_image
+from omezarr_nb.core.paths import is_safe_path
 from omezarr_nb.core.problems import Problem, quoted
+from omezarr_nb.core.rules import labels as rules
+from omezarr_nb.core.rules.groups import BF2RAW_BESIDE
+from omezarr_nb.core.rules.storage import PATH_INSIDE
 from omezarr_nb.core.select import Points, level_at, select, to_pixels, to_world
 from omezarr_nb.core.shown import Shown
 from omezarr_nb.errors import (
     AccessRefusedError,
+    ArgumentTypeError,
     InvalidArgumentError,
     InvalidMetadataError,
     NotFoundError,
+    UnknownNameError,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +45,7 @@ __all__ = ["Image", "LabelImage", "Labels", "Level"]
 _MAX_CHANNELS = 4096
 
 
-class Image(Opened):
+class Image(Growing, Opened):
     """A multiscale image.
 
     Made by `omezarr_nb.open`. The metadata of the group has been read; the levels' and the labels' metadata are read
@@ -329,6 +338,14 @@ class Image(Opened):
 
         return to_napari(self, labels=labels)
 
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray[Any, Any]:
+        """Refuse: which level is meant, and that all of it is to be loaded, is for the user to say."""
+        raise ArgumentTypeError(
+            "An image is no array: it has several levels, which may be larger than the memory.",
+            where=self.where,
+            do="Pass one of its levels: image.array(0) as a dask array, numpy.asarray(image.array(-1)) to load it.",
+        )
+
     def __repr__(self) -> str:
         count = len(self.multiscale.datasets)
         levels = f"{count} level{'s' * (count != 1)}"
@@ -377,16 +394,24 @@ class Labels(Shown, Mapping[str, LabelImage]):
 
     @cached_property
     def _list(self) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
-        location = self._location
-        listed = [] if location is None else location.fmt.block(location.root_attrs).get("labels", [])
-        if not isinstance(listed, list):
-            return (), (Problem("labels-list", "error", "labels", f"a list is expected, found {quoted(listed)}"),)
-        problems = tuple(
-            Problem("label-path", "error", f"labels[{index}]", f"{quoted(name)} is no path within the labels")
-            for index, name in enumerate(listed)
-            if not _is_label_path(name)
-        )
-        return tuple(dict.fromkeys(name for name in listed if _is_label_path(name))), problems
+        """The names that the list has, and what is wrong with it."""
+        location, findings = self._location, Findings()
+        block = {} if location is None else block_of(location)
+        names: dict[str, None] = {}
+        for place, entry in findings.entries(block, "labels", "", rules.LABELS_LIST):
+            name = findings.as_text(entry, place, rules.LABELS_PATH)
+            if name is None:
+                if entry is None:
+                    findings.error(rules.LABELS_PATH, place, "the path of a label image is expected, found nothing")
+            elif not is_safe_path(name):
+                findings.error(PATH_INSIDE, place, f"{quoted(name)} is no path within the labels, and not followed")
+            elif name in names:
+                findings.warn(rules.LABELS_TWICE, place, f"{quoted(name)} is listed twice; it is read once")
+            else:
+                names[name] = None
+        if location is not None and block and "labels" not in block:
+            findings.error(rules.LABELS_LIST, "labels", "there is no list of the label images")
+        return tuple(names), findings.problems
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -394,17 +419,49 @@ class Labels(Shown, Mapping[str, LabelImage]):
         return self._list[0]
 
     @property
+    def unlisted(self) -> tuple[str, ...]:
+        """Names of groups that lie beside the label images without being listed; () where the store is not local."""
+        location = self._location
+        there = None if location is None else groups_below(location.store_path)
+        leading = {name.split("/")[0] for name in self.names}
+        return tuple(name for name in there or () if name not in leading)
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the list of labels."""
-        return self._list[1]
+        """What is wrong with the list of labels, and in a local folder what is missing in it or in the store."""
+        if self._location is None:
+            return self._list[1]
+        unlisted = tuple(
+            Problem(rules.LABELS_UNLISTED.name, "warning", name, "this group is there, but not in the list of labels")
+            for name in self.unlisted
+        )
+        return (*self._list[1], *absent_groups(self._location, self.names, "label image"), *unlisted)
 
     def __getitem__(self, name: str) -> LabelImage:
-        if name not in self.names or self._location is None:
-            raise KeyError(name)
-        location = self._location.child(name)
-        if not location.exists():
-            raise NotFoundError("This label image is in the list, but not in the store.", where=location.where)
-        return LabelImage(location)
+        """Return a label image.
+
+        Raises
+        ------
+        UnknownNameError
+            When the list has no such name; also a `KeyError`.
+        NotFoundError
+            When it is listed, but not in the store.
+        InvalidMetadataError
+            When what is there is no image.
+        """
+        location = self._location
+        if name not in self.names or location is None:
+            raise UnknownNameError(
+                "There is no such label image.",
+                where=self.where,
+                found=name,
+                expected=f"one of {_some(self.names)}" if self.names else "none: this image has no labels",
+                do=_how_to_open(location, name) if location is not None and name in self.unlisted else None,
+            )
+        child = location.child(name)
+        if not child.exists():
+            raise NotFoundError("This label image is in the list, but not in the store.", where=child.where)
+        return LabelImage(child)
 
     def __contains__(self, name: object) -> bool:
         return name in self.names  # opens nothing
@@ -424,8 +481,13 @@ def _layout_problems(location: ZarrLocation) -> tuple[Problem, ...]:
     if LAYOUT_KEY not in block_of(location):
         return ()
     message = "the group says that it holds several images, and is one itself; the one is read"
-    return (Problem("bf2raw-layout", "warning", LAYOUT_KEY, message),)
+    return (Problem(BF2RAW_BESIDE.name, "warning", LAYOUT_KEY, message),)
 
 
-def _is_label_path(name: object) -> bool:
-    return isinstance(name, str) and is_safe_path(name)
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names[:8]))
+    return f"{shown}, … ({len(names)} in all)" if len(names) > 8 else shown
+
+
+def _how_to_open(labels: ZarrLocation, name: str) -> str:
+    return f"A group of this name is there without being listed: open {labels.where}/{name} by itself."

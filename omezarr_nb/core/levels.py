@@ -12,6 +12,9 @@ from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation, as_dask
 from omezarr_nb.core.metadata import Dataset, Multiscale
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.rules import Rule, images
+from omezarr_nb.core.rules import storage as rules
+from omezarr_nb.core.rules.spaces import LEVEL_TRANSFORMATION_TYPE
 from omezarr_nb.core.transforms import Identity, Scale, resolve
 from omezarr_nb.errors import InvalidMetadataError, OMEZarrError
 
@@ -121,20 +124,20 @@ def read_levels(
     datasets = multiscale.datasets[:_MAX_LEVELS]
     if len(multiscale.datasets) > _MAX_LEVELS:
         message = f"{len(multiscale.datasets)} levels; only {_MAX_LEVELS} are read"
-        problems.append(Problem("levels-count", "error", listed, message))
+        problems.append(Problem(rules.LEVELS_COUNT.name, "error", listed, message))
     found = []
     opened = _open_arrays(location, [dataset.path for dataset in datasets])
     for index, (dataset, array) in enumerate(zip(datasets, opened, strict=True)):
         entry = f"{listed}[{index}]"
         refused = _why_unusable(array, dataset, multiscale.axes)
         if refused is not None:
-            problems.append(Problem(refused[0], "error", entry, refused[1]))
+            problems.append(Problem(refused[0].name, "error", entry, refused[1]))
         elif array is not None and not isinstance(array, OMEZarrError):
             found.append(_Found(entry, dataset, array))
             problems += _check_names(array, multiscale.axes, entry)
     ordered = sorted(found, key=lambda entry: -math.prod(entry.array.shape))
     if ordered != found:
-        problems.append(Problem("level-order", "error", listed, "levels are not ordered from large to small"))
+        problems.append(Problem(rules.LEVEL_ORDER.name, "error", listed, "levels are not ordered from large to small"))
     places = _placements(ordered, multiscale, problems, location.fmt)
     levels = tuple(
         Level(index, entry.dataset.path, scale, translation, entry.array)
@@ -145,18 +148,18 @@ def read_levels(
 
 def _why_unusable(
     array: zarr.Array[Any] | OMEZarrError | None, dataset: Dataset, axes: Sequence[Axis]
-) -> tuple[str, str] | None:
+) -> tuple[Rule, str] | None:
     """Return rule and message that say why an array cannot be a level, or None where it can."""
     if array is None:
-        return "level-missing", f'there is no array at "{dataset.path}"'
+        return rules.LEVEL_ARRAY, f'there is no array at "{dataset.path}"'
     if isinstance(array, OMEZarrError):
-        return "level-unreadable", str(array)
+        return rules.ARRAY_DOCUMENT, str(array)
     if array.ndim != len(axes):
-        return "level-ndim", f"the array has {array.ndim} dimensions for {len(axes)} axes"
+        return rules.LEVEL_DIMENSIONS, f"the array has {array.ndim} dimensions for {len(axes)} axes"
     if 0 in array.shape:
-        return "level-empty", f"the array has no pixels: its shape is {array.shape}"
+        return rules.LEVEL_EMPTY, f"the array has no pixels: its shape is {array.shape}"
     if min(array.chunks) < 1 or math.prod(array.shape) * array.dtype.itemsize > _MAX_BYTES:
-        return "level-unreadable", f"no array has the shape {array.shape} in chunks of {array.chunks}"
+        return rules.ARRAY_DOCUMENT, f"no array has the shape {array.shape} in chunks of {array.chunks}"
     return None
 
 
@@ -166,10 +169,10 @@ def _check_names(array: zarr.Array[Any], axes: Sequence[Axis], place: str) -> li
         return []
     names = array.metadata.dimension_names
     if names is None:  # asked for since 0.5.2 only
-        return [Problem("dimension-names", "warning", place, "the array has no dimension_names")]
+        return [Problem(rules.DIMENSION_NAMES.name, "warning", place, "the array has no dimension_names")]
     if tuple(names) != axis_names(axes):
         message = f"dimension_names {list(names)} are not the names of the axes"
-        return [Problem("dimension-names", "error", place, message)]
+        return [Problem(rules.DIMENSION_NAMES.name, "error", place, message)]
     return []
 
 
@@ -191,10 +194,11 @@ def _placements(
         own.append(resolved if has_scale and _is_usable(*resolved) else None)
         if has_scale and own[-1] is None:
             message = "the transformations multiply to no usable pixel size; it is taken from the shapes"
-            problems.append(Problem("scale-range", "error", entry.place, message))
+            problems.append(Problem(images.SCALE_RANGE.name, "error", entry.place, message))
         elif not has_scale and fmt.scaled:
             message = "the level has no scale; it is taken from the shapes"
-            problems.append(Problem("scale-missing", "error", entry.place, message))
+            rule = _why_no_scale(entry.dataset, fmt)
+            problems.append(Problem(rule.name, "error", entry.place, message))
     whole = resolve(multiscale.transformations, ndim)
     whole = whole if _is_usable(*whole) else ((1.0,) * ndim, (0.0,) * ndim)
     reference = next((index for index, placement in enumerate(own) if placement is not None), 0)
@@ -210,6 +214,13 @@ def _placements(
         )
         placements.append(placement or (laid if _is_usable(*laid) else whole))
     return placements
+
+
+def _why_no_scale(dataset: Dataset, fmt: Format) -> Rule:
+    """Return the rule that a level without a scale breaks."""
+    if not dataset.transformations:
+        return images.DATASET_TRANSFORMATIONS
+    return LEVEL_TRANSFORMATION_TYPE if fmt.level_form == "one" else images.SCALE_COUNT
 
 
 def _is_usable(scale: Vector, translation: Vector) -> bool:

@@ -319,7 +319,8 @@ def _placing(dataset: Dataset, multiscale: Multiscale, fmt: Format) -> dict[str,
     if fmt.level_form == "none":
         return {}
     if fmt.level_form == "list":
-        return {"coordinateTransformations": [to_json(step) for step in as_list(dataset.transformations, ndim)]}
+        listed = [to_json(step) for step in as_list(dataset.transformations, ndim)]
+        return {"coordinateTransformations": listed} if listed else {}
     steps = as_list(dataset.transformations + multiscale.transformations, ndim, keep=(Identity,)) or (Identity(),)
     stated = to_json(_as_one(steps)) | {key: value for key, value in dataset.annotation.items() if key not in _ENDS}
     ends = {"input": {"path": dataset.path}, "output": {"name": multiscale.intrinsic.name}}

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.format import declared_version
 from omezarr_nb.core.problems import Problem, quoted
+from omezarr_nb.core.rules import Rule, groups
+from omezarr_nb.core.rules.images import MULTISCALE_VERSION_VALUE
+from omezarr_nb.core.rules.labels import LABEL_VERSION_VALUE
+from omezarr_nb.core.rules.plates import PLATE_VERSION_VALUE, WELL_VERSION_VALUE
 from omezarr_nb.core.shown import Shown
 
 if TYPE_CHECKING:
@@ -55,14 +59,31 @@ def version_problems(location: ZarrLocation) -> tuple[Problem, ...]:
     """Return what is wrong with the version that a group names, and with the format of Zarr it is stored in."""
     fmt = location.fmt
     declared = declared_version(location.root_attrs)
-    place = "ome.version" if fmt.nested else "version"
+    rule, place = _version_rule(location)
     problems = []
     if declared is None and fmt.nested:
-        problems.append(Problem("ome-version", "error", place, f"no version is named; {fmt.version} is taken"))
+        problems.append(Problem(rule.name, "error", place, f"no version is named; {fmt.version} is taken"))
     elif declared is not None and declared != fmt.version:
         message = f"there is no version {quoted(declared)}; it is read as {fmt.version}"
-        problems.append(Problem("version-unknown", "warning", place, message))
+        problems.append(Problem(rule.name, "warning", place, message))
     if location.zarr_format is not None and location.zarr_format != fmt.zarr_format:
         message = f"{fmt.version} is stored as Zarr {fmt.zarr_format}, not {location.zarr_format}"
-        problems.append(Problem("zarr-format", "error", place, message))
+        problems.append(Problem(groups.ZARR_FORMAT.name, "error", "", message))
     return tuple(problems)
+
+
+#: Before 0.5 each structure names the version for itself.
+_VERSIONED: Mapping[str, tuple[Rule, str]] = {
+    "plate": (PLATE_VERSION_VALUE, "plate.version"),
+    "well": (WELL_VERSION_VALUE, "well.version"),
+    "multiscales": (MULTISCALE_VERSION_VALUE, "multiscales[0].version"),
+    "image-label": (LABEL_VERSION_VALUE, "image-label.version"),
+}
+
+
+def _version_rule(location: ZarrLocation) -> tuple[Rule, str]:
+    """Return the rule of the version that a group names, and where it does."""
+    if location.fmt.nested:
+        return groups.OME_VERSION, "ome.version"
+    found = [value for key, value in _VERSIONED.items() if key in location.root_attrs]
+    return found[0] if found else (groups.VERSION_KNOWN, "")

@@ -13,7 +13,8 @@ from typing import Any
 
 from omezarr_nb.core.axes import Axis, axes_word
 from omezarr_nb.core.bare import guess_axes
-from omezarr_nb.core.collector import Collector, is_safe_path, rest, with_unique_names
+from omezarr_nb.core.collector import Collector, with_unique_names
+from omezarr_nb.core.findings import rest
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import (
     Channel,
@@ -26,7 +27,12 @@ from omezarr_nb.core.metadata import (
     Omero,
     Window,
 )
+from omezarr_nb.core.paths import is_safe_path
 from omezarr_nb.core.problems import Problem, quoted
+from omezarr_nb.core.rules import Rule, labels, spaces
+from omezarr_nb.core.rules import images as rules
+from omezarr_nb.core.rules.axes import AXES_LIST
+from omezarr_nb.core.rules.storage import PATH_INSIDE
 from omezarr_nb.core.transforms import CoordinateSystem, Transformation, as_vector
 
 __all__ = ["is_safe_path", "parse_image"]
@@ -58,8 +64,10 @@ def parse_image(attributes: Mapping[str, Any], fmt: Format) -> tuple[ImageMetada
     parser = _Parser(fmt)
     multiscales = tuple(
         multiscale
-        for index, entry in enumerate(parser.list_at(block, "multiscales", "multiscales", required=True))
-        if (multiscale := parser.multiscale(entry, f"multiscales[{index}]")) is not None
+        for place, entry in parser.entries(
+            block, "multiscales", "", rules.MULTISCALES_LIST, required=True, missing=rules.MULTISCALES
+        )
+        if (multiscale := parser.multiscale(entry, place)) is not None
     )
     known = {"multiscales", "omero", "image-label", "version"}
     metadata = ImageMetadata(
@@ -68,15 +76,15 @@ def parse_image(attributes: Mapping[str, Any], fmt: Format) -> tuple[ImageMetada
         parser.image_label(block["image-label"]) if "image-label" in block else None,
         rest(block, known) if fmt.nested else {},
     )
-    return metadata, tuple(parser.problems)
+    return metadata, parser.problems
 
 
 class _Parser(Collector):
     """Reads the parts of an image's metadata."""
 
-    def multiscale(self, entry: object, place: str) -> Multiscale | None:
-        if not isinstance(entry, Mapping):
-            self.error("multiscale", place, f"an object is expected, found {quoted(entry)}")
+    def multiscale(self, value: object, place: str) -> Multiscale | None:
+        entry = self.mapping(value, place, rules.MULTISCALES_LIST)
+        if entry is None:
             return None
         systems, intrinsic = self.coordinate_systems(entry, place)
         axes = systems[intrinsic.index].axes if systems else self.axes(entry, place)
@@ -85,36 +93,42 @@ class _Parser(Collector):
         axes = with_unique_names(axes)
         datasets = tuple(
             dataset
-            for index, value in enumerate(self.list_at(entry, "datasets", f"{place}.datasets", required=True))
-            if (dataset := self.dataset(value, f"{place}.datasets[{index}]", axes, intrinsic)) is not None
+            for where, level in self.entries(entry, "datasets", place, rules.DATASETS, required=True)
+            if (dataset := self.dataset(level, where, axes, intrinsic)) is not None
         )
         metadata = entry.get("metadata")
+        if metadata is not None:
+            metadata = self.mapping(metadata, f"{place}.metadata", rules.MULTISCALE_METADATA_OBJECT)
         known = {"axes", "datasets", "name", "type", "metadata", "coordinateTransformations", "version"}
         return Multiscale(
             axes,
             datasets,
-            self.text(entry, "name", place),
-            self.text(entry, "type", place),
-            deepcopy(metadata) if isinstance(metadata, Mapping) else None,
+            self.text(entry, "name", place, rules.MULTISCALE_NAME_TEXT),
+            self.text(entry, "type", place, rules.MULTISCALE_TYPE),
+            deepcopy(metadata),
             () if systems else self.transformations(entry, place, len(axes)),
             rest(entry, known | {"coordinateSystems"} if systems else known),
             intrinsic,
             tuple(system for index, system in enumerate(systems) if index != intrinsic.index),
-            self.edges(entry, place, systems) if systems else (),
+            self.edges(entry, place, systems, spaces.MULTISCALE_TRANSFORMATIONS) if systems else (),
         )
 
     def axes(self, entry: Mapping[str, Any], place: str) -> tuple[Axis, ...]:
         default = self.fmt.default_axes()
         if default is not None and "axes" not in entry:
             return default
-        axes = self.axis_list(entry, place)
         size = _stated_size(entry)
-        if axes or entry.get("axes") is not None or "coordinateSystems" in entry or size is None:
-            return axes
+        if entry.get("axes") is not None or "coordinateSystems" in entry or size is None:
+            return self.axis_list(entry, place, self.axes_rule)
         axes, _ = guess_axes(None, size)
-        message = f"they are taken to be {axes_word(axes)}, after the {size} numbers of the first scale"
-        self.warn("axes-guessed", f"{place}.axes", message)
+        message = f"there are none; they are taken to be {axes_word(axes)}, after the {size} numbers of the first scale"
+        self.error(AXES_LIST if "axes" in entry else self.axes_rule, f"{place}.axes", message)
         return axes
+
+    @property
+    def axes_rule(self) -> Rule:
+        """The rule that an image without axes breaks."""
+        return spaces.MULTISCALE_SYSTEMS if self.fmt.axes_form == "systems" else rules.MULTISCALE_AXES
 
     def coordinate_systems(
         self, entry: Mapping[str, Any], place: str
@@ -123,29 +137,30 @@ class _Parser(Collector):
         if self.fmt.axes_form != "systems":
             return (), _INTRINSIC
         if "coordinateSystems" not in entry and "axes" in entry:
-            self.error("coordinateSystems-list", f"{place}.axes", "axes stand in coordinateSystems since 0.6")
+            self.error(spaces.MULTISCALE_AXES_MOVED, f"{place}.axes", "axes stand in coordinateSystems since 0.6")
             return (), _INTRINSIC
-        systems = self.systems(entry, place, required=True)
+        systems = self.systems(entry, place, missing=spaces.MULTISCALE_SYSTEMS)
         outputs = [output for output in map(_output_name, _mappings(entry.get("datasets"))) if output is not None]
         names = [system.name for system in systems]
         if len(set(outputs)) > 1:
             message = f"all levels map to one system, found {', '.join(map(quoted, dict.fromkeys(outputs)))}"
-            self.error("intrinsic-same", f"{place}.datasets", message)
+            self.error(spaces.INTRINSIC_SAME, f"{place}.datasets", message)
         index = next((names.index(output) for output in outputs if output in names), 0)
         if not systems:
             return (), _INTRINSIC
         return systems, Intrinsic(names[index], index, systems[index].extra)
 
-    def dataset(self, value: object, place: str, axes: Sequence[Axis], intrinsic: Intrinsic) -> Dataset | None:
-        if not isinstance(value, Mapping):
-            self.error("dataset", place, f"an object is expected, found {quoted(value)}")
+    def dataset(self, entry: object, place: str, axes: Sequence[Axis], intrinsic: Intrinsic) -> Dataset | None:
+        value = self.mapping(entry, place, rules.DATASET_OBJECT)
+        if value is None:
             return None
-        path = self.text(value, "path", place)
+        path = self.text(value, "path", place, rules.DATASET_PATH)
         if path is None:
-            self.error("dataset-path", f"{place}.path", "the path of the level's array is missing")
+            if value.get("path") is None:
+                self.error(rules.DATASET_PATH, f"{place}.path", "the path of the level's array is missing")
             return None
         if not is_safe_path(path):
-            self.error("path-inside", f"{place}.path", f"{quoted(path)} is no path within the image and not followed")
+            self.error(PATH_INSIDE, f"{place}.path", f"{quoted(path)} is no path within the image and not followed")
             return None
         path = path.rstrip("/")
         extra = rest(value, {"path", "coordinateTransformations"})
@@ -158,16 +173,16 @@ class _Parser(Collector):
         self, value: Mapping[str, Any], place: str, ndim: int, path: str, intrinsic: Intrinsic
     ) -> tuple[tuple[Transformation, ...], dict[str, Any]]:
         """Return what places a level (0.6), its sequence taken apart, and the other keys of the sequence."""
-        place = f"{place}.coordinateTransformations"
-        entries = self.list_at(value, "coordinateTransformations", place)
-        if len(entries) != 1:
-            self.error("level-transformation", place, f"a level has one transformation, found {len(entries)}")
+        key, one = "coordinateTransformations", spaces.LEVEL_TRANSFORMATIONS
+        missing = rules.DATASET_TRANSFORMATIONS
+        entries = [*self.entries(value, key, place, one, required=True, missing=missing)]
+        if len(entries) > 1:
+            self.error(one, f"{place}.{key}", f"a level has one transformation, found {len(entries)}")
         steps: list[Transformation] = []
         annotation: dict[str, Any] = {}
-        for index, entry in enumerate(entries):
-            here = f"{place}[{index}]"
-            if not isinstance(entry, Mapping):
-                self.error("transformation", here, f"an object is expected, found {quoted(entry)}")
+        for here, found in entries:
+            entry = self.mapping(found, here, spaces.LEVEL_TRANSFORMATION_TYPE)
+            if entry is None:
                 continue
             ends = self.level_ends(entry, here, path, intrinsic)
             parts = entry.get("transformations")
@@ -184,109 +199,125 @@ class _Parser(Collector):
 
     def level_ends(self, entry: Mapping[str, Any], place: str, path: str, intrinsic: Intrinsic) -> dict[str, Any]:
         """Check input and output of a level's transformation, and return their other keys."""
-        known = {"input": ("path", path), "output": ("name", intrinsic.name)}
         others = {}
-        for key, (name, expected) in known.items():
-            found = self.reference(entry.get(key), f"{place}.{key}")
+        for key, name, expected, rule, matching in (
+            ("input", "path", path, spaces.LEVEL_INPUT, spaces.LEVEL_INPUT_PATH),
+            ("output", "name", intrinsic.name, spaces.LEVEL_OUTPUT, spaces.INTRINSIC_SAME),
+        ):
+            found = self.reference(entry.get(key), f"{place}.{key}", rule)
             value = entry.get(key)
             stated = getattr(found, name, None)
             if stated is not None and stated != expected:
-                self.error(f"level-{key}", f"{place}.{key}", f"{quoted(expected)} is expected, found {quoted(stated)}")
+                message = f"{quoted(expected)} is expected, found {quoted(stated)}"
+                self.error(matching if stated else rule, f"{place}.{key}.{name}", message)
             if isinstance(value, Mapping) and (other := rest(value, {name})):
                 others[key] = other
         return others
 
     def transformations(self, parent: Mapping[str, Any], place: str, ndim: int) -> tuple[Transformation, ...]:
-        place = f"{place}.coordinateTransformations"
-        values = self.list_at(parent, "coordinateTransformations", place)
-        return tuple(self.transformation(value, f"{place}[{i}]", ndim) for i, value in enumerate(values))
+        rule = rules.TRANSFORMATIONS_LIST
+        values = self.entries(parent, "coordinateTransformations", place, rule, empty=rule)
+        return tuple(self.transformation(value, where, ndim) for where, value in values)
 
-    def omero(self, value: object) -> Omero | None:
-        if not isinstance(value, Mapping):
-            self.warn("omero", "omero", f"an object is expected, found {quoted(value)}")
+    def omero(self, entry: object) -> Omero | None:
+        value = self.mapping(entry, "omero", rules.OMERO_OBJECT)
+        if value is None:
             return None
+        rule = rules.OMERO_CHANNELS
         channels = tuple(
-            self.channel(entry, f"omero.channels[{index}]", index)
-            for index, entry in enumerate(self.list_at(value, "channels", "omero.channels"))
+            self.channel(channel, place, index)
+            for index, (place, channel) in enumerate(self.entries(value, "channels", "omero", rule, missing=rule))
         )
         return Omero(channels, rest(value, {"channels", "version"}))
 
-    def channel(self, value: object, place: str, index: int) -> Channel:
-        if not isinstance(value, Mapping):
-            self.warn("channel", place, f"an object is expected, found {quoted(value)}")
+    def channel(self, entry: object, place: str, index: int) -> Channel:
+        value = self.mapping(entry, place, rules.CHANNEL_OBJECT)
+        if value is None:
             return Channel(f"channel {index}")
         color = value.get("color")
         text = color.removeprefix("#") if isinstance(color, str) else ""
-        if color is not None and not _HEX.fullmatch(text):
-            self.warn(
-                "channel-color",
-                f"{place}.color",
-                f"six hexadecimal digits are expected, found {quoted(color)}",
-            )
+        if color is not None and (text != color or not _HEX.fullmatch(text)):
+            rule = rules.CHANNEL_COLOR_HEX if isinstance(color, str) else rules.CHANNEL_FIELD
+            taken = f", which is taken as {text}" if _HEX.fullmatch(text) else ""
+            message = f"six hexadecimal digits are expected, found {quoted(color)}{taken}"
+            self.warn(rule, f"{place}.color", message)
         active = value.get("active", True)
         if not isinstance(active, bool):
-            self.warn("channel-active", f"{place}.active", f"true or false is expected, found {quoted(active)}")
+            self.warn(rules.CHANNEL_FIELD, f"{place}.active", f"true or false is expected, found {quoted(active)}")
         window = self.window(value["window"], f"{place}.window") if "window" in value else None
         return Channel(
-            self.text(value, "label", place) or f"channel {index}",
+            self.text(value, "label", place, rules.CHANNEL_FIELD) or f"channel {index}",
             text.upper() if _HEX.fullmatch(text) else "",
             active if isinstance(active, bool) else True,
             window,
             rest(value, {"label", "color", "active", "window"}),
         )
 
-    def window(self, value: object, place: str) -> Window | None:
+    def window(self, entry: object, place: str) -> Window | None:
         keys = ("min", "max", "start", "end")
-        numbers = as_vector([value.get(key) for key in keys]) if isinstance(value, Mapping) else None
-        if numbers is None or not isinstance(value, Mapping):
-            self.warn("channel-window", place, f"numbers min, max, start and end are expected, found {quoted(value)}")
+        value = self.mapping(entry, place, rules.WINDOW_OBJECT)
+        if value is None:
+            return None
+        numbers = as_vector([value.get(key) for key in keys])
+        if numbers is None:
+            missing = any(key not in value for key in keys)
+            finite = all(isinstance(value.get(key), (int, float, type(None))) for key in keys)
+            rule = rules.WINDOW_FIELD if missing else rules.WINDOW_FINITE if finite else rules.WINDOW_NUMBER
+            self.warn(rule, place, f"numbers min, max, start and end are expected, found {quoted(value)}")
             return None
         low, high, start, end = numbers
         return Window(low, high, start, end, rest(value, keys))
 
-    def image_label(self, value: object) -> ImageLabel | None:
-        if not isinstance(value, Mapping):
-            self.warn("image-label", "image-label", f"an object is expected, found {quoted(value)}")
+    def image_label(self, entry: object) -> ImageLabel | None:
+        value = self.mapping(entry, "image-label", labels.IMAGE_LABEL_OBJECT)
+        if value is None:
             return None
-        colors = [
-            color
-            for index, entry in enumerate(self.list_at(value, "colors", "image-label.colors"))
-            if (color := self.label_color(entry, f"image-label.colors[{index}]")) is not None
+        colors: list[LabelColor] = []
+        seen: set[int] = set()
+        for place, stated in self.entries(value, "colors", "image-label", labels.LABEL_COLORS_LIST):
+            color = self.label_color(stated, place)
+            if color is None:
+                continue
+            if color.value in seen:
+                message = f"the label {color.value} has a color already; the last one is taken"
+                self.warn(labels.LABEL_VALUE_UNIQUE, f"{place}.label-value", message)
+            seen.add(color.value)
+            colors.append(color)
+        properties = [
+            deepcopy(dict(found))
+            for place, stated in self.entries(value, "properties", "image-label", labels.LABEL_PROPERTIES)
+            if (found := self.mapping(stated, place, labels.LABEL_PROPERTIES)) is not None
         ]
-        properties = self.list_at(value, "properties", "image-label.properties")
-        for index, entry in enumerate(properties):
-            if not isinstance(entry, Mapping):
-                place = f"image-label.properties[{index}]"
-                self.warn("label-properties", place, f"an object is expected, found {quoted(entry)}")
         source = value.get("source")
-        if source is not None and not isinstance(source, Mapping):
-            self.warn("label-source", "image-label.source", f"an object is expected, found {quoted(source)}")
+        if source is not None:
+            source = self.mapping(source, "image-label.source", labels.LABEL_SOURCE)
         return ImageLabel(
             tuple(colors),
-            tuple(deepcopy(dict(entry)) for entry in properties if isinstance(entry, Mapping)),
-            deepcopy(dict(source)) if isinstance(source, Mapping) else None,
+            tuple(properties),
+            deepcopy(dict(source)) if source is not None else None,
             rest(value, {"colors", "properties", "source", "version"}),
         )
 
-    def label_color(self, entry: object, place: str) -> LabelColor | None:
-        value = entry.get("label-value") if isinstance(entry, Mapping) else None
-        if not isinstance(entry, Mapping) or isinstance(value, bool) or not isinstance(value, int):
-            self.warn(
-                "label-value",
-                place,
-                f'an object with an integer "label-value" is expected, found {quoted(entry)}',
-            )
+    def label_color(self, value: object, place: str) -> LabelColor | None:
+        entry = self.mapping(value, place, labels.LABEL_COLORS_LIST)
+        if entry is None:
+            return None
+        number = entry.get("label-value")
+        if isinstance(number, float) and number.is_integer():
+            message = f"an integer is expected, found {quoted(number)}, which is taken as one"
+            self.warn(labels.LABEL_VALUE_INTEGER, f"{place}.label-value", message)
+            number = int(number)
+        if isinstance(number, bool) or not isinstance(number, int):
+            rule = labels.LABEL_VALUE_INTEGER if isinstance(number, float) else labels.LABEL_VALUE
+            self.error(rule, f"{place}.label-value", f"an integer is expected, found {quoted(number)}")
             return None
         rgba = entry.get("rgba")
         fits = isinstance(rgba, list) and len(rgba) == _RGBA_LENGTH and all(_is_byte(part) for part in rgba)
         if rgba is not None and not fits:
-            self.warn(
-                "label-rgba",
-                f"{place}.rgba",
-                f"four integers from 0 to 255 are expected, found {quoted(rgba)}",
-            )
+            message = f"four integers from 0 to 255 are expected, found {quoted(rgba)}"
+            self.warn(labels.LABEL_RGBA, f"{place}.rgba", message)
         color = (rgba[0], rgba[1], rgba[2], rgba[3]) if isinstance(rgba, list) and fits else None
-        return LabelColor(value, color, rest(entry, {"label-value", "rgba"}))
+        return LabelColor(number, color, rest(entry, {"label-value", "rgba"}))
 
 
 def _is_byte(value: object) -> bool:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from omezarr_nb.core.images import Images
+from omezarr_nb.core.local import absence, absent_groups
 from omezarr_nb.core.opened import Opened, block_of, version_problems
 from omezarr_nb.core.plate_metadata import (
     Acquisition,
@@ -22,6 +23,7 @@ from omezarr_nb.core.plate_metadata import (
     parse_well,
 )
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.rules.storage import FIELD_ACQUISITION_KNOWN
 from omezarr_nb.core.shown import Shown
 from omezarr_nb.errors import InvalidMetadataError, NotFoundError, UnknownNameError
 
@@ -87,8 +89,15 @@ class Plate(Opened):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the plate's own metadata; what is wrong with a well stands there."""
-        return self._problems
+        """What is wrong with the plate's own metadata, and the wells that are missing.
+
+        In a local folder all of those are told, elsewhere those that were asked for: nothing is requested for it.
+        What is wrong with a well stands there.
+        """
+        paths = [entry.path for entry in self.metadata.wells]
+        told = absent_groups(self.location, paths, "well")
+        asked = (absence(path, "well") for path in self.wells.absent)
+        return (*self._problems, *told, *(problem for problem in asked if problem not in told))
 
     def __getitem__(self, key: WellKey) -> Well:
         return self.wells[key]
@@ -131,6 +140,12 @@ class Wells(Shown, Mapping[WellKey, "Well"]):
         names = Counter(row + column for row, column in self._by_place)
         self._by_name = {row + col: entry for (row, col), entry in self._by_place.items() if names[row + col] == 1}
         self._opened: dict[str, Well] = {}
+        self._absent: dict[str, None] = {}
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Paths of the wells that were asked for and are not in the store."""
+        return tuple(self._absent)
 
     @property
     def entries(self) -> tuple[WellEntry, ...]:
@@ -168,7 +183,11 @@ class Wells(Shown, Mapping[WellKey, "Well"]):
                 expected=f"one of {_some([row + column for row, column in self._by_place])}",
             )
         if entry.path not in self._opened:
-            self._opened[entry.path] = Well(self._location.child(entry.path), entry, self._metadata.acquisitions)
+            try:
+                self._opened[entry.path] = Well(self._location.child(entry.path), entry, self._metadata.acquisitions)
+            except NotFoundError:
+                self._absent[entry.path] = None
+                raise
         return self._opened[entry.path]
 
     def __contains__(self, key: object) -> bool:
@@ -258,8 +277,11 @@ class Well(Opened):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the well's own metadata; what is wrong with a field stands there."""
-        return self._problems
+        """What is wrong with the well's own metadata, and in a local folder the fields that are missing.
+
+        What is wrong with a field stands there.
+        """
+        return (*self._problems, *absent_groups(self.location, self.fields.paths, "field"))
 
     def __repr__(self) -> str:
         return f"<Well {self.name!r}, {_count(len(self.fields), 'field')}, OME-Zarr {self.version}>"
@@ -277,7 +299,7 @@ def _check_acquisitions(well: WellMetadata, acquisitions: Sequence[Acquisition])
     if not wrong:
         return ()
     message = f"{_count(len(wrong), 'field')} of none of the plate's acquisitions {_some(sorted(known))}"
-    return (Problem("field-acquisition", "error", f"well.images[{wrong[0]}].acquisition", message),)
+    return (Problem(FIELD_ACQUISITION_KNOWN.name, "error", f"well.images[{wrong[0]}].acquisition", message),)
 
 
 def _line(key: object, names: Iterator[str]) -> str:

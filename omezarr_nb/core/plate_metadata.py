@@ -10,9 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from omezarr_nb.core.collector import is_safe_path
 from omezarr_nb.core.findings import Findings, rest
+from omezarr_nb.core.paths import is_safe_path
 from omezarr_nb.core.problems import Problem, quoted
+from omezarr_nb.core.rules import Rule
+from omezarr_nb.core.rules import plates as rules
+from omezarr_nb.core.rules.storage import PATH_INSIDE
 
 __all__ = [
     "Acquisition",
@@ -134,7 +137,7 @@ def parse_plate(value: object) -> tuple[PlateMetadata, tuple[Problem, ...]]:
     """
     findings = Findings()
     if not isinstance(value, Mapping):
-        findings.error("plate-object", "plate", f"an object is expected, found {quoted(value)}")
+        findings.error(rules.PLATE_OBJECT, "plate", f"an object is expected, found {quoted(value)}")
         return PlateMetadata(), findings.problems
     rows, columns = _lines(value, "rows", findings), _lines(value, "columns", findings)
     wells = _wells(value, rows, columns, findings)
@@ -147,8 +150,8 @@ def parse_plate(value: object) -> tuple[PlateMetadata, tuple[Problem, ...]]:
         rows,
         columns,
         wells,
-        findings.text(value, "name", "plate", "plate-name-text"),
-        findings.integer(value, "field_count", "plate", "plate-field-count-value", least=1),
+        findings.text(value, "name", "plate", rules.PLATE_NAME_TEXT),
+        findings.integer(value, "field_count", "plate", rules.PLATE_FIELD_COUNT_VALUE, least=1),
         _acquisitions(value, findings),
         rest(value, known),
     )
@@ -170,19 +173,19 @@ def parse_well(value: object) -> tuple[WellMetadata, tuple[Problem, ...]]:
     """
     findings = Findings()
     if not isinstance(value, Mapping):
-        findings.error("well-object", "well", f"an object is expected, found {quoted(value)}")
+        findings.error(rules.WELL_OBJECT, "well", f"an object is expected, found {quoted(value)}")
         return WellMetadata(), findings.problems
     fields: dict[str, FieldEntry] = {}
-    for place, entry in findings.entries(value, "images", "well", "well-images", required=True, most=_MAX_FIELDS):
-        path = _path(entry, place, "field-path", findings)
+    for place, entry in findings.entries(value, "images", "well", rules.WELL_IMAGES, required=True, most=_MAX_FIELDS):
+        path = _path(entry, place, rules.FIELD_PATH, findings)
         if path is None:
             continue
         if path in fields:
-            findings.error("field-path-unique", f"{place}.path", f"{quoted(path)} is listed twice; it is read once")
+            findings.error(rules.FIELD_PATH_UNIQUE, f"{place}.path", f"{quoted(path)} is listed twice; it is read once")
             continue
         acquisition = extra = None
         if isinstance(entry, Mapping):
-            acquisition = findings.integer(entry, "acquisition", place, "field-acquisition")
+            acquisition = findings.integer(entry, "acquisition", place, rules.FIELD_ACQUISITION)
             extra = rest(entry, {"path", "acquisition"})
         fields[path] = FieldEntry(path, acquisition, extra or {})
     return WellMetadata(tuple(fields.values()), rest(value, {"images", "version"})), findings.problems
@@ -192,17 +195,17 @@ def _lines(plate: Mapping[str, Any], key: str, findings: Findings) -> tuple[Line
     """Return the rows or columns in order; one without a name keeps its place, for others to be counted by."""
     lines: list[Line] = []
     seen: set[str] = set()
-    for place, entry in findings.entries(plate, key, "plate", "plate-grid", required=True, most=_MAX_LINES):
+    for place, entry in findings.entries(plate, key, "plate", rules.PLATE_GRID, required=True, most=_MAX_LINES):
         name, extra = None, {}
         if isinstance(entry, Mapping):
-            name, extra = findings.text(entry, "name", place, "plate-grid-name"), rest(entry, {"name"})
+            name, extra = findings.text(entry, "name", place, rules.PLATE_GRID_NAME), rest(entry, {"name"})
         elif isinstance(entry, (str, int)) and not isinstance(entry, bool):
-            name = findings.text({"name": entry}, "name", place, "plate-grid-name")
-            findings.warn("plate-grid", place, f'an object with "name" is expected, found {quoted(entry)}')
+            name = findings.as_text(entry, place, rules.PLATE_GRID_NAME)
+            findings.warn(rules.PLATE_GRID, place, f'an object with "name" is expected, found {quoted(entry)}')
         if not name:
-            findings.error("plate-grid-name", place, f"a name is expected, found {quoted(entry)}")
+            findings.error(rules.PLATE_GRID_NAME, place, f"a name is expected, found {quoted(entry)}")
         elif name in seen:
-            findings.error("plate-grid-name-unique", f"{place}.name", f"{quoted(name)} is listed twice")
+            findings.error(rules.PLATE_GRID_NAME_UNIQUE, f"{place}.name", f"{quoted(name)} is listed twice")
         seen.add(name or "")
         lines.append(Line(name or "", extra))
     return tuple(lines)
@@ -213,35 +216,41 @@ def _lines_of_wells(key: str, names: Sequence[str], findings: Findings) -> tuple
     found = sorted({name for name in names if name}, key=lambda name: (not name.isdecimal(), len(name), name))
     if found:
         message = f"they are taken from the paths of the wells: {quoted(', '.join(found))}"
-        findings.warn("plate-grid", f"plate.{key}", message)
+        findings.warn(rules.PLATE_GRID, f"plate.{key}", message)
     return tuple(Line(name) for name in found)
 
 
 def _wells(
     plate: Mapping[str, Any], rows: Sequence[Line], columns: Sequence[Line], findings: Findings
 ) -> tuple[WellEntry, ...]:
-    names = ({line.name for line in rows}, {line.name for line in columns})
+    lines = (rows, columns)
+    names = tuple({line.name: index for index, line in reversed([*enumerate(axis)])} for axis in lines)
     wells: dict[str, WellEntry] = {}
-    for place, entry in findings.entries(plate, "wells", "plate", "plate-wells", required=True, most=_MAX_WELLS):
-        path = _path(entry, place, "well-path", findings)
+    for place, entry in findings.entries(plate, "wells", "plate", rules.PLATE_WELLS, required=True, most=_MAX_WELLS):
+        path = _path(entry, place, rules.WELL_PATH, findings)
         if path is None:
             continue
         if path in wells:
-            findings.error("well-path-unique", f"{place}.path", f"{quoted(path)} is listed twice; it is read once")
+            findings.error(rules.WELL_PATH_UNIQUE, f"{place}.path", f"{quoted(path)} is listed twice; it is read once")
             continue
         parts = path.split("/")
         if len(parts) != 2:
-            findings.error("well-path-parts", f"{place}.path", f'"<row>/<column>" is expected, found {quoted(path)}')
-        stated = _stated(entry, place, (rows, columns), findings) if isinstance(entry, Mapping) else None
+            findings.error(
+                rules.WELL_PATH_PARTS, f"{place}.path", f'"<row>/<column>" is expected, found {quoted(path)}'
+            )
+        indices = _indices(entry, place, lines, findings) if isinstance(entry, Mapping) else None
+        stated = (rows[indices[0]].name, columns[indices[1]].name) if indices is not None else None
         row, column = (parts[-2] if len(parts) > 1 else "", parts[-1])
         listed = row in names[0] and column in names[1]
         if listed and stated is not None and stated != (row, column):
             message = f"they name the well {'/'.join(stated)}, and the path is {quoted(path)}, which is taken"
-            findings.error("well-index-path", f"{place}.rowIndex", message)
+            swapped = indices == (names[1][column], names[0][row])
+            rule = rules.WELL_INDEX_SWAPPED if swapped else rules.WELL_INDEX_PATH
+            findings.error(rule, f"{place}.rowIndex", message)
         elif not listed and all(names):
             taken = f"; rowIndex and columnIndex say {'/'.join(stated)}" if stated else ""
             message = f"{quoted(path)} is not made of a row and a column of the plate{taken}"
-            findings.error("well-path-names", f"{place}.path", message)
+            findings.error(rules.WELL_PATH_NAMES, f"{place}.path", message)
         if stated is not None and not listed:
             row, column = stated
         extra = rest(entry, {"path", "rowIndex", "columnIndex"}) if isinstance(entry, Mapping) else {}
@@ -249,23 +258,24 @@ def _wells(
     return tuple(wells.values())
 
 
-def _stated(
+def _indices(
     entry: Mapping[str, Any], place: str, lines: tuple[Sequence[Line], Sequence[Line]], findings: Findings
-) -> tuple[str, str] | None:
-    """Return the names that `rowIndex` and `columnIndex` stand for, or None where one is not there or out of range."""
+) -> tuple[int, int] | None:
+    """Return `rowIndex` and `columnIndex`, or None where one is not there, out of range, or has no name."""
     found = []
     for key, axis in zip(("rowIndex", "columnIndex"), lines, strict=True):
-        index = findings.integer(entry, key, place, "well-index")
+        index = findings.integer(entry, key, place, rules.WELL_INDEX)
         if index is None or not axis:
             continue
         if index >= len(axis):
-            findings.error("well-index-range", f"{place}.{key}", f"an index below {len(axis)} is expected, not {index}")
+            message = f"an index below {len(axis)} is expected, not {index}"
+            findings.error(rules.WELL_INDEX_RANGE, f"{place}.{key}", message)
         elif axis[index].name:
-            found.append(axis[index].name)
+            found.append(index)
     return (found[0], found[1]) if len(found) == 2 else None
 
 
-def _path(entry: object, place: str, rule: str, findings: Findings) -> str | None:
+def _path(entry: object, place: str, rule: Rule, findings: Findings) -> str | None:
     """Return the path of a well or a field, which stays within the group that names it, or None."""
     if isinstance(entry, Mapping):
         path, place = findings.text(entry, "path", place, rule), f"{place}.path"
@@ -279,7 +289,7 @@ def _path(entry: object, place: str, rule: str, findings: Findings) -> str | Non
         return None
     path = path.rstrip("/")
     if not is_safe_path(path):
-        findings.error("path-inside", place, f"{quoted(path)} is no path within the group and not followed")
+        findings.error(PATH_INSIDE, place, f"{quoted(path)} is no path within the group and not followed")
         return None
     return path
 
@@ -287,17 +297,19 @@ def _path(entry: object, place: str, rule: str, findings: Findings) -> str | Non
 def _acquisitions(plate: Mapping[str, Any], findings: Findings) -> tuple[Acquisition, ...]:
     known = ("id", "name", "description", "maximumfieldcount", "starttime", "endtime")
     found: dict[int, Acquisition] = {}
-    entries = findings.entries(plate, "acquisitions", "plate", "plate-acquisitions", most=_MAX_ACQUISITIONS)
+    entries = findings.entries(plate, "acquisitions", "plate", rules.PLATE_ACQUISITIONS, most=_MAX_ACQUISITIONS)
     for place, entry in entries:
         if not isinstance(entry, Mapping):
-            findings.error("plate-acquisitions", place, f"an object is expected, found {quoted(entry)}")
+            findings.error(rules.PLATE_ACQUISITIONS, place, f"an object is expected, found {quoted(entry)}")
             continue
-        number = findings.integer(entry, "id", place, "acquisition-id")
+        number = findings.integer(entry, "id", place, rules.ACQUISITION_ID)
         if number is None or number in found:
             message = "the id is missing" if number is None else f"the id {number} is used twice; the first is read"
-            findings.error("acquisition-id" if number is None else "acquisition-id-unique", f"{place}.id", message)
+            findings.error(
+                rules.ACQUISITION_ID if number is None else rules.ACQUISITION_ID_UNIQUE, f"{place}.id", message
+            )
             continue
-        name, description = (findings.text(entry, key, place, "acquisition-field") for key in known[1:3])
-        most, start, end = (findings.integer(entry, key, place, "acquisition-field") for key in known[3:])
+        name, description = (findings.text(entry, key, place, rules.ACQUISITION_FIELD) for key in known[1:3])
+        most, start, end = (findings.integer(entry, key, place, rules.ACQUISITION_FIELD) for key in known[3:])
         found[number] = Acquisition(number, name, description, most, start, end, rest(entry, known))
     return tuple(found.values())

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from omezarr_nb.core.axes import Axis
-from omezarr_nb.core.collector import Collector, rest
+from omezarr_nb.core.collector import Collector
+from omezarr_nb.core.findings import rest
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import Multiscale
-from omezarr_nb.core.problems import Problem, quoted
+from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.rules import spaces as rules
 from omezarr_nb.core.transforms import CoordinateSystem, Edge, Graph, Reference
 from omezarr_nb.core.transforms.graph import below
 from omezarr_nb.core.transforms.types import Extra
@@ -84,20 +86,20 @@ def parse_scene(attributes: Mapping[str, Any], fmt: Format) -> tuple[Scene | Non
     Scene or None, tuple of Problem
         None where the group is no scene; and what could not be read or breaks a rule.
     """
-    value = fmt.block(attributes).get("scene")
-    if value is None:
+    entry = fmt.block(attributes).get("scene")
+    if entry is None:
         return None, ()
     collector = Collector(fmt)
-    if not isinstance(value, Mapping):
-        collector.error("scene", "scene", f"an object is expected, found {quoted(value)}")
-        return None, tuple(collector.problems)
+    value = collector.mapping(entry, "scene", rules.SCENE_OBJECT)
+    if value is None:
+        return None, collector.problems
     systems = collector.systems(value, "scene")
-    edges = collector.edges(value, "scene", systems, required=True)
+    edges = collector.edges(value, "scene", systems, rules.SCENE_TRANSFORMATIONS, required=True)
     scene = Scene(systems, edges, rest(value, {"coordinateSystems", "coordinateTransformations"}))
     if edges and not scene.graph().is_connected():
         message = "not every coordinate system can be reached from every other one"
-        collector.warn("scene-connected", "scene.coordinateTransformations", message)
-    return scene, tuple(collector.problems)
+        collector.warn(rules.SYSTEMS_CONNECTED, "scene.coordinateTransformations", message)
+    return scene, collector.problems
 
 
 def scene_to_json(scene: Scene) -> dict[str, Any]:

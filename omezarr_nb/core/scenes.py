@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from omezarr_nb.core.collector import is_safe_path
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.images import Images
+from omezarr_nb.core.local import absent_groups
 from omezarr_nb.core.opened import Opened, version_problems
-from omezarr_nb.core.problems import Problem, quoted
+from omezarr_nb.core.paths import is_safe_path
+from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.scene import Scene, parse_scene
 
 if TYPE_CHECKING:
@@ -36,15 +37,7 @@ class ImageScene(Opened):
         super().__init__(location)
         scene, problems = parse_scene(location.root_attrs, location.fmt)
         self.metadata = scene or Scene()
-        outside = [path for path in self.metadata.paths if not is_safe_path(path)]
-        self._problems = (
-            *version_problems(location),
-            *problems,
-            *(
-                Problem("path-inside", "error", "scene", f"{quoted(path)} is no path within the scene and not followed")
-                for path in outside[:_MAX_IMAGES]
-            ),
-        )
+        self._problems = (*version_problems(location), *problems)
 
     @property
     def name(self) -> str:
@@ -74,8 +67,11 @@ class ImageScene(Opened):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the scene's own metadata; what is wrong with an image stands there."""
-        return self._problems
+        """What is wrong with the scene's own metadata, and in a local folder the images that are missing.
+
+        What is wrong with an image stands there.
+        """
+        return (*self._problems, *absent_groups(self.location, self.images.paths, "image"))
 
     def __repr__(self) -> str:
         count = len(self.images)

@@ -85,7 +85,7 @@ def test_allowed_axes_have_no_problem(axes: Any) -> None:
         ([Axis("c", "channel"), Axis("l", "wave"), Axis("y", "space"), Axis("x", "space")], "axes-channel-count"),
         ("yxc", "axes-order"),
         ("ctyx", "axes-order"),
-        ([Axis("", "space"), Axis("x", "space")], "axis-name"),
+        ([Axis("", "space"), Axis("x", "space")], "axis-name-filled"),
         ([Axis("y", "space", "furlong"), Axis("x", "space")], "axis-unit-known"),
         ([Axis("y", "space", "second"), Axis("x", "space")], "axis-unit-known"),
     ],

@@ -88,8 +88,8 @@ def test_few_requests_open_a_collection(tmp_path: Path, serve: Serve) -> None:
         (["0", "/etc"], ("0", "etc"), None),
         ([0, 1], ("0", "1"), "series-list"),
         (["0", None, {}], ("0",), "series-list"),
-        (["1", "1"], ("1",), "series-list"),
-        ([], ("0", "1"), "series-list"),
+        (["1", "1"], ("1",), "series-twice"),
+        ([], ("0", "1"), "series-filled"),
         (["1/"], ("1",), None),
     ],
     ids=str,
@@ -132,7 +132,7 @@ def test_a_series_may_name_the_group_itself() -> None:
     documents["zarr.json"]["attributes"]["ome"]["bioformats2raw.layout"] = 3
     image = omezarr_nb.open(memory_store(documents))
     assert isinstance(image, Image)
-    assert rules(image.problems) == ["bf2raw-layout"]
+    assert rules(image.problems) == ["bf2raw-layout-beside"]
     assert ImageCollection(image.location)[0].shape == FIELD[0]
 
 
@@ -254,7 +254,7 @@ def test_a_scene_does_not_follow_paths_that_lead_out() -> None:
     assert "path-inside" in rules(scene.problems)
     documents["zarr.json"]["attributes"]["ome"]["scene"] = 3
     scene = scene_of(documents)
-    assert rules(scene.problems) == ["scene"]
+    assert rules(scene.problems) == ["scene-object"]
     assert len(scene.images) == 0
 
 

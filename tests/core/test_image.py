@@ -76,18 +76,18 @@ def test_a_missing_level_is_a_problem() -> None:
     assert [level.path for level in image.levels] == ["0", "2"]
     assert [level.index for level in image.levels] == [0, 1]
     assert [(problem.rule, problem.place) for problem in image.problems] == [
-        ("level-missing", "multiscales[0].datasets[1]")
+        ("level-array", "multiscales[0].datasets[1]")
     ]
 
 
 @pytest.mark.parametrize(
     ("level", "rule"),
     [
-        (array_documents("1", (32, 32), 3, "yx"), "level-ndim"),
+        (array_documents("1", (32, 32), 3, "yx"), "level-dimensions"),
         (array_documents("1", (4, 0, 32), 3, "zyx"), "level-empty"),
-        ({"1/zarr.json": {"zarr_format": 3, "node_type": "array"}}, "level-unreadable"),
-        (group_documents({}, 3, "1"), "level-unreadable"),
-        ({"1/zarr.json": b"{cut"}, "level-unreadable"),
+        ({"1/zarr.json": {"zarr_format": 3, "node_type": "array"}}, "array-document"),
+        (group_documents({}, 3, "1"), "array-document"),
+        ({"1/zarr.json": b"{cut"}, "array-document"),
     ],
 )
 def test_a_level_that_cannot_be_used_is_a_problem(level: dict[str, Any], rule: str) -> None:
@@ -100,7 +100,7 @@ def test_no_level_at_all_is_an_error_that_names_the_problems() -> None:
     image = opened({key: value for key, value in documents_of().items() if key == "zarr.json"})
     with pytest.raises(NotFoundError, match=r'None of the levels.*no array at "0"'):
         image.shape  # noqa: B018 - reading it is the test
-    assert rules(image) == ["level-missing"] * 3
+    assert rules(image) == ["level-array"] * 3
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_levels_in_the_wrong_order_are_sorted() -> None:
 
 def test_a_missing_scale_is_taken_from_the_others_edge_to_edge() -> None:
     image = opened(documents_of(scales=[(2, 0.5, 0.5), None, (2, 2, 2)]))
-    assert rules(image) == ["scale-missing"]
+    assert rules(image) == ["dataset-transformations"]
     assert image.levels[1].scale == (2, 1, 1)
     assert image.levels[1].translation == (0, 0.25, 0.25)
 
@@ -136,7 +136,7 @@ def test_a_missing_first_scale_is_taken_from_the_next() -> None:
 
 def test_without_any_scale_pixels_are_the_unit() -> None:
     image = opened(documents_of(scales=[None, None, None]))
-    assert rules(image) == ["scale-missing"] * 3
+    assert rules(image) == ["dataset-transformations"] * 3
     assert [level.scale for level in image.levels] == [(1, 1, 1), (1, 2, 2), (1, 4, 4)]
     assert [level.translation[-1] for level in image.levels] == [0, 0.5, 1.5]
 
@@ -190,7 +190,7 @@ def test_a_level_that_is_refused_counts_as_missing(tmp_path: Path, serve: Serve)
     image = open_image(f"{server.url}/a.zarr")
     server.fail("a.zarr/1/zarr.json", 403)
     server.fail("a.zarr/labels/*", 403)
-    assert rules(image) == ["level-missing"]
+    assert rules(image) == ["level-array"]
     assert dict(image.labels) == {}
 
 
@@ -280,8 +280,12 @@ def test_a_label_that_is_no_image_is_said() -> None:
 @pytest.mark.parametrize(
     ("listed", "names", "rules_"),
     [
-        (["a", "a", "b"], ("a", "b"), []),
-        (["../x", "/etc", "a", 3, None, ["a"], ""], ("a",), ["label-path"] * 6),
+        (["a", "a", "b"], ("a", "b"), ["labels-twice"]),
+        (
+            ["../x", "/etc", "a", 3, None, ["a"], ""],
+            ("a", "3"),
+            [*["path-inside"] * 2, *["labels-path"] * 3, "path-inside"],
+        ),
         ({"a": 1}, (), ["labels-list"]),
         ("a", (), ["labels-list"]),
         ([], (), []),

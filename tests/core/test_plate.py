@@ -132,7 +132,7 @@ def test_fields_of_an_acquisition() -> None:
     images[1]["acquisition"] = 4
     del images[2]["acquisition"]
     (problem,) = plate_of(documents)["A1"].problems
-    assert (problem.rule, problem.place) == ("field-acquisition", "well.images[1].acquisition")
+    assert (problem.rule, problem.place) == ("field-acquisition-known", "well.images[1].acquisition")
     assert "2 fields of none of the plate's acquisitions 3, 5" in problem.message
 
 
@@ -303,7 +303,7 @@ def test_odd_versions_are_read_and_said(version: str) -> None:
     documents = group_documents(plate_block(["A"], ["1"], version=version), 2) | well_documents("A/1", ("0",), "0.4")
     plate = plate_of(documents)
     assert plate.version == "0.4"
-    assert rules(plate.problems) == ([] if version == "0.4" else ["version-unknown"])
+    assert rules(plate.problems) == ([] if version == "0.4" else ["plate-version-value"])
     assert plate["A1"].fields[0].levels
 
 

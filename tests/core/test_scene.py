@@ -58,17 +58,17 @@ def test_points_go_from_the_pixels_of_one_image_to_those_of_another() -> None:
 @pytest.mark.parametrize(
     ("scene", "rule", "place"),
     [
-        ([], "scene", "scene"),
-        ({}, "coordinateTransformations-list", "scene.coordinateTransformations"),
-        ({"coordinateTransformations": [3]}, "transformation", "scene.coordinateTransformations[0]"),
-        ({"coordinateTransformations": [{"type": "identity"}]}, "reference", None),
+        ([], "scene-object", "scene"),
+        ({}, "scene-transformations", "scene.coordinateTransformations"),
+        ({"coordinateTransformations": [3]}, "scene-transformations", "scene.coordinateTransformations[0]"),
+        ({"coordinateTransformations": [{"type": "identity"}]}, "transformation-reference", None),
         ({"coordinateTransformations": [tile("../a", 0, 0)]}, "path-inside", None),
-        ({"coordinateTransformations": [tile("a", 0, 0)]}, "system-unknown", None),
-        ({"coordinateTransformations": [tile("a", 0, 0) | {"output": "world"}]}, "reference", None),
+        ({"coordinateTransformations": [tile("a", 0, 0)]}, "transformation-system", None),
+        ({"coordinateTransformations": [tile("a", 0, 0) | {"output": "world"}]}, "transformation-reference", None),
         ({"coordinateTransformations": [tile("a", 0, 0) | {"type": "warp"}]}, "transformation-type", None),
         ({"coordinateSystems": [WORLD, WORLD]}, "system-name-unique", "scene.coordinateSystems[1].name"),
         ({"coordinateSystems": [{"axes": AXES}]}, "system-name", "scene.coordinateSystems[0]"),
-        ({"coordinateSystems": [{"name": "a"}]}, "axes-list", "scene.coordinateSystems[0].axes"),
+        ({"coordinateSystems": [{"name": "a"}]}, "system-axes", "scene.coordinateSystems[0].axes"),
     ],
 )
 def test_each_fault_is_said_with_its_place(scene: Any, rule: str, place: str | None) -> None:
@@ -83,7 +83,7 @@ def test_systems_that_nothing_leads_to_are_warned_of() -> None:
     scene, problems = parse_scene(
         attributes(coordinateSystems=[WORLD, other], coordinateTransformations=[tile("a", 0, 0)]), FormatV06()
     )
-    assert [(problem.rule, problem.severity) for problem in problems] == [("scene-connected", "warning")]
+    assert [(problem.rule, problem.severity) for problem in problems] == [("systems-connected", "warning")]
     assert scene is not None
 
 

@@ -15,7 +15,7 @@ from tests.stores import make_image
 
 PROBLEMS = (
     Problem("axis-unit", "warning", "axes[0].unit", '"<u>" is not in the list of units'),
-    Problem("level-missing", "error", "multiscales[0].datasets[1]", 'there is no array at "1"'),
+    Problem("level-array", "error", "multiscales[0].datasets[1]", 'there is no array at "1"'),
 )
 
 

@@ -9,6 +9,7 @@ AXES_COUNT = Rule("axes-count", "The number of axes MUST lie within bounds.", {"
 AXES_TWICE = Rule("axes-twice", "No axis may be listed twice.", {"0.4": SCHEMA})
 AXIS_OBJECT = Rule("axis-object", "Each axis MUST be an object with a name.", {"0.4": SCHEMA})
 AXIS_NAME = Rule("axis-name", 'Each axis MUST contain the field "name".', {"0.3": SCHEMA})
+AXIS_NAME_FILLED = Rule("axis-name-filled", "The name of an axis is not empty.", {"0.4": SHOULD, "0.6": SCHEMA})
 AXIS_NAME_UNIQUE = Rule("axis-name-unique", "The names of axes MUST be unique.", {"0.3": TEXT})
 AXIS_TYPE_TEXT = Rule("axis-type-text", 'The "type" of an axis MUST be a text.', {"0.4": SCHEMA})
 AXIS_TYPE = Rule("axis-type", 'Each axis SHOULD contain the field "type".', {"0.4": SHOULD})

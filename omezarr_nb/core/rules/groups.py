@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omezarr_nb.core.rules.rule import SCHEMA, TEXT, Rule
+from omezarr_nb.core.rules.rule import SCHEMA, SHOULD, TEXT, Rule
 
 BF2RAW_LAYOUT = Rule(
     "bf2raw-layout",
@@ -22,3 +22,18 @@ ATTRIBUTES_OBJECT = Rule("attributes-object", "The attributes of a group are a J
 OME_OBJECT = Rule("ome-object", 'The metadata MUST be stored in an object under the key "ome".', {"0.5": SCHEMA})
 OME_VERSION = Rule("ome-version", 'The metadata under "ome" MUST contain the version.', {"0.5": SCHEMA})
 JSON_DEPTH = Rule("json-depth", "The metadata is nested too deep to be checked.", {"0.1": SCHEMA})
+BF2RAW_BESIDE = Rule(
+    "bf2raw-layout-beside",
+    'A group with "bioformats2raw.layout" holds several images, and is none itself.',
+    {"0.1": SHOULD},
+)
+BF2RAW_IMAGES = Rule(
+    "bf2raw-images",
+    'A collection holds images: those that "series" lists, or else the groups 0, 1, 2 and so on.',
+    {"0.1": TEXT},
+)
+SERIES_TWICE = Rule("series-twice", 'No image is listed twice in "series".', {"0.1": SHOULD})
+PROBLEMS_COUNT = Rule("problems-count", "Of very many problems only the first are listed.", {"0.1": SHOULD})
+HIERARCHY_SIZE = Rule(
+    "hierarchy-size", "Groups and arrays are looked at up to a number that no hierarchy has.", {"0.1": TEXT}
+)

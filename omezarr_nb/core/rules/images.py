@@ -28,7 +28,14 @@ TRANSLATION_COUNT = Rule(
 TRANSLATION_ORDER = Rule(
     "translation-order", 'A "translation" MUST be listed after the "scale", so that it is physical.', {"0.4": TEXT}
 )
-SCALE_POSITIVE = Rule("scale-positive", "The scale is the size of a pixel, which SHOULD be above 0.", {"0.4": SHOULD})
+SCALE_POSITIVE = Rule(
+    "scale-positive", "The scale is the size of a pixel, which is above 0.", {"0.4": SHOULD, "0.6": SCHEMA}
+)
+SCALE_RANGE = Rule(
+    "scale-range",
+    "The scales of a level and of its image multiply to a pixel size that is a number above 0.",
+    {"0.4": SHOULD},
+)
 TRANSFORMATION_FINITE = Rule(
     "transformation-finite", "JSON has no infinite numbers, and none that are no number.", {"0.4": TEXT}
 )

@@ -47,4 +47,7 @@ LABEL_SOURCE_IMAGE = Rule(
 )
 LABELS_LIST = Rule("labels-list", 'The "labels" group MUST contain the key "labels", a list.', {"0.1": TEXT})
 LABELS_PATH = Rule("labels-path", 'Each entry of "labels" MUST be a text, the path of a label image.', {"0.1": TEXT})
+LABELS_UNLISTED = Rule(
+    "labels-unlisted", 'The list "labels" SHOULD have all label images that are in the group.', {"0.4": SHOULD}
+)
 LABELS_TWICE = Rule("labels-twice", "A label image is listed once.", {"0.1": SHOULD})

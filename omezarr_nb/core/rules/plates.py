@@ -63,6 +63,11 @@ WELL_INDEX_PATH = Rule(
     'The "rowIndex", "columnIndex" and "path" MUST all refer to the same row and column.',
     {"0.4": TEXT},
 )
+WELL_INDEX_SWAPPED = Rule(
+    "well-index-swapped",
+    'The "rowIndex" counts the rows and "columnIndex" the columns (a published example of 0.4 has them swapped).',
+    {"0.4": SHOULD, "0.5": TEXT},
+)
 PLATE_ACQUISITIONS = Rule("plate-acquisitions", 'The "acquisitions" MUST be a list of objects.', {"0.1": SCHEMA})
 PLATE_ACQUISITIONS_FILLED = Rule(
     "plate-acquisitions-filled", 'The "acquisitions" are not empty, and none is listed twice.', {"0.1": SCHEMA}

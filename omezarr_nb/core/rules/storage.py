@@ -65,3 +65,5 @@ TRANSFORMATION_FIELD = Rule(
     'The "path" of displacements or coordinates MUST be that of a group with "multiscales".',
     {"0.6": TEXT},
 )
+LEVEL_EMPTY = Rule("level-empty", "The array of a level has pixels: no dimension is of length 0.", {"0.1": SHOULD})
+LEVELS_COUNT = Rule("levels-count", "An image has at most 64 levels: more are not read.", {"0.1": SHOULD})

@@ -22,7 +22,7 @@ from omezarr_nb.errors import InvalidArgumentError, InvalidMetadataError
 
 __all__ = ["Field", "Stored", "sample", "with_matrices"]
 
-_ORDERS = {"nearest": 0, "linear": 1, "cubic": 3}
+_ORDERS = {"nearest": 0, "linear": 1, "cubic": 3, "bspline-cubic": 3}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

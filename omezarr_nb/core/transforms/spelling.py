@@ -5,12 +5,16 @@ What cannot be understood becomes an `OtherTransformation` that keeps its JSON, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
+from collections.abc import Sequence as Listing
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from omezarr_nb.core.problems import quoted
+from omezarr_nb.core.rules import Rule, images
+from omezarr_nb.core.rules import spaces as rules
 from omezarr_nb.core.transforms.levels import as_vector
 from omezarr_nb.core.transforms.types import (
     Affine,
@@ -21,6 +25,7 @@ from omezarr_nb.core.transforms.types import (
     Displacements,
     Identity,
     Interpolation,
+    Known,
     MapAxis,
     Matrix,
     OtherTransformation,
@@ -36,7 +41,7 @@ from omezarr_nb.core.transforms.types import (
 __all__ = ["TYPES", "Report", "parse_transformation", "to_json"]
 
 #: Takes rule, place and message of a problem.
-Report = Callable[[str, str, str], None]
+Report = Callable[[Rule, str, str], None]
 
 #: Every type that is understood: those of 0.6.
 TYPES = frozenset(
@@ -46,8 +51,10 @@ TYPES = frozenset(
     )
 )
 
-_INTERPOLATIONS = ("nearest", "linear", "cubic")
+_INTERPOLATIONS = ("nearest", "linear", "cubic", "bspline-cubic")
 _MAX_DEPTH = 32
+_DECIMAL = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
+_LONGEST_NUMBER = 40
 #: The keys that each type gives a meaning; all others are kept.
 _KEYS = {
     "identity": frozenset(("type",)),
@@ -64,22 +71,6 @@ _KEYS = {
     "coordinates": frozenset(("type", "path", "interpolation")),
 }
 _PART_KEYS = frozenset(("inputAxes", "outputAxes", "transformation"))
-
-_Known: TypeAlias = (
-    Identity
-    | Scale
-    | Translation
-    | MapAxis
-    | ProjectAxis
-    | Affine
-    | Rotation
-    | StoredMatrix
-    | Sequence
-    | ByDimension
-    | Bijection
-    | Displacements
-    | Coordinates
-)
 
 
 def to_json(transformation: Transformation) -> dict[str, Any]:
@@ -154,12 +145,12 @@ def parse_transformation(
         `OtherTransformation` where it cannot be understood.
     """
     if not isinstance(value, Mapping):
-        report("transformation", place, f"an object is expected, found {quoted(value)}")
+        report(images.TRANSFORMATION_OBJECT, place, f"an object is expected, found {quoted(value)}")
         return Identity()
     kind = value.get("type")
     reader = _READERS.get(kind) if isinstance(kind, str) and kind in kinds else None
     if reader is None or depth > _MAX_DEPTH:
-        report("transformation-type", place, f"a transformation of type {quoted(kind)} is not applied")
+        report(images.TRANSFORMATION_TYPE, place, f"a transformation of type {quoted(kind)} is not applied")
         return OtherTransformation(str(kind)[:80], _copy(value))
     found = reader(_Spot(value, place, report, ndim, depth))
     if found is None:
@@ -174,106 +165,127 @@ class _Spot:
     def __init__(self, value: Mapping[str, Any], place: str, report: Report, ndim: int | None, depth: int) -> None:
         self.value, self.place, self.report, self.ndim, self.depth = value, place, report, ndim, depth
 
-    def problem(self, rule: str, key: str, expected: str) -> None:
+    def problem(self, rule: Rule, key: str, expected: str) -> None:
         self.report(rule, self.place, f"{expected} expected, found {quoted(self.value.get(key))}; it is ignored")
 
     def vector(self, key: str) -> tuple[float, ...] | None:
-        vector = as_vector(self.value.get(key, ()))
+        value = self.value.get(key)
+        vector = as_vector(value) if isinstance(value, list) else None
+        if vector is None and isinstance(value, list):
+            vector = _numbers_in(value)
+            if vector is not None:
+                self.report(
+                    images.TRANSFORMATION_VECTOR,
+                    f"{self.place}.{key}",
+                    f"numbers are expected, found the texts {quoted(value)}, which are taken as numbers",
+                )
+        if vector and (self.ndim is None or len(vector) == self.ndim):
+            return vector
         count = "" if self.ndim is None else f"{self.ndim} "
-        if vector is None or not vector or (self.ndim is not None and len(vector) != self.ndim):
-            self.problem(f"{key}-vector", key, f"a list of {count}numbers is")
-            return None
-        return vector
+        rule = images.TRANSFORMATION_LENGTH if vector else self._why_no_vector(value)
+        self.problem(rule, key, f"a list of {count}numbers is")
+        return None
 
-    def indices(self, key: str) -> tuple[int, ...] | None:
+    @staticmethod
+    def _why_no_vector(value: object) -> Rule:
+        """Return the rule that is broken: numbers that are not finite are numbers all the same."""
+        numbers = isinstance(value, list) and value and all(_is_number(part) for part in value)
+        return images.TRANSFORMATION_FINITE if numbers else images.TRANSFORMATION_VECTOR
+
+    def indices(self, key: str, rule: Rule) -> tuple[int, ...] | None:
         value = self.value.get(key, [])
         if isinstance(value, list) and all(isinstance(i, int) and not isinstance(i, bool) and i >= 0 for i in value):
             return tuple(value)
-        self.problem("axis-indices", key, "a list of axis indices is")
+        self.problem(rule, key, "a list of axis indices is")
         return None
 
-    def matrix(self, key: str) -> Matrix | None:
+    def matrix(self, key: str, rule: Rule) -> Matrix | None:
         value = self.value.get(key)
         rows = [as_vector(row) for row in value] if isinstance(value, list) else []
-        if rows and all(rows) and len({len(row) for row in rows if row}) == 1:
-            return tuple(row for row in rows if row)
-        self.problem(f"{key}-matrix", key, "a list of rows of as many numbers each is")
+        if rows and all(rows):
+            if len({len(row) for row in rows if row}) == 1:
+                return tuple(row for row in rows if row)
+            rule = rules.MATRIX_ROWS
+        self.problem(rule, key, "a list of rows of as many numbers each is")
         return None
 
     def inner(self, value: object, key: str, ndim: int | None = None) -> Transformation:
         place = f"{self.place}.{key}"
         return parse_transformation(value, place, self.report, ndim=ndim, depth=self.depth + 1)
 
-    def objects(self, key: str) -> list[Any] | None:
+    def objects(self, key: str, rule: Rule, empty: Rule) -> list[Any] | None:
         value = self.value.get(key)
         if isinstance(value, list) and value:
             return value
-        self.problem(f"{key}-list", key, "a list that is not empty is")
+        self.problem(empty if isinstance(value, list) else rule, key, "a list that is not empty is")
         return None
 
 
-def _scale(spot: _Spot) -> _Known | None:
+def _scale(spot: _Spot) -> Known | None:
     vector = spot.vector("scale")
     if vector is not None and not all(number > 0 for number in vector):
-        spot.problem("scale-positive", "scale", "pixel sizes above 0 are")
+        spot.problem(images.SCALE_POSITIVE, "scale", "pixel sizes above 0 are")
         return None
     return None if vector is None else Scale(vector)
 
 
-def _translation(spot: _Spot) -> _Known | None:
+def _translation(spot: _Spot) -> Known | None:
     vector = spot.vector("translation")
     return None if vector is None else Translation(vector)
 
 
-def _identity(_: _Spot) -> _Known | None:
+def _identity(_: _Spot) -> Known | None:
     return Identity()
 
 
-def _map_axis(spot: _Spot) -> _Known | None:
-    indices = spot.indices("mapAxis")
-    if indices is not None and sorted(indices) != list(range(len(indices))):
-        spot.problem("map-axis", "mapAxis", "each axis once is")
+def _map_axis(spot: _Spot) -> Known | None:
+    indices = spot.indices("mapAxis", rules.MAP_AXIS)
+    if indices is None:
         return None
-    return MapAxis(indices) if indices else None
+    if not indices or sorted(indices) != list(range(len(indices))):
+        spot.problem(rules.MAP_AXIS_PERMUTATION if indices else rules.MAP_AXIS, "mapAxis", "each axis once is")
+        return None
+    return MapAxis(indices)
 
 
-def _project_axis(spot: _Spot) -> _Known | None:
-    dropped, created = spot.indices("droppedInputs"), spot.indices("createdOutputs")
+def _project_axis(spot: _Spot) -> Known | None:
+    dropped, created = (spot.indices(key, rules.PROJECT_AXIS) for key in ("droppedInputs", "createdOutputs"))
     return None if dropped is None or created is None else ProjectAxis(dropped, created)
 
 
-def _affine(spot: _Spot) -> _Known | None:
+def _affine(spot: _Spot) -> Known | None:
     if isinstance(spot.value.get("path"), str):
         return StoredMatrix("affine", spot.value["path"])
-    matrix = spot.matrix("affine")
+    matrix = spot.matrix("affine", rules.AFFINE_MATRIX)
     return None if matrix is None else Affine(matrix)
 
 
-def _rotation(spot: _Spot) -> _Known | None:
+def _rotation(spot: _Spot) -> Known | None:
     if isinstance(spot.value.get("path"), str):
         return StoredMatrix("rotation", spot.value["path"])
-    matrix = spot.matrix("rotation")
+    matrix = spot.matrix("rotation", rules.ROTATION_MATRIX)
     if matrix is not None and len(matrix) != len(matrix[0]):
-        spot.problem("rotation-square", "rotation", "as many rows as columns are")
+        spot.problem(rules.ROTATION_MATRIX, "rotation", "as many rows as columns are")
         return None
     return None if matrix is None else Rotation(matrix)
 
 
-def _sequence(spot: _Spot) -> _Known | None:
-    values = spot.objects("transformations")
+def _sequence(spot: _Spot) -> Known | None:
+    values = spot.objects("transformations", rules.SEQUENCE_TRANSFORMATIONS, rules.SEQUENCE_FILLED)
     if values is None:
         return None
     return Sequence(tuple(spot.inner(value, f"transformations[{i}]") for i, value in enumerate(values)))
 
 
-def _by_dimension(spot: _Spot) -> _Known | None:
+def _by_dimension(spot: _Spot) -> Known | None:
     parts = []
-    for index, value in enumerate(spot.objects("transformations") or []):
+    rule = rules.BY_DIMENSION_TRANSFORMATIONS
+    for index, value in enumerate(spot.objects("transformations", rule, rule) or []):
         if not isinstance(value, Mapping):
-            spot.problem("by-dimension", "transformations", "a list of objects is")
+            spot.problem(rule, "transformations", "a list of objects is")
             return None
         part = _Spot(value, f"{spot.place}.transformations[{index}]", spot.report, None, spot.depth)
-        inputs, outputs = part.indices("inputAxes"), part.indices("outputAxes")
+        inputs, outputs = (part.indices(key, rules.BY_DIMENSION_PART) for key in ("inputAxes", "outputAxes"))
         if inputs is None or outputs is None:
             return None
         inner = part.inner(value.get("transformation"), "transformation", len(inputs))
@@ -282,29 +294,32 @@ def _by_dimension(spot: _Spot) -> _Known | None:
     return ByDimension(tuple(parts)) if parts else None
 
 
-def _bijection(spot: _Spot) -> _Known | None:
+def _bijection(spot: _Spot) -> Known | None:
     return Bijection(spot.inner(spot.value.get("forward"), "forward"), spot.inner(spot.value.get("inverse"), "inverse"))
 
 
 def _field(spot: _Spot) -> tuple[str, Interpolation] | None:
     path, interpolation = spot.value.get("path"), spot.value.get("interpolation", "linear")
-    if not isinstance(path, str) or interpolation not in _INTERPOLATIONS:
-        spot.problem("field", "path", "the path of a field is")
+    if not isinstance(path, str):
+        spot.problem(rules.FIELD_TRANSFORMATION_PATH, "path", "the path of a field is")
+        return None
+    if interpolation not in _INTERPOLATIONS:
+        spot.problem(rules.INTERPOLATION, "interpolation", f"one of {', '.join(_INTERPOLATIONS)} is")
         return None
     return path, cast("Interpolation", interpolation)
 
 
-def _displacements(spot: _Spot) -> _Known | None:
+def _displacements(spot: _Spot) -> Known | None:
     found = _field(spot)
     return None if found is None else Displacements(*found)
 
 
-def _coordinates(spot: _Spot) -> _Known | None:
+def _coordinates(spot: _Spot) -> Known | None:
     found = _field(spot)
     return None if found is None else Coordinates(*found)
 
 
-_READERS: Mapping[str, Callable[[_Spot], _Known | None]] = {
+_READERS: Mapping[str, Callable[[_Spot], Known | None]] = {
     "identity": _identity,
     "scale": _scale,
     "translation": _translation,
@@ -334,3 +349,15 @@ def _copy(value: Mapping[str, Any]) -> dict[str, Any]:
         return deepcopy(dict(value))
     except RecursionError:
         return {}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _numbers_in(values: Listing[object]) -> tuple[float, ...] | None:
+    """Return the numbers that texts spell, where each of a list does: some writers quote numbers."""
+    texts = [value for value in values if isinstance(value, str) and len(value) < _LONGEST_NUMBER]
+    if not texts or len(texts) != len(values) or not all(_DECIMAL.fullmatch(text) for text in texts):
+        return None
+    return as_vector([float(text) for text in texts])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 __all__ = [
     "Affine",
@@ -32,7 +32,7 @@ __all__ = [
 
 Extra = Mapping[str, Any]
 Matrix = tuple[tuple[float, ...], ...]
-Interpolation = Literal["nearest", "linear", "cubic"]
+Interpolation = Literal["nearest", "linear", "cubic", "bspline-cubic"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +213,8 @@ class OtherTransformation:
     json: Extra = field(default_factory=dict, hash=False)
 
 
-Transformation = (
+#: What is understood: the types of 0.6.
+Known: TypeAlias = (
     Identity
     | Scale
     | Translation
@@ -227,5 +228,5 @@ Transformation = (
     | Bijection
     | Displacements
     | Coordinates
-    | OtherTransformation
 )
+Transformation: TypeAlias = Known | OtherTransformation

@@ -7,7 +7,7 @@ from typing import Any
 
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.rules import labels as rules
-from omezarr_nb.core.rules.groups import JSON_DEPTH
+from omezarr_nb.core.rules.groups import BF2RAW_BESIDE, JSON_DEPTH
 from omezarr_nb.core.rules.images import MULTISCALES
 from omezarr_nb.core.rules.plates import PLATE, WELL
 from omezarr_nb.core.rules.rule import Level, Rule
@@ -138,3 +138,6 @@ def check_block(report: Report, block: JSON, kind: str, place: str) -> None:
             report.broken(rules.LABEL_MULTISCALES, where, "nothing", 'the key "multiscales"')
         if LAYOUT_KEY in block and kind != "bf2raw":
             check_layout(report, block, place)
+            if kind in ("image", "label"):
+                where = f"{place}.{LAYOUT_KEY}" if place else LAYOUT_KEY
+                report.broken(BF2RAW_BESIDE, where, "an image", "either")

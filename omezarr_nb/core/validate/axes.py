@@ -92,8 +92,8 @@ def _letters(report: Report, axes: list[Any], place: str) -> None:
 
 def _axis(report: Report, axis: JSON, place: str) -> None:
     name = report.value(axis, "name", Kind.TEXT, place, rules.AXIS_NAME, missing=rules.AXIS_NAME)
-    if name == "" and report.facts.axes == "systems":
-        report.broken(rules.AXIS_NAME, f"{place}.name", "an empty text", "a name")
+    if name == "":
+        report.broken(rules.AXIS_NAME_FILLED, f"{place}.name", "an empty text", "a name")
     kind = report.value(axis, "type", Kind.TEXT, place, rules.AXIS_TYPE_TEXT, missing=rules.AXIS_TYPE)
     unit = report.value(axis, "unit", Kind.TEXT, place, rules.AXIS_UNIT_TEXT)
     if report.facts.axes == "systems":

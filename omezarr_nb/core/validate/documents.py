@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from omezarr_nb.core.local import groups_below
 from omezarr_nb.core.validate.report import JSON
 from omezarr_nb.errors import AccessRefusedError, InvalidMetadataError
 
@@ -100,6 +101,13 @@ class Documents:
             documents += self._read(wanted[start : start + _AT_ONCE])
         size = len(names)
         return [self._node(path, documents[i * size : (i + 1) * size], arrays) for i, path in enumerate(paths)]
+
+    def names_below(self, path: str) -> list[str]:
+        """Return the names of the groups within a group, where that costs nothing; [] in a store that is not local."""
+        if isinstance(self._source, Mapping):
+            inside = [name.removeprefix(f"{path}/") for name in self._source if name.startswith(f"{path}/")]
+            return sorted({parts[0] for name in inside if len(parts := name.split("/")) == 2})
+        return groups_below(self._source.store_path / path) or []
 
     def attributes(self, paths: Sequence[str]) -> list[JSON]:
         """Return the attributes of arrays of Zarr 2; {} for those that have none."""

@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
 from omezarr_nb.core.rules import spaces as rules
-from omezarr_nb.core.rules.images import TRANSFORMATION_OBJECT, TRANSFORMATION_TYPE, TRANSFORMATION_VECTOR
+from omezarr_nb.core.rules.images import (
+    SCALE_POSITIVE,
+    TRANSFORMATION_OBJECT,
+    TRANSFORMATION_TYPE,
+    TRANSFORMATION_VECTOR,
+)
 from omezarr_nb.core.validate.report import JSON, Report
 from omezarr_nb.core.validate.values import Kind, duplicates, is_integer, is_numbers, listed, shown
 from omezarr_nb.core.validate.vectors import check_finite
@@ -59,7 +64,7 @@ def _vector(report: Report, transformation: JSON, place: str) -> None:
         report.broken(TRANSFORMATION_VECTOR, f"{place}.{kind}", found, "a list of numbers")
         return
     if kind == "scale" and any(number <= 0 for number in vector):
-        report.broken(TRANSFORMATION_VECTOR, f"{place}.scale", shown(vector), "numbers above 0")
+        report.broken(SCALE_POSITIVE, f"{place}.scale", shown(vector), "numbers above 0")
     check_finite(report, vector, f"{place}.{kind}")
     if "path" in transformation:
         report.broken(rules.TRANSFORMATION_VECTOR_PATH, f"{place}.path", shown(transformation["path"]), "nothing")

@@ -6,10 +6,10 @@ from typing import Any
 
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.rules import spaces as rules
+from omezarr_nb.core.transforms.drafts import modernised, with_references
 from omezarr_nb.core.validate.attributes import check_block
 from omezarr_nb.core.validate.axes import check_bare_axes
 from omezarr_nb.core.validate.dimensions import check_dimensions
-from omezarr_nb.core.validate.drafts import modernised
 from omezarr_nb.core.validate.forms import check_form
 from omezarr_nb.core.validate.report import JSON, Report
 from omezarr_nb.core.validate.systems import Graph, check_references, check_systems
@@ -63,7 +63,7 @@ def check_fragment(fragment: Any, *, version: str = "0.6") -> list[Problem] | No
     elif "coordinateTransformations" in fragment:
         _check_systems_and_transformations(report, fragment)
     elif "type" in fragment:
-        transformation = modernised(report, fragment, "", {})
+        transformation = _modernised(report, fragment, "", {})
         check_form(report, transformation, "")
         check_dimensions(report, transformation, "", None, None)
     else:
@@ -82,7 +82,7 @@ def _check_systems_and_transformations(report: Report, fragment: JSON) -> None:
         return
     for index, value in enumerate(values):
         where = f"{place}[{index}]"
-        transformation = modernised(report, value, where, names)
+        transformation = _modernised(report, value, where, names)
         check_form(report, transformation, where)
         if isinstance(transformation, dict):
             one, other = check_references(report, transformation, where, graph.axes)
@@ -98,3 +98,12 @@ def _names_of_axes(systems: Any) -> dict[str, list[str]]:
         if isinstance(axes, list) and isinstance(system.get("name"), str):
             names[system["name"]] = [str(axis.get("name")) if isinstance(axis, dict) else "" for axis in axes]
     return names
+
+
+def _modernised(report: Report, value: Any, place: str, systems: dict[str, list[str]]) -> Any:
+    """Return a transformation in the spelling of 0.6, and note the spellings of its drafts."""
+
+    def note(place: str, found: Any, expected: Any) -> None:
+        report.broken(rules.DRAFT_SPELLING, place, shown(found), shown(expected))
+
+    return modernised(note, with_references(note, value, place), place, systems)

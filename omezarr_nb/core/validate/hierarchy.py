@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.format import declared_version
+from omezarr_nb.core.paths import is_safe_path
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.rules import storage as rules
-from omezarr_nb.core.rules.groups import GROUP
+from omezarr_nb.core.rules.groups import BF2RAW_IMAGES, GROUP, HIERARCHY_SIZE
+from omezarr_nb.core.rules.labels import LABELS_UNLISTED
 from omezarr_nb.core.rules.rule import Level
 from omezarr_nb.core.validate.attributes import check_attributes
 from omezarr_nb.core.validate.behind import check_stored, stored_paths
@@ -91,8 +93,6 @@ def validate_documents(
     """
     inside = None
     if LAYOUT_KEY in root.attributes and declared_version(root.attributes) is None:
-        from omezarr_nb.core.parse import is_safe_path  # not at the top: reading is to use these rules as well
-
         (ome,) = documents.nodes(["OME"])
         series = [path for path in _texts(ome.attributes.get("series")) if isinstance(path, str) and is_safe_path(path)]
         first = series[0] if series else "0"
@@ -106,7 +106,7 @@ def validate_documents(
         walk.top(root)
     except TooManyError:
         message = "The metadata names millions of groups and arrays; the rest of them was not looked at."
-        walk.report.problems.append(Problem("hierarchy-size", "error", "", message))
+        walk.report.problems.append(Problem(HIERARCHY_SIZE.name, "error", "", message))
     return facts, walk.report.problems
 
 
@@ -160,8 +160,6 @@ class _Walk:
 
     def _children(self, parent: str, paths: Sequence[Any], *, arrays: bool = False) -> list[Node]:
         """Return the nodes at paths within a group; a path that is none, or leads out of it, is left out."""
-        from omezarr_nb.core.parse import is_safe_path  # not at the top: reading is to use these rules as well
-
         inside = []
         for path in paths:
             if isinstance(path, str) and is_safe_path(path):
@@ -226,6 +224,10 @@ class _Walk:
                     self.report.broken(
                         rules.LABELS_BETWEEN, node.path, shown([str(key) for key in other]), "no OME metadata"
                     )
+            leading = {path.split("/")[0] for path in paths if isinstance(path, str)}
+            for name in self.documents.names_below(group.path) if group.path else ():
+                if name not in leading:
+                    self.report.broken(LABELS_UNLISTED, f"{group.path}/{name}", shown(name), "a list that has it")
             for label in self._groups(group.path, paths):
                 levels = self._image(label)
                 if image:
@@ -311,7 +313,7 @@ class _Walk:
             if count == 0:
                 break
         if not images:
-            self.report.broken(GROUP, "0", "nothing", "the first image")
+            self.report.broken(BF2RAW_IMAGES, "0", "nothing", "the first image")
         self._images(images)
 
 

@@ -28,5 +28,6 @@ def check_series(report: Report, block: JSON, place: str) -> None:
     series = report.value(block, "series", Kind.LIST, place, rules.SERIES_LIST, missing=rules.SERIES)
     where = f"{place}.series" if place else "series"
     report.filled(series, where, rules.SERIES_FILLED)
+    report.unique(series, where, rules.SERIES_TWICE)
     for index, path in enumerate(series or ()):
         report.kind(path, Kind.TEXT, f"{where}[{index}]", rules.SERIES_LIST)

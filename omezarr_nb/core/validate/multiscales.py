@@ -10,7 +10,7 @@ from omezarr_nb.core.validate.levels import check_level_transformation
 from omezarr_nb.core.validate.report import JSON, Report
 from omezarr_nb.core.validate.spaces import check_spaces
 from omezarr_nb.core.validate.values import Kind, shown
-from omezarr_nb.core.validate.vectors import check_vectors
+from omezarr_nb.core.validate.vectors import check_range, check_vectors
 from omezarr_nb.core.validate.version import check_version
 
 __all__ = ["check_multiscales"]
@@ -73,3 +73,5 @@ def _check_axes(report: Report, multiscale: JSON, datasets: list[tuple[JSON, str
     for parent, where in [*datasets, (multiscale, place)]:
         if key in parent:
             check_vectors(report, parent[key], f"{where}.{key}", ndim)
+    for dataset, where in datasets:
+        check_range(report, dataset.get(key), multiscale.get(key), f"{where}.{key}")

@@ -84,6 +84,12 @@ def _check_well(report: Report, well: JSON, place: str, grid: tuple[_Grid, _Grid
     if not report.facts.well_path_parts:
         return
     parts = path.split("/") if path is not None else []
+    if len(parts) == 2 and _is_swapped(
+        well, [axis.positions.get(part) for axis, part in zip(grid, parts, strict=True)]
+    ):
+        found = f"{shown(well['rowIndex'])} and {shown(well['columnIndex'])} for the path {shown(path)}"
+        report.broken(rules.WELL_INDEX_SWAPPED, f"{place}.rowIndex", found, "the one in place of the other")
+        return
     for number, (key, axis) in enumerate(zip(("rowIndex", "columnIndex"), grid, strict=True)):
         where = f"{place}.{key}"
         if key not in well:
@@ -98,6 +104,12 @@ def _check_well(report: Report, well: JSON, place: str, grid: tuple[_Grid, _Grid
         elif right is not None and axis.names[int(index)] != parts[number]:
             found = f"{shown(index)}, which is {shown(axis.names[int(index)])}, for the path {shown(path)}"
             report.broken(rules.WELL_INDEX_PATH, where, found, f"{right}", f"Write {right}.")
+
+
+def _is_swapped(well: JSON, right: Sequence[int | None]) -> bool:
+    """Return whether a well states the index of its column as that of its row, and the other way round."""
+    stated = [well.get(key) for key in ("columnIndex", "rowIndex")]
+    return all(is_integer(index) for index in stated) and stated == right and stated[::-1] != right
 
 
 def _check_well_path(report: Report, path: str, place: str, grid: tuple[_Grid, _Grid]) -> None:

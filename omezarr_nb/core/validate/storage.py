@@ -23,6 +23,9 @@ __all__ = [
 ]
 
 
+_MOST_LEVELS = 64
+
+
 def dataset_paths(block: JSON) -> list[str]:
     """Return the paths of the levels of the first multiscale, in order; [] where they cannot be told."""
     multiscale = _first(block.get("multiscales"))
@@ -80,7 +83,11 @@ def check_levels(report: Report, names: Sequence[Any] | None, levels: Sequence[N
         if shape is None or (count is not None and len(shape) != count):
             found = shown(level.document.get("shape"))
             report.broken(rules.LEVEL_DIMENSIONS, where, f"the shape {found}", f"{count} dimensions, one for each axis")
+        if shape is not None and 0 in shape:
+            report.broken(rules.LEVEL_EMPTY, where, f"the shape {shown(shape)}", "1 or more along each axis")
         _check_document(report, level, names, where)
+    if len(levels) > _MOST_LEVELS:
+        report.broken(rules.LEVELS_COUNT, levels[_MOST_LEVELS].path, f"{len(levels)}", f"no more than {_MOST_LEVELS}")
     for before, level in pairwise(there):
         one, other = _shape(before) or [], _shape(level) or []
         if len(one) == len(other) and any(a < b for a, b in zip(one, other, strict=True)):

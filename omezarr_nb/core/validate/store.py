@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.rules.groups import PROBLEMS_COUNT
 from omezarr_nb.core.shown import Shown
 from omezarr_nb.core.validate.documents import Documents, Node, Place
 from omezarr_nb.core.validate.hierarchy import validate_documents
@@ -117,7 +118,8 @@ def validate(
 
     Checked are the metadata of each group, to the text of the specification, and what is stored: that the groups
     and arrays that it names are there, their shapes, data types, dimension names and order, label images against
-    their image, wells against their plate. Pixels are not read, and nothing is listed, so it works over HTTP too.
+    their image, wells against their plate. Pixels are not read, and nothing is listed, so it works over HTTP too. Of a
+    zip archive (``.ozx``) it is checked what RFC-9 asks for as well.
 
     Parameters
     ----------
@@ -150,6 +152,8 @@ def validate(
     """
     from omezarr_nb.core.io import ZarrLocation
     from omezarr_nb.core.stores import printable, store_path_of
+    from omezarr_nb.core.zipped.rules import archive_problems
+    from omezarr_nb.core.zipped.store import ZippedStore
 
     if isinstance(where, ZarrLocation):
         place = Place(where.store_path, where.where)
@@ -161,6 +165,8 @@ def validate(
     if root.kind is None:
         _refuse_nothing(documents, root, place)
     facts, problems = validate_documents(documents, root, strict=strict)
+    if isinstance(place.store_path.store, ZippedStore) and not place.store_path.path:
+        problems += archive_problems(place.store_path.store, facts.version if facts is not None else "")
     block = root.attributes.get("ome") if facts is not None and facts.nested else root.attributes
     kind = kind_of(block) if isinstance(block, Mapping) else None
     ordered = sorted(problems, key=lambda problem: problem.severity != "error")
@@ -209,7 +215,7 @@ def _bounded(problems: list[Problem]) -> list[Problem]:
     if more <= 0:
         return problems
     message = f"{more} more problems were found and are not listed."
-    return [*problems[:_MOST], Problem("problems-count", "warning", "", message)]
+    return [*problems[:_MOST], Problem(PROBLEMS_COUNT.name, "warning", "", message)]
 
 
 def _count(problems: tuple[Problem, ...], noun: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,6 +65,25 @@ def _check_vector(report: Report, transformation: JSON, place: str, ndim: int | 
     check_finite(report, vector, f"{place}.{kind}")
     if kind == "scale" and not all(number > 0 for number in vector):
         report.broken(rules.SCALE_POSITIVE, f"{place}.{kind}", shown(vector), "numbers above 0")
+
+
+def check_range(report: Report, level: Any, image: Any, place: str) -> None:
+    """Check that the scales of a level and of its image multiply to a size that can be computed with."""
+    product = [math.prod(sizes) for sizes in zip(*_scales(level), strict=False)]
+    whole = [math.prod(sizes) for sizes in zip(*_scales(level), *_scales(image), strict=False)]
+    if all(0 < size < math.inf for size in product) and not all(0 < size < math.inf for size in whole):
+        report.broken(rules.SCALE_RANGE, place, f"a product of {shown(whole)}", "numbers above 0 that are finite")
+
+
+def _scales(values: Any) -> list[list[float]]:
+    """Return the scales in a list of transformations, those that are usable by themselves."""
+    entries = [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
+    scales = [value.get("scale") for value in entries if value.get("type") == "scale"]
+    return [
+        [float(part) for part in scale]
+        for scale in scales
+        if is_numbers(scale) and all(is_finite(part) and part > 0 for part in scale)
+    ]
 
 
 def check_length(report: Report, transformation: Mapping[str, Any], key: str, place: str, ndim: int | None) -> None:

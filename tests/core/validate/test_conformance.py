@@ -19,9 +19,6 @@ from tests.core.validate.samples import attributes
 #: Rules that stand at the level of the schemas because of the test suites: the schemas lack them.
 SUITE_ONLY = {"axes-order", "well-path-names"}
 
-#: "Valid" hierarchies that break a MUST of the text, and the rule: the manifest does not flag them.
-TEXT_CONFLICTS = {"bioimagetools-examples:valid/plate-01.zarr": {"well-index-path"}}
-
 
 @pytest.fixture(scope="module")
 def conformance(shared: Path) -> Path:
@@ -71,9 +68,6 @@ def test_hierarchies_get_the_official_verdict(conformance: Path, cases: list[dic
     for case in chosen:
         problems = validate_hierarchy(documents_in(conformance / case["path"]), level=level)
         errors = {problem.rule for problem in problems if problem.severity == "error"}
-        if level == "full" and case["id"] in TEXT_CONFLICTS:
-            assert errors == TEXT_CONFLICTS[case["id"]]
-            continue
         # What a multiscale SHOULD have besides is told of every case; what is odd in the arrays, of one.
         odd = {problem.rule for problem in problems} & {"level-dtype"}
         assert ("invalid" if errors else "warning" if odd else "valid") == case["expected"], (case["id"], problems)

@@ -122,6 +122,8 @@ INVALID: list[tuple[str, str, str, Any, str, str, str]] = [
     ("0.4", "0/.zarray", "", DELETE, "level-array", "error", "0"),
     ("0.4", "1/.zarray", "shape", [32, 32], "level-dimensions", "error", "1"),
     ("0.4", "1/.zarray", "shape", [2, 8, 32, 32], "level-order", "error", "1"),
+    ("0.4", "1/.zarray", "shape", [2, 2, 0, 32], "level-empty", "warning", "1"),
+    ("0.4 labels", "labels/.zattrs", "labels", [], "labels-unlisted", "warning", "labels/nuclei"),
     ("0.4", "1/.zarray", "dtype", ">f4", "level-dtype", "warning", "0"),
     ("0.6", "1/zarr.json", "data_type", "float32", "level-dtype", "error", "0"),
     ("0.4", "0/.zarray", "dimension_separator", ".", "chunk-separator", "error", "0"),
@@ -150,7 +152,7 @@ INVALID: list[tuple[str, str, str, Any, str, str, str]] = [
     ("0.6 scene", "tile_1/zarr.json", "", DELETE, "group", "error", "tile_1"),
     ("0.6 scene", "tile_0/zarr.json", "attributes.ome.multiscales[0].coordinateSystems[0].name", "intrinsic",
      "transformation-system-elsewhere", "error", "tile_0"),
-    ("0.4 collection", "0/.zgroup", "", DELETE, "group", "error", "0"),
+    ("0.4 collection", "0/.zgroup", "", DELETE, "bf2raw-images", "error", "0"),
     ("0.4 collection with series", "OME/.zattrs", "series[0]", "5", "group", "error", "5"),
 ]  # fmt: skip
 
@@ -211,3 +213,16 @@ def test_a_store_is_read_as_its_documents_are(tmp_path: Path) -> None:
     (tmp_path / "image.zarr" / "1" / "zarr.json").unlink()
     (problem,) = errors_of(validate_hierarchy(location))
     assert (problem.rule, problem.place, problem.found) == ("level-array", "1", "nothing")
+
+
+def test_more_levels_than_are_read_are_said() -> None:
+    documents = image_v04()
+    dataset = documents[".zattrs"]["multiscales"][0]["datasets"][0]
+    documents[".zattrs"]["multiscales"][0]["datasets"] = [dataset | {"path": str(index)} for index in range(65)]
+    documents |= {f"{index}/.zarray": documents["0/.zarray"] for index in range(65)}
+    assert [(problem.rule, problem.place) for problem in validate_hierarchy(documents)] == [("levels-count", "64")]
+
+
+def test_a_hierarchy_without_end_is_looked_at_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("omezarr_nb.core.validate.documents._MOST", 5)
+    assert "hierarchy-size" in {problem.rule for problem in errors_of(validate_hierarchy(plate()))}

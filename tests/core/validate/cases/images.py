@@ -83,7 +83,8 @@ CASES = [
     Case("axis-object", E, "0.4", "image", f"{A}[0]", "c", '"c"'),
     Case("axis-name", E, "0.3", "image", f"{A}[0]", "q", '"q"'),
     Case("axis-name", E, "0.5", "image", f"{N}.axes[0].name", DELETE, "nothing"),
-    Case("axis-name", E, "0.6", "image", f"{S}.axes[0].name", "", "an empty text"),
+    Case("axis-name-filled", W, "0.4", "image", f"{A}[0].name", "", "an empty text"),
+    Case("axis-name-filled", E, "0.6", "image", f"{S}.axes[0].name", "", "an empty text"),
     Case("axis-name-unique", E, "0.3", "image", A, ["y", "y"], '"y"', f"{A}[1]"),
     Case("axis-name-unique", E, "0.4", "image", f"{A}[0].name", "x", '"x"', f"{A}[3].name"),
     Case("axis-type-text", E, "0.4", "image", f"{A}[0].type", None, "null"),
@@ -174,6 +175,18 @@ CASES = [
     Case(
         "scale-positive", W, "0.4", "image", f"{D}.coordinateTransformations[0].scale", [1, 0, -1, 1], "[1, 0, -1, 1]"
     ),
+    Case("scale-positive", E, "0.6", "image", f"{L}[0].scale", [1, 1, 0, 1], "[1, 1, 0, 1]"),
+    Case(
+        "scale-range",
+        W,
+        "0.5",
+        "image",
+        f"{N}.datasets[0].coordinateTransformations[0].scale",
+        [1, 5e-324, 1, 1],
+        "[1.0, 0.0",
+        f"{N}.datasets[0].coordinateTransformations",
+    ),
+    Case("bf2raw-layout-beside", W, "0.4", "image", "bioformats2raw.layout", 3, "an image"),
     Case(
         "transformation-finite",
         E,

@@ -11,6 +11,8 @@ M = "multiscales[0]"
 A = f"{M}.axes"
 I = "image-label"  # noqa: E741 - one letter as the others
 
+SWAPPED = {"path": "A/2", "rowIndex": 1, "columnIndex": 0}
+
 CASES = [
     # labels
     Case("label-multiscales", E, "0.3", "label", "multiscales", DELETE, "nothing"),
@@ -88,6 +90,10 @@ CASES = [
     Case("well-index", E, "0.4", "plate", "plate.wells[0].rowIndex", -1, "-1"),
     Case("well-index-range", E, "0.4", "plate", "plate.wells[0].rowIndex", 2, "2"),
     Case("well-index-path", E, "0.5", "plate", "ome.plate.wells[0].rowIndex", 1, 'which is "B"'),
+    Case("well-index-swapped", W, "0.4", "plate", "plate.wells[0]", SWAPPED, "1 and 0", "plate.wells[0].rowIndex"),
+    Case(
+        "well-index-swapped", E, "0.5", "plate", "ome.plate.wells[0]", SWAPPED, "1 and 0", "ome.plate.wells[0].rowIndex"
+    ),
     Case("plate-acquisitions", E, "0.4", "plate", "plate.acquisitions", {}, "{}"),
     Case("plate-acquisitions-filled", E, "0.3", "plate", "plate.acquisitions", [], "an empty list"),
     Case("acquisition-id", E, "0.4", "plate", "plate.acquisitions[0].id", DELETE, "nothing"),
@@ -121,5 +127,6 @@ CASES = [
     Case("bf2raw-layout-value", E, "0.5", "bf2raw", "ome.bioformats2raw.layout", 2, "2"),
     Case("series", E, "0.5", "ome", "ome.series", DELETE, "nothing"),
     Case("series-list", E, "0.4", "ome", "series[0]", 0, "0"),
+    Case("series-twice", W, "0.5", "ome", "ome.series", ["0", "1", "0"], "ome.series[0]", "ome.series[2]"),
     Case("series-filled", E, "0.4", "ome", "series", [], "an empty list"),
 ]
