@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.browser.chromium import PageErrors
     from tests.browser.jupyter import JupyterServer
+    from tests.storage.faults import FaultProxy
+    from tests.storage.seaweed import SeaweedServer
 
 PROJECT = Path(__file__).parents[1]
 
@@ -65,6 +67,30 @@ def serve() -> Iterator[Callable[[Path], DirectoryServer]]:
     """Return a function that serves a directory over HTTP until the test ends."""
     with ExitStack() as stack:
         yield lambda directory: stack.enter_context(serve_directory(directory))
+
+
+@pytest.fixture(scope="session")
+def seaweed() -> Iterator[SeaweedServer]:
+    """Return a real S3 server that runs as long as the tests do."""
+    from tests.storage.seaweed import start_seaweed
+
+    with start_seaweed() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(seaweed: SeaweedServer) -> str:
+    """Return the name of an empty bucket."""
+    return seaweed.make_bucket()
+
+
+@pytest.fixture
+def fault_proxy() -> Iterator[Callable[[str], FaultProxy]]:
+    """Return a function that puts a proxy, which fails as it is told, in front of a server until the test ends."""
+    from tests.storage.faults import start_proxy
+
+    with ExitStack() as stack:
+        yield lambda upstream: stack.enter_context(start_proxy(upstream))
 
 
 @pytest.fixture(scope="session")
