@@ -87,7 +87,7 @@ class ZarrLocation:
         self.store_path: StorePath
         self.where: str
         #: Whether it was named by a path or a URL, rather than handed over as a store or group.
-        self.named = path.named if isinstance(path, ZarrLocation) else isinstance(path, str | PurePath)
+        self.named: bool = path.named if isinstance(path, ZarrLocation) else isinstance(path, str | PurePath)
         if isinstance(path, ZarrLocation):
             self.store_path, self.where = path.store_path, path.where
         else:

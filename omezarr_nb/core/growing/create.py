@@ -1,0 +1,143 @@
+"""An image before its pixels: as an instrument makes it, that writes them as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from omezarr_nb.core.axes import AxesLike
+from omezarr_nb.core.format import Format
+from omezarr_nb.core.metadata import Window
+from omezarr_nb.core.pyramid import arguments, chunking, codecs
+from omezarr_nb.core.pyramid.levels import Factors
+from omezarr_nb.core.pyramid.plan import plan_image
+from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
+
+if TYPE_CHECKING:
+    from omezarr_nb.core.image import Image
+    from omezarr_nb.core.io import Where
+
+__all__ = ["create_image"]
+
+
+def create_image(
+    where: Where,
+    *,
+    shape: Sequence[int],
+    dtype: Any,
+    axes: AxesLike | None = None,
+    scale: arguments.PerAxis | None = None,
+    units: arguments.UnitsLike | None = None,
+    channels: Sequence[arguments.ChannelLike] | None = None,
+    name: str | None = None,
+    scale_factors: Sequence[Factors] | None = None,
+    levels: int | None = None,
+    method: Any = "mean",
+    chunks: chunking.Chunks | None = None,
+    shards: chunking.Shards | None = None,
+    compression: codecs.Compression = "auto",
+    version: str | float | Format = "0.5",
+    translation: arguments.PerAxis | None = None,
+    overwrite: bool = False,
+    storage_options: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+) -> Image:
+    """Create an image with all its levels and no pixels yet, and open it.
+
+    It can be read at any moment: pixels that are not written are the fill value. Write them with
+    `Image.update_region`, a plane or a tile at a time; make it longer with `Image.append`. Both write all levels.
+
+    Parameters
+    ----------
+    where
+        A path, a URL, a zarr store or a zarr group.
+    shape
+        Of level 0, in axis order, at least one pixel along each axis. Where the number of time points is not known,
+        begin with one.
+    dtype
+        Of the pixels: bool, integers or floats of 8 to 64 bits, complex64 or complex128.
+    axes, scale, units, channels, name, scale_factors, levels, method, chunks, shards, compression, version, translation
+        As for `omezarr_nb.plan_image`. Chunks that hold one plane are written once each when planes come one by one;
+        longer ones are read and written anew for every plane. Contrast windows that are not given are all that the
+        type can hold (0 to 1 for floats), because there are no pixels to look at.
+    overwrite, storage_options
+        As for `omezarr_nb.plan_image`; ``fill_value`` (0 by default) is one of the options.
+
+    Returns
+    -------
+    Image
+
+    Raises
+    ------
+    InvalidArgumentError, ArgumentTypeError, UnsupportedError
+        For arguments that cannot be meant, before anything is touched.
+    TargetExistsError
+        When something is at the target and `overwrite` is False, or would be lost that is not this image.
+    StoreError
+        When the storage fails.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = create_image("memory://live.ome.zarr", shape=(3, 128, 128), dtype="uint16", axes="zyx", levels=2)
+    >>> for z in range(3):
+    ...     image.update_region(np.full((128, 128), z, "uint16"), z=z)
+    >>> image.levels[1].zarr[:, 0, 0].tolist()
+    [0, 1, 2]
+    """
+    empty = np.broadcast_to(np.zeros((), _dtype(dtype)), _shape(shape))
+    plan = plan_image(
+        empty,
+        where,
+        axes=axes,
+        scale=scale,
+        units=units,
+        channels=channels,
+        name=name,
+        scale_factors=scale_factors,
+        levels=levels,
+        method=method,
+        chunks=chunks,
+        shards=shards,
+        compression=compression,
+        version=version,
+        translation=translation,
+        overwrite=overwrite,
+        storage_options=storage_options,
+    )
+    low, high = arguments.value_range(plan.dtype) or (0.0, 1.0)
+    metadata = plan.metadata
+    if metadata.omero is not None:
+        windows = tuple(
+            channel if channel.window is not None else replace(channel, window=Window(low, high, low, high))
+            for channel in metadata.omero.channels
+        )
+        metadata = replace(metadata, omero=replace(metadata.omero, channels=windows))
+    nothing = replace(plan.passes[0], shape=(0,) * len(plan.axes), carry=None)  # a pass without regions
+    return replace(plan, metadata=metadata, passes=(nothing,)).run()
+
+
+def _shape(shape: Any) -> tuple[int, ...]:
+    if isinstance(shape, str) or not isinstance(shape, Sequence):
+        raise ArgumentTypeError("A shape is a sequence of whole numbers.", where="shape", found=shape)
+    for length in shape:
+        if isinstance(length, bool) or not hasattr(length, "__index__"):
+            raise ArgumentTypeError("A shape is a sequence of whole numbers.", where="shape", found=shape)
+        if length.__index__() < 1:
+            raise InvalidArgumentError(
+                "An image has at least one pixel along each axis.",
+                where="shape",
+                found=tuple(shape),
+                do="Begin with one time point, and append the others.",
+            )
+    return tuple(length.__index__() for length in shape)
+
+
+def _dtype(dtype: Any) -> np.dtype[Any]:
+    try:
+        known: np.dtype[Any] = np.dtype(dtype)
+    except TypeError as error:
+        raise ArgumentTypeError("This is no type of pixels.", where="dtype", found=dtype) from error
+    return known

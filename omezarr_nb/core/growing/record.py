@@ -1,0 +1,94 @@
+"""What is being done to an image, written down before it is done: who comes after a kill finishes it, or clears up.
+
+There is one record at a time, below one key beside the image's metadata: a line of JSON, and pixels after it. It is
+there while a change runs, and goes with its last step. It is put by one call, which is one stroke on a local disk and
+in object stores; a torn one, in any other store, is known by its checksum, and stands for a change that had not begun.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from omezarr_nb.core.growing.place import is_local
+
+if TYPE_CHECKING:
+    from zarr.storage import StorePath
+
+__all__ = ["RECORD", "Record", "clear", "put", "read"]
+
+#: Name of the record in the image's group. Readers of Zarr take no notice of it.
+RECORD = ".omezarr_nb.change"
+
+_LONGEST = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A change.
+
+    Parameters
+    ----------
+    kind
+        "shapes", "region" or "levels".
+    fields
+        What it needs beside that, as JSON.
+    pixels
+        Of a region.
+    """
+
+    kind: str
+    fields: Mapping[str, Any]
+    pixels: bytes = b""
+
+
+def put(place: StorePath, record: Record) -> None:
+    """Write a record in the group of an image."""
+    from zarr.core.buffer import default_buffer_prototype
+    from zarr.core.sync import sync
+
+    body = json.dumps({"kind": record.kind, **record.fields}).encode() + b"\n" + record.pixels
+    data = f"omezarr_nb 1 {zlib.crc32(body):08x} {len(body)}\n".encode() + body
+    sync((place / RECORD).set(default_buffer_prototype().buffer.from_bytes(data)))
+
+
+def read(place: StorePath) -> Record | None:
+    """Read the record that is there, or None where there is none that is whole."""
+    from zarr.core.sync import sync
+
+    if is_local(place.store):
+        store: Any = place.store
+        if not (store.root / place.path / RECORD).exists():
+            return None
+    try:
+        data = sync((place / RECORD).get())
+    except FileNotFoundError:
+        return None
+    return None if data is None else parse(data.to_bytes())
+
+
+def clear(place: StorePath) -> None:
+    """Remove the record."""
+    from zarr.core.sync import sync
+
+    sync((place / RECORD).delete())
+
+
+def parse(data: bytes) -> Record | None:
+    """Return the record in some bytes, or None for what is none or is torn."""
+    first, _, body = data.partition(b"\n")
+    if first != f"omezarr_nb 1 {zlib.crc32(body):08x} {len(body)}".encode():
+        return None
+    line, _, pixels = body.partition(b"\n")
+    if len(line) > _LONGEST:
+        return None
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(fields, dict) or not isinstance(fields.get("kind"), str):
+        return None
+    return Record(fields.pop("kind"), fields, pixels)
