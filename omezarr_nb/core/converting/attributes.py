@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from omezarr_nb.core.axes import axis_names
+from omezarr_nb.core.converting.five import gain_axes
 from omezarr_nb.core.converting.survey import Group
 from omezarr_nb.core.format import Format, declared_version
 from omezarr_nb.core.losses import losses
@@ -21,7 +23,7 @@ from omezarr_nb.core.validate.top import kind_of
 from omezarr_nb.core.validate.versions import facts_of
 from omezarr_nb.errors import InvalidArgumentError
 
-__all__ = ["axis_names", "convert_attributes"]
+__all__ = ["Converted", "Dimensions", "convert_attributes"]
 
 Shapes = Callable[[str], Sequence[int] | None]
 
@@ -45,8 +47,43 @@ _VERSIONED: Mapping[str, Rule | None] = {
 _INDICES = ("rowIndex", "columnIndex")
 
 
-def convert_attributes(group: Group, fmt: Format, shape_of: Shapes) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the attributes of a group in another version.
+@dataclass(frozen=True, slots=True)
+class Dimensions:
+    """The dimensions of a level as they will be.
+
+    Parameters
+    ----------
+    names
+        Of all axes.
+    places
+        Where those that it has now are among them; None where none is put in.
+    """
+
+    names: tuple[str, ...]
+    places: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A group in another version.
+
+    Parameters
+    ----------
+    attributes
+        As they will be.
+    lost
+        Errors where what is written would break a rule, warnings where something is left out.
+    levels
+        Of an image, by path.
+    """
+
+    attributes: Mapping[str, Any]
+    lost: Sequence[Problem]
+    levels: Mapping[str, Dimensions]
+
+
+def convert_attributes(group: Group, fmt: Format, shape_of: Shapes) -> Converted:
+    """Return the attributes of a group in another version. Keys that are not known are kept, where they were.
 
     Parameters
     ----------
@@ -56,16 +93,11 @@ def convert_attributes(group: Group, fmt: Format, shape_of: Shapes) -> tuple[dic
         The version to write.
     shape_of
         Gives the shape of an array in the group by its path, or None where it is not there.
-
-    Returns
-    -------
-    dict, list of Problem
-        The attributes, and what is lost on the way: errors where what is written would break a rule, warnings where
-        something is left out. Keys that are not known are kept, where they were.
     """
     block = group.block
+    metadata = parse_image(group.attributes, group.fmt)[0] if "multiscales" in block else ImageMetadata(())
     if kind_of(block) is None or (group.fmt == fmt and declared_version(group.attributes) == fmt.version):
-        return deepcopy(dict(group.attributes)), []
+        return Converted(deepcopy(dict(group.attributes)), [], _levels([(each, None) for each in metadata.multiscales]))
     if group.fmt.nested:
         outside = {key: value for key, value in group.attributes.items() if key != "ome"}
         block = {key: value for key, value in block.items() if key != "version"}
@@ -74,8 +106,14 @@ def convert_attributes(group: Group, fmt: Format, shape_of: Shapes) -> tuple[dic
         block = {key: value for key, value in block.items() if key in _OME_KEYS}
     new: dict[str, Any] = deepcopy(dict(block))
     lost: list[Problem] = []
+    stretched = [gain_axes(multiscale, fmt) for multiscale in metadata.multiscales]
     if "multiscales" in block:
-        new["multiscales"], lost = _multiscales(group, fmt, shape_of)
+        lost = _unread(block["multiscales"], metadata)
+        if fmt.scaled:
+            stretched = [(_scaled(multiscale, shape_of), places) for multiscale, places in stretched]
+        whole = ImageMetadata(tuple(multiscale for multiscale, _ in stretched))
+        lost += losses(whole, fmt)
+        new["multiscales"] = image_to_json(whole, fmt)["multiscales"]
     if "scene" in block and "scene" not in _kinds(fmt):
         del new["scene"]
         alone = "multiscales" not in block  # nothing that the version knows would be left
@@ -86,17 +124,13 @@ def convert_attributes(group: Group, fmt: Format, shape_of: Shapes) -> tuple[dic
             new[key] = _versioned(new[key], fmt, rule)
     if isinstance(new.get("plate"), dict):
         lost += _wells(new["plate"], fmt)
-    return deepcopy(outside) | fmt.wrap(new), lost
+    return Converted(deepcopy(outside) | fmt.wrap(new), lost, _levels(stretched))
 
 
-def axis_names(group: Group) -> dict[str, list[str]]:
-    """Return the names of the axes of the levels of an image, by their paths in the group; {} for other groups."""
-    if "multiscales" not in group.block:
-        return {}
-    metadata, _ = parse_image(group.attributes, group.fmt)
+def _levels(multiscales: Sequence[tuple[Multiscale, tuple[int, ...] | None]]) -> dict[str, Dimensions]:
     return {
-        dataset.path: [axis.name for axis in multiscale.axes]
-        for multiscale in metadata.multiscales
+        dataset.path: Dimensions(axis_names(multiscale.axes), places)
+        for multiscale, places in multiscales
         for dataset in multiscale.datasets
     }
 
@@ -113,24 +147,15 @@ def _versioned(part: Mapping[str, Any], fmt: Format, rule: Rule | None) -> dict[
     return {"version": fmt.version} | rest if states else rest
 
 
-def _multiscales(group: Group, fmt: Format, shape_of: Shapes) -> tuple[list[Any], list[Problem]]:
-    metadata, _ = parse_image(group.attributes, group.fmt)
-    entries = group.block["multiscales"]
-    lost: list[Problem] = []
+def _unread(entries: Any, metadata: ImageMetadata) -> list[Problem]:
+    """Return what of the multiscales could not be read, and is left out therefore."""
     if not isinstance(entries, list) or len(metadata.multiscales) != len(entries):
-        lost.append(Problem("multiscales", "warning", "multiscales", "what cannot be read is left out"))
-    else:
-        for index, (entry, multiscale) in enumerate(zip(entries, metadata.multiscales, strict=True)):
-            datasets = entry.get("datasets")
-            if not isinstance(datasets, list) or len(datasets) != len(multiscale.datasets):
-                place = f"multiscales[{index}].datasets"
-                lost.append(Problem("datasets", "warning", place, "levels that cannot be read are left out"))
-    if fmt.scaled:
-        multiscales = tuple(_scaled(multiscale, shape_of) for multiscale in metadata.multiscales)
-        metadata = replace(metadata, multiscales=multiscales)
-    lost += losses(metadata, fmt)
-    written: list[Any] = image_to_json(ImageMetadata(metadata.multiscales), fmt)["multiscales"]
-    return written, lost
+        return [Problem("multiscales", "warning", "multiscales", "what cannot be read is left out")]
+    return [
+        Problem("datasets", "warning", f"multiscales[{index}].datasets", "levels that cannot be read are left out")
+        for index, (entry, multiscale) in enumerate(zip(entries, metadata.multiscales, strict=True))
+        if not isinstance(entry.get("datasets"), list) or len(entry["datasets"]) != len(multiscale.datasets)
+    ]
 
 
 def _scaled(multiscale: Multiscale, shape_of: Shapes) -> Multiscale:

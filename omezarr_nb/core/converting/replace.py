@@ -1,0 +1,258 @@
+"""Replacing an image where nothing can be renamed, so that a reader finds the old one or the new one at every moment.
+
+The levels are written under names that are not taken. Then the documents of the groups are exchanged, each with one
+key: labels that are there are taken out of sight, the image is switched, and its labels are listed again. Should one
+of these fail, the others are taken back. What was replaced is removed at the very end.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from omezarr_nb.core.converting.place import check_files, check_no_array, delete_folders
+from omezarr_nb.core.converting.survey import DOCUMENTS, can_list, survey
+from omezarr_nb.core.converting.work import ConvertPlan
+from omezarr_nb.core.converting.write import delete_key, group_documents, put_key, read_keys
+from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.locks import locked
+from omezarr_nb.core.pyramid.guard import check_replaceable
+from omezarr_nb.errors import TargetExistsError, UnsupportedError
+
+if TYPE_CHECKING:
+    from zarr.storage import StorePath
+
+__all__ = ["SwitchPlace", "rename_levels"]
+
+#: A key and what it becomes; None where it is removed.
+Change = tuple[str, bytes | None]
+
+
+class SwitchPlace:
+    """An image, with or without labels, that is replaced within its store.
+
+    Parameters
+    ----------
+    root
+        The place.
+    where
+        As a person would write it.
+    plan
+        What is written there.
+
+    Raises
+    ------
+    TargetExistsError
+        When what is there is not replaced by this.
+    UnsupportedError
+        When it cannot be replaced without a moment at which a reader would find neither the one nor the other.
+    """
+
+    def __init__(self, root: StorePath, where: str, plan: ConvertPlan) -> None:
+        self.where = where
+        self._root = root
+        self._plan = plan
+        location = ZarrLocation(root)
+        check_no_array(location)
+        if not location.exists():
+            raise TargetExistsError(
+                "Something is at the target that is not a Zarr hierarchy, and is not replaced.", where=where
+            )
+        for able, what in (
+            (root.store.supports_deletes, "remove what is in it"),
+            (can_list(root.store), "say what is in it"),
+        ):
+            if not able:
+                raise self._impossible(f"This store, a {type(root.store).__name__}, cannot {what}.")
+        self._old = survey(location)
+        self._check(location)
+        self._names = {path: self._free(path, levels) for path, levels in _images(plan.groups, plan).items()}
+        self._seen = self._documents()
+
+    def begin(self) -> StorePath:
+        """Return the place."""
+        return self._root
+
+    def path_of(self, path: str) -> str:
+        """Return the path at which a level is written: one that is not taken."""
+        return next(
+            (_join(group, names[level]) for group, names in self._names.items() for level in names
+             if _join(group, level) == path),
+            path,
+        )  # fmt: skip
+
+    def commit(self) -> None:
+        """Exchange the documents, then remove what was replaced.
+
+        Raises
+        ------
+        TargetExistsError
+            When the target has been changed meanwhile.
+        StoreError
+            When the storage fails; the documents are then as they were.
+        """
+        with locked(self._root):
+            if self._documents() != self._seen:
+                raise TargetExistsError(
+                    "The target was changed while this was converted, and is left as it is now.",
+                    where=self.where,
+                    do="Convert again.",
+                )
+            done: list[str] = []
+            try:
+                for key, data in self._changes():
+                    done.append(key)
+                    self._put(key, data)
+            except BaseException as error:
+                self._take_back(done, error)
+                raise
+        self._remove()
+
+    def abort(self, error: BaseException) -> None:
+        """Remove the levels that were written."""
+        left = delete_folders(self._root, [self.path_of(path) for path in self._plan.arrays], self.where)
+        if left:
+            error.add_note(f"What was written so far could not be removed: {'; '.join(left[:10])}")
+
+    def _check(self, location: ZarrLocation) -> None:
+        """Raise where the one hierarchy cannot take the place of the other."""
+        labels = "image-label" in self._plan.fmt.block(self._plan.groups[""])
+        if "plate" not in location.fmt.block(location.root_attrs):  # of which the reason below says more
+            check_replaceable(location, labels=labels)
+        for groups, arrays, what in (
+            ({path: group.block for path, group in self._old.groups.items()}, self._old.arrays, "The target"),
+            (_blocks(self._plan), self._plan.arrays, "The source"),
+        ):
+            stranger = _stranger(groups, arrays)
+            if stranger is not None:
+                raise self._impossible(f"{what} is more than an image with its labels: it holds {stranger}.")
+        check_files(self._old.files, self.where)
+        if self._plan.source.files:
+            raise self._impossible("The source holds files that are no Zarr.")
+
+    def _impossible(self, reason: str) -> UnsupportedError:
+        return UnsupportedError(
+            "This cannot be replaced here without a moment at which a reader finds neither the old nor the new.",
+            where=self.where,
+            found=reason,
+            expected="an image with or without labels; anything else is replaced in a local folder",
+            do="Convert to another place, then remove this one.",
+        )
+
+    def _free(self, group: str, levels: Sequence[str]) -> dict[str, str]:
+        """Give for each level the name under which it is written, at which nothing is."""
+        number = 1
+        while True:
+            tried = {level: level if number == 1 else f"{level}_{number}" for level in levels}
+            if not any(_join(group, name) in self._old.arrays for name in tried.values()):
+                return tried
+            number += 1
+
+    def _documents(self) -> dict[str, bytes]:
+        """Return the documents of all groups that are there, or will be, as bytes by key."""
+        paths = dict.fromkeys([*self._old.groups, *self._plan.groups])
+        return read_keys(self._root, [_join(path, name) for path in paths for name in sorted(DOCUMENTS)])
+
+    def _changes(self) -> Iterator[Change]:
+        """Give what is written and removed, in order."""
+        groups = self._plan.groups
+        below = [path for path in self._old.groups if path]
+        for path in sorted(below, key=lambda path: path.count("/")):  # labels that are listed nowhere are not read
+            yield from self._removed(path)
+        for path in ("", *(path for path in groups if path not in ("", "labels")), "labels"):
+            if path in groups:
+                yield from self._switched(path)
+
+    def _switched(self, path: str) -> Iterator[Change]:
+        """Give the changes by which a group becomes the new one; a reader takes zarr.json before all others."""
+        names = self._names.get(path, {})
+        attributes = rename_levels(self._plan.groups[path], self._plan, names)
+        new = group_documents(attributes, self._plan.fmt.zarr_format)
+        yield from ((_join(path, name), data) for name, data in new.items())
+        yield from self._removed(path, new)
+
+    def _removed(self, path: str, new: Mapping[str, bytes] | None = None) -> Iterator[Change]:
+        """Give the removal of the documents of a group, but of the new ones."""
+        for name in (".zmetadata", "zarr.json", ".zattrs", ".zgroup"):
+            if _join(path, name) in self._seen and name not in (new or {}):
+                yield _join(path, name), None
+
+    def _put(self, key: str, data: bytes | None) -> None:
+        if data is None:
+            delete_key(self._root / key)
+        else:
+            put_key(self._root / key, data)
+
+    def _take_back(self, keys: Sequence[str], error: BaseException) -> None:
+        """Put documents back as they were, the last that was changed first."""
+        for key in reversed(keys):
+            try:
+                self._put(key, self._seen.get(key))
+            except Exception as second:  # any of any storage library: it is named, and the others put back
+                error.add_note(f"{self.where}/{key} could not be put back as it was: {second}")
+
+    def _remove(self) -> None:
+        """Remove levels and labels that nothing names any more."""
+        new = {self.path_of(path) for path in self._plan.arrays}
+        gone = [path for path in self._old.arrays if path not in new]
+        left = delete_folders(self._root, gone, self.where)
+        if left:
+            warnings.warn(f"What was replaced could not be removed: {'; '.join(left[:10])}", stacklevel=5)
+
+
+def rename_levels(attributes: Mapping[str, Any], plan: ConvertPlan, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the attributes of an image with other names of its levels, wherever they stand.
+
+    Parameters
+    ----------
+    attributes
+        As they will be.
+    plan
+        Of their version.
+    names
+        By old name.
+    """
+    renamed = deepcopy(dict(attributes))
+    for multiscale in plan.fmt.block(renamed).get("multiscales", ()):
+        for dataset in multiscale["datasets"]:
+            dataset["path"] = names.get(dataset["path"], dataset["path"])
+            for step in dataset.get("coordinateTransformations", ()):
+                source = step.get("input")
+                if isinstance(source, dict) and source.get("path") in names:
+                    source["path"] = names[source["path"]]
+    return renamed
+
+
+def _images(groups: Mapping[str, Any], plan: ConvertPlan) -> dict[str, list[str]]:
+    """Return the paths of the levels of each image."""
+    return {path: _levels(plan.fmt.block(attributes)) for path, attributes in groups.items()}
+
+
+def _blocks(plan: ConvertPlan) -> dict[str, Mapping[str, Any]]:
+    return {path: plan.fmt.block(attributes) for path, attributes in plan.groups.items()}
+
+
+def _levels(block: Mapping[str, Any]) -> list[str]:
+    multiscales = block.get("multiscales")
+    entries = [entry for entry in multiscales if isinstance(entry, dict)] if isinstance(multiscales, list) else []
+    datasets = [dataset for entry in entries for dataset in entry.get("datasets", ()) if isinstance(dataset, dict)]
+    return [dataset["path"] for dataset in datasets if isinstance(dataset.get("path"), str)]
+
+
+def _stranger(blocks: Mapping[str, Mapping[str, Any]], arrays: Mapping[str, Any]) -> str | None:
+    """Return what is no part of an image or of its labels, in words, or None where all is."""
+    if "multiscales" not in blocks[""]:
+        return "no image at its top"
+    for path, block in blocks.items():
+        label = path.startswith("labels/") and path.count("/") == 1 and "multiscales" in block
+        if path and path != "labels" and not label:
+            return f"the group {path!r}"
+    levels = {_join(path, level) for path, block in blocks.items() for level in _levels(block)}
+    other = next((path for path in arrays if path not in levels), None)
+    return None if other is None else f"the array {other!r}, which is no level"
+
+
+def _join(group: str, name: str) -> str:
+    return f"{group}/{name}" if group else name
