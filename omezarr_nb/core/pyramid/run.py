@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omezarr_nb.core.metadata import Dataset, ImageMetadata, image_to_json
+from omezarr_nb.core.pyramid.cluster import ClientLike, find_cluster
 from omezarr_nb.core.pyramid.facts import facts_of
 from omezarr_nb.core.pyramid.job import Job, write_failed
 from omezarr_nb.core.pyramid.journal import Journal
@@ -41,7 +42,12 @@ FUSED = "zarr.core.codec_pipeline.FusedCodecPipeline"
 
 
 def run_plan(
-    plan: WritePlan, *, on_progress: OnProgress | None = None, cancel: Cancel | None = None, resume: bool = False
+    plan: WritePlan,
+    *,
+    on_progress: OnProgress | None = None,
+    cancel: Cancel | None = None,
+    resume: bool = False,
+    client: ClientLike = None,
 ) -> Image:
     """Do what `WritePlan.run` says."""
     from omezarr_nb.core.reader import open_image
@@ -55,6 +61,9 @@ def run_plan(
         labels=plan.metadata.image_label is not None,
         resume=resume,
     )
+    cluster = find_cluster(plan, client)
+    if cluster is not None:
+        plan = cluster.fitted(plan)
     journal = target.begin(facts_of(plan), resume=resume)
     if journal is None:
         target.finish()
@@ -65,7 +74,7 @@ def run_plan(
             job = Job(plan.levels, plan.method, plan.given or (plan.source,), tuple(arrays), target.where)
             forget_rounded(plan, journal.record.finished)
             check_source(plan, job, journal.record.finished)
-            _Run(plan, job, Threads(plan.workers), journal, on_progress, cancel, resume).all_passes()
+            _Run(plan, job, cluster or Threads(plan.workers), journal, on_progress, cancel, resume).all_passes()
             metadata = _finished(plan, target, arrays)
         _commit(target, image_to_json(metadata, plan.fmt))
     except BaseException as error:
@@ -174,11 +183,12 @@ class _Run:
                     self._check_cancel()
         remaining = ((number, region) for number, region in enumerate(entry.regions()) if number not in before)
         with closing(self.workers.work(self.job, entry, remaining, collected, carry)) as done:
-            for number, nbytes in done:
-                self.journal.finished(index, number, nbytes)
-                self.regions_done += 1
-                self.bytes_done += nbytes
-                self._tell(entry)
+            for finished in done:
+                if finished is not None:
+                    self.journal.finished(index, *finished)
+                    self.regions_done += 1
+                    self.bytes_done += finished[1]
+                    self._tell(entry)
                 self._check_cancel()
 
     def _is_over(self, index: int) -> bool:

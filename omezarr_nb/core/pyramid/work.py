@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from omezarr_nb.core.image import Image
+    from omezarr_nb.core.pyramid.cluster import ClientLike
     from omezarr_nb.core.pyramid.progress import Cancel, Progress
 
 __all__ = ["LevelPlan", "WritePlan", "memory_of"]
@@ -159,6 +160,7 @@ class WritePlan(Shown):
         cancel: Cancel | None = None,
         *,
         resume: bool = False,
+        client: ClientLike = None,
     ) -> Image:
         """Write the image, and open it.
 
@@ -173,6 +175,9 @@ class WritePlan(Shown):
             the same bytes; begin where there is none. And keep what is written if this one is broken off: an error
             says so in a note. Without it a failure and a cancel leave nothing, and what a killed write left is
             removed, with a warning.
+        client
+            A `distributed.Client`: the regions are written by the workers of its cluster, each of which opens the
+            store itself. None takes the client that is active, if there is one, and False none. See docs/cluster.md.
 
         Returns
         -------
@@ -190,11 +195,13 @@ class WritePlan(Shown):
         WriteCancelledError
             When `cancel` was set. The target is as it was before, as after any other failure.
         StoreError
-            When the storage fails.
+            When the storage fails, or the cluster.
+        UnsupportedError
+            When the workers of the cluster cannot reach the target or the source, such as a store in memory.
         """
         from omezarr_nb.core.pyramid.run import run_plan
 
-        return run_plan(self, on_progress=on_progress, cancel=cancel, resume=resume)
+        return run_plan(self, on_progress=on_progress, cancel=cancel, resume=resume, client=client)
 
     def __repr__(self) -> str:
         count = len(self.levels)

@@ -27,7 +27,7 @@ class Workers(Protocol):
         regions: Iterable[Numbered],
         collected: NDArray[Any] | None,
         carry: NDArray[Any] | None,
-    ) -> Generator[tuple[int, int], None, None]:
+    ) -> Generator[tuple[int, int] | None, None, None]:
         """Write the regions of a pass, in any order, several at once.
 
         Parameters
@@ -46,7 +46,8 @@ class Workers(Protocol):
         Yields
         ------
         number, nbytes
-            Of each region when it is done: its number, and the bytes of pixels that it wrote.
+            Of each region when it is done: its number, and the bytes of pixels that it wrote. None now and then,
+            while there is nothing to tell, for whoever wants to stop.
 
         Notes
         -----
@@ -80,7 +81,7 @@ class Threads:
         stop = threading.Event()
         remaining = iter(regions)
         pending: dict[Future[int], int] = {}
-        with ThreadPoolExecutor(min(self.count, entry.count), thread_name_prefix="omezarr_nb-write") as pool:
+        with ThreadPoolExecutor(max(1, min(self.count, entry.count)), thread_name_prefix="omezarr_nb-write") as pool:
             try:
                 while True:
                     # A few more than workers, so that none waits for this thread; each reads when its turn comes.
