@@ -10,6 +10,7 @@ from omezarr_nb.core.axes import AxesLike
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.pyramid.arguments import ChannelLike, PerAxis, UnitsLike, as_format
 from omezarr_nb.core.pyramid.chunking import Chunks, Shards
+from omezarr_nb.core.pyramid.cluster import ClientLike
 from omezarr_nb.core.pyramid.codecs import Compression
 from omezarr_nb.core.pyramid.levels import Factors
 from omezarr_nb.core.pyramid.plan import plan_image
@@ -55,6 +56,7 @@ class ImageOptions(TypedDict, total=False):
     on_progress: Callable[[Progress], object] | None
     cancel: Cancel | None
     resume: bool
+    client: ClientLike
 
 
 @overload
@@ -98,6 +100,7 @@ def write_image(
     on_progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
     resume: bool = False,
+    client: ClientLike = None,
 ) -> Image | list[Any]:
     """Write an array as an OME-Zarr image with all its levels, and open it.
 
@@ -141,6 +144,9 @@ def write_image(
     resume
         Continue the same write where it was killed, cancelled or failed, to the same bytes, or begin where there is
         none; and keep what is written if it is broken off once more. `omezarr_nb.leftovers` lists what was kept.
+    client
+        A `distributed.Client`: the workers of its cluster write the regions. By default the client that is active, if
+        there is one; False for none. See `WritePlan.run`.
 
     Returns
     -------
@@ -194,5 +200,5 @@ def write_image(
     )
     plan = detailed(plan, coordinate_transformations=coordinate_transformations, metadata=metadata)
     if not compute:
-        return delayed(partial(plan.run, resume=resume), plan)
-    return plan.run(on_progress=on_progress, cancel=cancel, resume=resume)
+        return delayed(partial(plan.run, resume=resume, client=client), plan)
+    return plan.run(on_progress=on_progress, cancel=cancel, resume=resume, client=client)

@@ -13,6 +13,7 @@ from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import ImageLabel
 from omezarr_nb.core.pyramid.arguments import PerAxis, UnitsLike
 from omezarr_nb.core.pyramid.chunking import Chunks, Shards
+from omezarr_nb.core.pyramid.cluster import ClientLike
 from omezarr_nb.core.pyramid.codecs import Compression
 from omezarr_nb.core.pyramid.labels import Parent, as_image_label, check_label_name
 from omezarr_nb.core.pyramid.levels import Factors
@@ -64,6 +65,7 @@ def write_labels(
     on_progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
     resume: bool = False,
+    client: ClientLike = None,
 ) -> Any:
     """Write labels to ``labels/<name>`` of an image, add the name to its list of labels, and open them.
 
@@ -83,7 +85,7 @@ def write_labels(
         As for `omezarr_nb.plan_image`. By default the levels of the image, where the labels are as large as it is.
     method
         "mode" or "nearest", which give no label that is not there; see `reduce_block`.
-    chunks, shards, compression, storage_options, on_progress, cancel, resume
+    chunks, shards, compression, storage_options, on_progress, cancel, resume, client
         As for `write_image`.
     version, fmt
         That of the image by default. A hierarchy has one version.
@@ -149,8 +151,8 @@ def write_labels(
         parent.check_shape(plan.levels[0].shape, plan.axes)
     plan = detailed(plan, coordinate_transformations=coordinate_transformations, metadata=metadata)
     if not compute:
-        return delayed(partial(_run, plan, parent, name, resume=resume), plan)
-    return _run(plan, parent, name, on_progress=on_progress, cancel=cancel, resume=resume)
+        return delayed(partial(_run, plan, parent, name, resume=resume, client=client), plan)
+    return _run(plan, parent, name, on_progress=on_progress, cancel=cancel, resume=resume, client=client)
 
 
 def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py has
@@ -171,6 +173,7 @@ def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py ha
     on_progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
     resume: bool = False,
+    client: ClientLike = None,
 ) -> Any:
     """Write levels of labels that are there already to ``labels/<name>`` of an image, and open them.
 
@@ -182,7 +185,7 @@ def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py ha
         As for `write_labels`.
     chunks, fmt, axes, coordinate_transformations, storage_options, compute, metadata, compression, overwrite
         As for `write_multiscale`; axes are found as for `write_labels`.
-    on_progress, cancel, resume
+    on_progress, cancel, resume, client
         As for `write_image`.
 
     Returns
@@ -216,8 +219,8 @@ def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py ha
     if coordinate_transformations is None:
         parent.check_shape(plan.levels[0].shape, plan.axes)
     if not compute:
-        return delayed(partial(_run, plan, parent, name, resume=resume), plan)
-    return _run(plan, parent, name, on_progress=on_progress, cancel=cancel, resume=resume)
+        return delayed(partial(_run, plan, parent, name, resume=resume, client=client), plan)
+    return _run(plan, parent, name, on_progress=on_progress, cancel=cancel, resume=resume, client=client)
 
 
 def write_label_metadata(

@@ -10,6 +10,7 @@ from omezarr_nb.core.axes import AxesLike
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import ImageLabel, image_to_json
 from omezarr_nb.core.parse import parse_image
+from omezarr_nb.core.pyramid.cluster import ClientLike
 from omezarr_nb.core.pyramid.codecs import Compression
 from omezarr_nb.core.pyramid.given import plan_levels
 from omezarr_nb.core.pyramid.plan import default_name
@@ -43,6 +44,7 @@ def write_multiscale(  # noqa: PLR0917 - in the order that ome-zarr-py has
     on_progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
     resume: bool = False,
+    client: ClientLike = None,
 ) -> Any:
     """Write levels that are there already as an OME-Zarr image, and open it.
 
@@ -75,7 +77,7 @@ def write_multiscale(  # noqa: PLR0917 - in the order that ome-zarr-py has
     metadata
         ``omero`` is checked and goes to the group (without it nothing is said of the channels), everything else to
         the ``metadata`` of the multiscale.
-    compression, overwrite, on_progress, cancel, resume
+    compression, overwrite, on_progress, cancel, resume, client
         As for `omezarr_nb.write_image`.
 
     Returns
@@ -111,8 +113,8 @@ def write_multiscale(  # noqa: PLR0917 - in the order that ome-zarr-py has
         storage_options=storage_options,
     )
     if not compute:
-        return delayed(partial(plan.run, resume=resume), plan)
-    return plan.run(on_progress=on_progress, cancel=cancel, resume=resume)
+        return delayed(partial(plan.run, resume=resume, client=client), plan)
+    return plan.run(on_progress=on_progress, cancel=cancel, resume=resume, client=client)
 
 
 def plan_pyramid(
