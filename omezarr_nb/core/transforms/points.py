@@ -34,9 +34,7 @@ Points = np.ndarray[Any, np.dtype[np.float64]]
 _T = TypeVar("_T")
 
 
-def apply(  # noqa: PLR0911, PLR0912 - a case for each type
-    transformation: Transformation, points: Listing[Any] | Points, stored: Stored | None = None
-) -> Points:
+def apply(transformation: Transformation, points: Listing[Any] | Points, stored: Stored | None = None) -> Points:
     """Return where a transformation takes points.
 
     Parameters
@@ -51,7 +49,7 @@ def apply(  # noqa: PLR0911, PLR0912 - a case for each type
     Returns
     -------
     numpy.ndarray
-        Float64, shape (..., m) for m output coordinates; a new array.
+        Float64, shape (..., m) for m output coordinates; a new array. What is too large for a float is infinite.
 
     Raises
     ------
@@ -60,7 +58,13 @@ def apply(  # noqa: PLR0911, PLR0912 - a case for each type
     UnsupportedError
         When the transformation is of a type that cannot be computed here.
     """
-    places = np.array(points, dtype=np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):  # parameters come from a file
+        return _apply(transformation, np.array(points, dtype=np.float64), stored)
+
+
+def _apply(  # noqa: PLR0911, PLR0912 - a case for each type
+    transformation: Transformation, places: Points, stored: Stored | None
+) -> Points:
     match transformation:
         case Identity():
             return places
@@ -85,14 +89,14 @@ def apply(  # noqa: PLR0911, PLR0912 - a case for each type
             return turned
         case Sequence(parts):
             for part in parts:
-                places = apply(part, places, stored)
+                places = _apply(part, places, stored)
             return places
         case ByDimension(pieces):
             return _by_dimension(pieces, places, stored)
         case Bijection(forward, _):
-            return apply(forward, places, stored)
+            return _apply(forward, places, stored)
         case StoredMatrix() if stored is not None:
-            return apply(with_matrices(transformation, stored), places)
+            return _apply(with_matrices(transformation, stored), places, None)
         case Displacements(path, interpolation) if stored is not None:
             found = sample(stored.field(path), places, interpolation)
             if found.shape != places.shape:
