@@ -21,6 +21,8 @@ from omezarr_nb.core.shown import Face, Shown
 
 if TYPE_CHECKING:
     from omezarr_nb.core.convert import ConvertPlan, convert, plan_convert
+    from omezarr_nb.core.growing.append import AppendPlan
+    from omezarr_nb.core.growing.create import create_image
     from omezarr_nb.core.plates import PlateWriter, create_plate
     from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
     from omezarr_nb.core.pyramid.planes import Planes
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from omezarr_nb.wizards.image import ImageWizard
 
 __all__ = [
+    "AppendPlan",
     "Channel",
     "ConvertPlan",
     "Image",
@@ -49,6 +52,7 @@ __all__ = [
     "Well",
     "WritePlan",
     "convert",
+    "create_image",
     "create_plate",
     "errors",
     "open",
@@ -61,6 +65,7 @@ __all__ = [
 
 #: What is imported when it is first touched, so that `import omezarr_nb` stays light.
 _LAZY = {
+    "AppendPlan": "omezarr_nb.core.growing.append",
     "ConvertPlan": "omezarr_nb.core.convert",
     "ImageViewer": "omezarr_nb.viewers.image",
     "ImageWizard": "omezarr_nb.wizards.image",
@@ -70,6 +75,7 @@ _LAZY = {
     "ValidationReport": "omezarr_nb.core.validate",
     "WritePlan": "omezarr_nb.core.pyramid.plan",
     "convert": "omezarr_nb.core.convert",
+    "create_image": "omezarr_nb.core.growing.create",
     "create_plate": "omezarr_nb.core.plates",
     "plan_convert": "omezarr_nb.core.convert",
     "plan_image": "omezarr_nb.core.pyramid.plan",

@@ -252,8 +252,9 @@ def _name(
         entry = _entry(block["multiscales"], kept[0])
         entries = {dataset["path"]: dataset for dataset in entry["datasets"]}
         entry["datasets"] = [entries[path] for path in kept] + _spelled(pyramid, new, location)
-        if known_method(pyramid.image.multiscale) != method:
-            entry |= {"type": method, "metadata": provenance(method)}
+        if base == 0 or known_method(pyramid.image.multiscale) is not None:
+            steps = [*pyramid.steps[1 : base + 1], *(level.step for level in new)]
+            entry |= {"type": method, "metadata": {**(entry.get("metadata") or {}), **provenance(method, steps)}}
         array_documents(location, [level.path for level in new])  # they are there
         changed = {**dict.fromkeys(old), **documents}
         put_group(location, changed, with_attributes(location, {"multiscales": block["multiscales"]}))

@@ -119,7 +119,8 @@ def read_pyramid(image: Image, location: ZarrLocation, method: Any, *, levels: b
             found=", ".join(str(level.dtype) for level in stored),
             do="rebuild_levels() makes them anew.",
         )
-    steps = steps_between(stored, scaled=location.fmt.scaled, where=location.where)
+    steps = None if location.fmt.scaled else _recorded(fresh.multiscale, stored)
+    steps = steps or steps_between(stored, scaled=location.fmt.scaled, where=location.where)
     return Pyramid(fresh, steps, _method(fresh, method, len(stored)))
 
 
@@ -215,6 +216,20 @@ def known_method(multiscale: Multiscale) -> Method | None:
         return as_method(method)
     except OMEZarrError:
         return None
+
+
+def _recorded(multiscale: Multiscale, levels: Sequence[Level]) -> tuple[Ints, ...] | None:
+    """Return the factors that a multiscale written by this package names, if the shapes of the levels agree."""
+    said = multiscale.metadata
+    options = said.get("kwargs") if said is not None and known_method(multiscale) is not None else None
+    factors = options.get("factors") if isinstance(options, dict) else None
+    if not isinstance(factors, list) or len(factors) != len(levels) - 1:
+        return None
+    for step, (before, level) in zip(factors, pairwise(levels), strict=True):
+        whole = isinstance(step, list) and len(step) == len(level.shape) and all(type(f) is int and f > 0 for f in step)
+        if not whole or level.shape != tuple(n // f for n, f in zip(before.shape, step, strict=True)):
+            return None
+    return ((1,) * len(levels[0].shape), *map(tuple, factors))
 
 
 def _method(image: Image, asked: Any, count: int) -> Method:

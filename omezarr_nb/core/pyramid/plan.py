@@ -256,7 +256,7 @@ def build_plan(
         tuple(Dataset(level.path, _transformations(level)) for level in planned),
         name=name or default_name(where),
         type=method if len(planned) > 1 else None,
-        metadata=provenance(method) if len(planned) > 1 else None,
+        metadata=provenance(method, [level.step for level in planned[1:]]) if len(planned) > 1 else None,
     )
     passes = _passes(planned, pixels, method)
     each = max(memory_of(entry, planned, pixels)[0] for entry in passes)
@@ -372,12 +372,12 @@ def _transformations(level: LevelPlan) -> tuple[Transformation, ...]:
     return (Scale(level.scale),)
 
 
-def provenance(method: Method) -> dict[str, Any]:
+def provenance(method: Method, steps: Sequence[Ints]) -> dict[str, Any]:
     """Say how the levels were made (`multiscales[].metadata`)."""
     said: dict[str, Any] = {
         "description": f"Each level from the one before: {DESCRIPTIONS[method]}. Only full blocks.",
         "method": f"omezarr_nb.core.pyramid.{'filters.filter_region' if method in FILTERS else 'reduce.reduce_block'}",
-        "kwargs": {"method": method},
+        "kwargs": {"method": method, "factors": [list(step) for step in steps]},
     }
     with suppress(importlib.metadata.PackageNotFoundError):  # run from a source tree that is not installed
         said["version"] = importlib.metadata.version("omezarr_nb")
