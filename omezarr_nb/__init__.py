@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
     from omezarr_nb.core.pyramid.planes import Planes
     from omezarr_nb.core.pyramid.progress import Progress
+    from omezarr_nb.core.tiff.image import open_tiff
     from omezarr_nb.core.validate import ValidationReport, validate
     from omezarr_nb.core.writer import write_image, write_labels
     from omezarr_nb.viewers.image import ImageViewer
@@ -56,6 +57,7 @@ __all__ = [
     "create_plate",
     "errors",
     "open",
+    "open_tiff",
     "plan_convert",
     "plan_image",
     "validate",
@@ -77,6 +79,7 @@ _LAZY = {
     "convert": "omezarr_nb.core.convert",
     "create_image": "omezarr_nb.core.growing.create",
     "create_plate": "omezarr_nb.core.plates",
+    "open_tiff": "omezarr_nb.core.tiff.image",
     "plan_convert": "omezarr_nb.core.convert",
     "plan_image": "omezarr_nb.core.pyramid.plan",
     "validate": "omezarr_nb.core.validate",

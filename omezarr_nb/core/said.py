@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from omezarr_nb.core.units import normalise_unit
 
-__all__ = ["FileSays", "said_by_picture", "said_by_tiff"]
+__all__ = ["FileSays", "said_by_picture", "said_by_series", "said_by_tiff"]
 
 #: Dots per inch that programs write when nobody measured: of screens and of print.
 _PRINT = (72, 96, 100, 120, 150, 200, 300, 600)
@@ -73,13 +74,18 @@ def said_by_tiff(path: Path) -> FileSays:
     import tifffile
 
     with tifffile.TiffFile(path) as tiff:
-        axes = tiff.series[0].axes if tiff.series else ""
-        if tiff.is_ome and tiff.ome_metadata:
-            found = from_ome_xml(tiff.ome_metadata)
-        else:
-            page = tiff.pages.first
-            tags = {name: page.tags[name].value for name in _TAGS if name in page.tags}
-            found = from_imagej(tiff.imagej_metadata or {}, tags) if tiff.is_imagej else from_tags(tags)
+        return said_by_series(tiff, 0)
+
+
+def said_by_series(tiff: Any, index: int) -> FileSays:
+    """Return what an open `tifffile.TiffFile` tells of one of its series; see `said_by_tiff`."""
+    axes = tiff.series[index].axes if tiff.series else ""
+    if tiff.is_ome and tiff.ome_metadata:
+        found = from_ome_xml(tiff.ome_metadata, index)
+    else:
+        page = tiff.pages.first
+        tags = {name: page.tags[name].value for name in _TAGS if name in page.tags}
+        found = from_imagej(tiff.imagej_metadata or {}, tags) if tiff.is_imagej else from_tags(tags)
     return FileSays(axes, found.sizes, found.units, found.reason, found.channels)
 
 
@@ -114,12 +120,12 @@ def from_imagej(metadata: Mapping[str, Any], tags: Mapping[str, Any]) -> FileSay
     return FileSays(sizes=sizes, units=units, reason="from ImageJ's description in the file" if sizes else "")
 
 
-def from_ome_xml(text: str) -> FileSays:
-    """Return pixel sizes and channel names of the first image of an OME-XML description.
+def from_ome_xml(text: str, index: int = 0) -> FileSays:
+    """Return pixel sizes and channel names of an image of an OME-XML description, the first by default.
 
     Only attributes of one element are wanted, so no XML is parsed: a file cannot make it expand or load anything.
     """
-    pixels = re.search(r"<(?:\w+:)?Pixels\b([^>]*)>", text)
+    pixels = next(islice(re.finditer(r"<(?:\w+:)?Pixels\b([^>]*)>", text), index, None), None)
     if pixels is None:
         return FileSays()
     given = dict(re.findall(r'(\w+)\s*=\s*"([^"]*)"', pixels.group(1)))

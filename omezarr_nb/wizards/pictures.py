@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import numpy as np
 
-from omezarr_nb.errors import NotFoundError, StoreError
+from omezarr_nb.core.said import FileSays, said_by_picture
+from omezarr_nb.core.tiff.image import open_tiff
+from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError
 from omezarr_nb.wizards.guess import guess_axes, slug
-from omezarr_nb.wizards.resolution import FileSays, said_by_picture, said_by_tiff
 from omezarr_nb.wizards.sources import Source, colours
 
 __all__ = ["PICTURES", "Listing", "list_folder", "read_picture", "save_upload", "shown_path"]
@@ -66,7 +67,8 @@ def read_picture(path: Path) -> Source:
     Parameters
     ----------
     path
-        Of a file with one of the endings `PICTURES`. ".npy" is mapped, everything else read into memory.
+        Of a file with one of the endings `PICTURES`. ".npy" is mapped, a TIFF is read in parts when it is written, and
+        everything else is read into memory.
 
     Returns
     -------
@@ -86,6 +88,8 @@ def read_picture(path: Path) -> Source:
         )
     try:
         return _read(path)
+    except OMEZarrError:
+        raise
     except MemoryError as error:
         raise StoreError("The picture does not fit into memory.", where=path) from error
     except Exception as error:  # decoders raise whatever they like: struct.error, KeyError, SyntaxError, ...
@@ -100,10 +104,11 @@ def _read(path: Path) -> Source:
         lines = [f'pixels = np.load({name}, mmap_mode="r")']
         return _picture(path, np.load(path, mmap_mode="r"), FileSays(), needed="import numpy as np", lines=lines)
     if kind in (".tif", ".tiff"):
-        import tifffile
-
-        lines = [f"pixels = tifffile.imread({name})"]
-        return _picture(path, tifffile.imread(path), said_by_tiff(path), needed="import tifffile", lines=lines)
+        image = open_tiff(path)
+        says = replace(image.says, axes="".join(image.axes or ()).upper())
+        lines = [f"pixels = omezarr_nb.open_tiff({name}).dask()"]
+        source = _picture(path, image.dask(), says, needed="import omezarr_nb", lines=lines)
+        return source if image.channels is None else replace(source, channels=image.channels)
     import skimage.io
 
     says = said_by_picture(path)  # first: it refuses what is no picture without going through all plugins

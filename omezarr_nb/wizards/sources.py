@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from omezarr_nb.core.image import Image, LabelImage
+from omezarr_nb.core.said import FileSays
 from omezarr_nb.errors import ArgumentTypeError
 from omezarr_nb.wizards.guess import AxesGuess, guess_axes, slug
-from omezarr_nb.wizards.resolution import FileSays
 
 __all__ = ["Source", "array_source", "arrays_in", "colours", "describe_array", "notebook_variables"]
 

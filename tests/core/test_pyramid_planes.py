@@ -101,6 +101,7 @@ def test_shape_and_dtype_come_from_the_first_plane_alone() -> None:
     assert (planes.shape, planes.dtype, camera.given) == ((2, 3, 5, 4), np.dtype("i2"), 1)
 
 
+@pytest.mark.filterwarnings("ignore:Images of OME-Zarr 0.2")
 def test_for_a_version_of_five_axes(tmp_path: Path) -> None:
     pixels = np.arange(6 * 64 * 64, dtype="u2").reshape(6, 64, 64)
     image = write_image(Planes(Camera(pixels, 1), 6), tmp_path / "i.ome.zarr", axes="zyx", version="0.2", levels=2)

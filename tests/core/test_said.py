@@ -9,7 +9,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from omezarr_nb.wizards.resolution import from_imagej, from_ome_xml, from_tags, said_by_picture, said_by_tiff
+from omezarr_nb.core.said import from_imagej, from_ome_xml, from_tags, said_by_picture, said_by_tiff
 
 PIXELS = np.zeros((6, 8), "uint8")
 XML = '<OME><Image><Pixels SizeX="8" {}><Channel Name="DAPI"/><Channel Name="A &amp; B"/></Pixels></Image></OME>'

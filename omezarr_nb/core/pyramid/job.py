@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from omezarr_nb.core.pyramid.filters import filter_region
 from omezarr_nb.core.pyramid.reduce import Method, reduce_block
-from omezarr_nb.core.pyramid.regions import Pass, Slices
+from omezarr_nb.core.pyramid.regions import Pass, Slices, batches
 from omezarr_nb.core.pyramid.source import Source
 from omezarr_nb.core.pyramid.work import LevelPlan
 from omezarr_nb.errors import OMEZarrError, StoreError
@@ -92,6 +92,8 @@ class Job:
         if stop is not None and stop.is_set():
             return 0
         block = read(region)
+        if stop is not None and stop.is_set():  # reading may take long
+            return 0
         start = tuple(s.start for s in region)
         written = 0
         if entry.write[0] == entry.base:
@@ -138,7 +140,9 @@ class Job:
 
     def _store(self, index: int, start: tuple[int, ...], block: NDArray[Any]) -> int:
         try:
-            self.arrays[index][box(start, block.shape)] = block
+            for part in batches(block.shape, self.levels[index].unit, block.itemsize):
+                place = tuple(slice(a + s.start, a + s.stop) for a, s in zip(start, part, strict=True))
+                self.arrays[index][place] = block[part]
         except OMEZarrError:
             raise
         except Exception as error:  # any of the exceptions of any storage library

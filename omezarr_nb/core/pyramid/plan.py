@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +16,7 @@ from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import Dataset, ImageLabel, ImageMetadata, Multiscale, Omero
 from omezarr_nb.core.pyramid import arguments, chunking, codecs
 from omezarr_nb.core.pyramid.differences import difference_dtype, differences
+from omezarr_nb.core.pyramid.five import Given, in_five
 from omezarr_nb.core.pyramid.levels import (
     Factors,
     Floats,
@@ -28,9 +28,10 @@ from omezarr_nb.core.pyramid.levels import (
 from omezarr_nb.core.pyramid.options import split_options
 from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, FILTERS, Method, as_method, check_dtype, check_labels
 from omezarr_nb.core.pyramid.regions import Grid, Pass, plan_filters, plan_given, plan_passes
-from omezarr_nb.core.pyramid.source import Source, as_source
+from omezarr_nb.core.pyramid.source import Source, as_source, opened
 from omezarr_nb.core.pyramid.work import Ints, LevelPlan, WritePlan, memory_of
 from omezarr_nb.core.transforms import Scale, Transformation, Translation
+from omezarr_nb.core.warned import warn
 from omezarr_nb.core.zipped.target import shards_for
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
@@ -73,8 +74,9 @@ def plan_image(
     Parameters
     ----------
     source
-        NumPy, dask or zarr array, or anything with shape, dtype and slicing; 2 to 5 dimensions. An `Image` of this
-        package (its level 0) brings its axes, units, scale, translation and channels, where they are not given.
+        NumPy, dask or zarr array, or anything with shape, dtype and slicing; 2 to 5 dimensions. `omezarr_nb.Planes`
+        that come one after the other. The path of a TIFF file, or what `omezarr_nb.open_tiff` gives, and an `Image` of
+        this package (its level 0) bring their axes, units, scale, translation and channels, where they are not given.
     where
         A path, a URL, a zarr store or a zarr group.
     axes
@@ -160,8 +162,17 @@ def plan_image(
     )
     lost = [problem.message for problem in plan.losses]
     if lost:
-        warnings.warn(f"Not all that is given can be stored: {'; '.join(lost)}.", stacklevel=2)
+        warn(f"Not all that is given can be stored: {'; '.join(lost)}.")
+    say(plan)
     return plan
+
+
+def say(plan: WritePlan) -> None:
+    """Warn of what a plan adds, and of what it stores as it is given though the specification advises against it."""
+    for note in plan.notes:
+        warn(note)
+    for problem in plan.problems:
+        warn(f"{problem} ({problem.rule}).")
 
 
 def build_plan(
@@ -187,6 +198,7 @@ def build_plan(
 ) -> WritePlan:
     """Do what `plan_image` says; with `image_label`, for a label image."""
     fmt = arguments.as_format(version)
+    source = opened(source)
     pixels = as_source(source)
     own = _of_image(source, axes, labels=image_label is not None)
     if own is not None:
@@ -195,6 +207,9 @@ def build_plan(
         units = own["units"] if units is None else units
         translation = own["translation"] if translation is None else translation
         channels = own["channels"] if channels is None else channels
+    said = Given(axes, scale, units, translation, scale_factors, chunks, shards, storage_options)
+    pixels, said, notes = in_five(pixels, said, fmt)
+    axes, scale, units, translation, scale_factors, chunks, shards, storage_options = said
     parsed = arguments.as_axes(axes, len(pixels.shape), units, fmt)
     method = as_method(method)
     if image_label is not None:
@@ -273,13 +288,25 @@ def build_plan(
         overwrite=bool(overwrite),
         storage_options=fsspec_options,
         given=given,
+        notes=notes,
     )
 
 
 def _of_image(source: Any, axes: AxesLike | None, *, labels: bool) -> dict[str, Any] | None:
-    """Give what an image of this package says of itself, or None for what is none, or has other axes than are given."""
+    """Give what an image or a TIFF says of itself, or None for what is none, or has other axes than are given."""
     from omezarr_nb.core.image import Image
+    from omezarr_nb.core.tiff.image import TiffImage
 
+    if isinstance(source, TiffImage):
+        if source.axes is None or (axes is not None and axis_names(parse_axes(axes, source.ndim)) != source.axes):
+            return None
+        return {
+            "axes": "".join(source.axes),
+            "scale": source.scale,
+            "units": source.units,
+            "translation": None,
+            "channels": None if labels else source.channels,
+        }
     if not isinstance(source, Image):
         return None
     if axes is not None and axis_names(parse_axes(axes, source.ndim)) != axis_names(source.axes):

@@ -25,6 +25,9 @@ UNITS_BYTES = 128 << 20
 #: A small image is cut into a few regions all the same, for the threads to share.
 LEAST_BYTES = 2 << 20
 
+#: Bytes of whole write units that are handed to zarr at once, unless one is larger: it holds copies of up to ten.
+BATCH_BYTES = 4 << 20
+
 #: Bytes of a level that may be collected in memory.
 CARRY_BYTES = 64 << 20
 
@@ -74,6 +77,16 @@ class Pass:
         """Give the regions, the last axis fastest; they cover `base` without overlap."""
         for corner in product(*(range(0, n, r) for n, r in zip(self.shape, self.region, strict=True))):
             yield tuple(slice(a, min(a + r, n)) for a, r, n in zip(corner, self.region, self.shape, strict=True))
+
+
+def batches(shape: Ints, unit: Ints, itemsize: int) -> Iterator[Slices]:
+    """Cut a block, which begins where a write unit does, into parts of whole units of about `BATCH_BYTES`."""
+    sizes = [min(u, n) for u, n in zip(unit, shape, strict=True)]
+    for axis in reversed(range(len(shape))):
+        fit = BATCH_BYTES // (itemsize * math.prod(sizes))
+        sizes[axis] = min(shape[axis], sizes[axis] * max(1, fit))
+    for corner in product(*(range(0, n, size) for n, size in zip(shape, sizes, strict=True))):
+        yield tuple(slice(a, min(a + size, n)) for a, size, n in zip(corner, sizes, shape, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def as_source(array: Any) -> Source:
     array
         NumPy, dask or zarr arrays, memory maps, xarray's, an image or level of this package (level 0 is taken),
         anything with ``shape``, ``dtype`` and slicing, or nested lists of numbers. `Planes` that come one after the
-        other. What has an attribute ``in_order`` is read as `Source` says.
+        other. What has an attribute ``in_order`` is read as `Source` says. The path of a TIFF file.
 
     Raises
     ------
@@ -98,6 +98,9 @@ def as_source(array: Any) -> Source:
     """
     import zarr
 
+    from omezarr_nb.core.tiff.image import TiffImage
+
+    array = opened(array)
     if hasattr(array, "levels") and hasattr(array, "multiscale"):
         array = array.levels[0]
     if isinstance(getattr(array, "zarr", None), zarr.Array):
@@ -116,10 +119,25 @@ def as_source(array: Any) -> Source:
         return Source(array, shape, dtype, tuple(array.chunks), "zarr")
     if type(array).__module__.split(".")[0] == "dask":
         return Source(array, shape, dtype, tuple(max(c) for c in array.chunks), "dask")
+    if isinstance(array, TiffImage):
+        return Source(array, shape, dtype, array.chunks, "tiff")
     in_order = getattr(array, "in_order", None)
     if isinstance(in_order, int):
         return Source(array, shape, dtype, None, "planes", in_order)
     return Source(array, shape, dtype, None, "other")
+
+
+def opened(array: Any) -> Any:
+    """Open the path of a TIFF file; anything else is given back as it is.
+
+    Raises
+    ------
+    NotFoundError, StoreError, UnsupportedError
+        As from `omezarr_nb.open_tiff`.
+    """
+    from omezarr_nb.core.tiff.image import is_tiff_path, open_tiff
+
+    return open_tiff(array) if is_tiff_path(array) else array
 
 
 def _converted(array: Any) -> NDArray[Any]:
@@ -128,7 +146,7 @@ def _converted(array: Any) -> NDArray[Any]:
             "This is no array.",
             where="the source",
             found=type(array).__name__,
-            expected="a NumPy, dask or zarr array, or anything with shape, dtype and slicing",
+            expected="a NumPy, dask or zarr array, the path of a TIFF, or anything with shape, dtype and slicing",
         )
     if isinstance(array, Iterator):
         raise ArgumentTypeError(

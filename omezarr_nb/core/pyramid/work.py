@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from omezarr_nb.core.axes import Axis, axes_word
+from omezarr_nb.core.axes import Axis, axes_word, check_axes
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.losses import losses
 from omezarr_nb.core.metadata import ImageMetadata
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.pyramid.reduce import Method
-from omezarr_nb.core.pyramid.regions import Pass
+from omezarr_nb.core.pyramid.regions import BATCH_BYTES, Pass
 from omezarr_nb.core.pyramid.source import Source
 from omezarr_nb.core.shown import Shown
 
@@ -105,6 +105,8 @@ class WritePlan(Shown):
         What fsspec needs for a URL.
     given
         Where the pixels of each level come from, if none is computed; `source` is the first of them.
+    notes
+        What is added because the version asks for it, in words: axes of one pixel in 0.1 and 0.2.
     """
 
     source: Source
@@ -119,6 +121,7 @@ class WritePlan(Shown):
     overwrite: bool = False
     storage_options: Mapping[str, Any] = field(default_factory=dict)
     given: tuple[Source, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -134,6 +137,13 @@ class WritePlan(Shown):
     def losses(self) -> tuple[Problem, ...]:
         """What the version that is written cannot say of the image: 0.3 has no sizes of pixels, and so on."""
         return losses(self.metadata, self.fmt)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is stored as it is given, though the specification advises against it: units that it does not list."""
+        if self.fmt.axes_form not in ("objects", "systems"):
+            return ()
+        return tuple(problem for problem in check_axes(self.axes, "axes", self.fmt) if problem.severity == "warning")
 
     @property
     def nbytes(self) -> int:
@@ -224,7 +234,8 @@ def memory_of(entry: Pass, levels: Sequence[LevelPlan], source: Source) -> tuple
     itemsize = source.dtype.itemsize
     region = itemsize * math.prod(entry.region)
     unit = itemsize * max(math.prod(levels[index].unit) for index in entry.write)
-    each = region * _reduced(levels, entry) + unit * (3 if any(levels[index].shards for index in entry.write) else 2)
+    batch = max(unit, min(BATCH_BYTES, region))
+    each = region * _reduced(levels, entry) + batch * (3 if any(levels[index].shards for index in entry.write) else 2)
     if entry.filtered:
         each += region * math.prod(levels[entry.base].step) * (1 + 16 // itemsize)
     if not entry.in_memory and not (entry.source is None and source.kind == "numpy"):

@@ -7,12 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from omezarr_nb.core.axes import AxesLike, axis_names, parse_axes
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import Dataset
-from omezarr_nb.core.pyramid.source import as_source
 from omezarr_nb.core.pyramid.target import open_target
 from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.core.rules import Rule
@@ -20,12 +16,9 @@ from omezarr_nb.core.transforms import Scale, Transformation, Translation, parse
 from omezarr_nb.core.writing.arguments import as_omero, channel_count, split_metadata
 from omezarr_nb.errors import InvalidArgumentError
 
-__all__ = ["TransformationsLike", "delayed", "detailed", "five_dimensions"]
+__all__ = ["TransformationsLike", "delayed", "detailed"]
 
 TransformationsLike = Sequence[Sequence[Mapping[str, Any] | Transformation]]
-
-#: Axes of the versions that name none.
-FIVE = "tczyx"
 
 
 def detailed(
@@ -71,56 +64,6 @@ def detailed(
         else:
             _not_stored("coordinate_transformations", plan.fmt)
     return replace(plan, metadata=replace(whole, multiscales=(multiscale,)), levels=levels)
-
-
-def five_dimensions(array: Any, axes: AxesLike | None, fmt: Format) -> tuple[Any, AxesLike | None]:
-    """Return an array and its axes as a version wants them: with the five axes tczyx, where it names none.
-
-    Parameters
-    ----------
-    array
-        As `omezarr_nb.core.pyramid.source.as_source` takes it.
-    axes
-        Of the array. Not looked at for five dimensions, whose axes are tczyx; for fewer the last of them by default.
-    fmt
-        The version.
-
-    Raises
-    ------
-    InvalidArgumentError
-        When the axes are none of tczyx, or in another order.
-    """
-    if fmt.default_axes() is None:
-        return array, axes
-    source = as_source(array)
-    ndim = len(source.shape)
-    if ndim >= len(FIVE):
-        return array, None
-    names = axis_names(parse_axes(axes, ndim)) if axes is not None else tuple(FIVE[-ndim:])
-    if any(name not in FIVE for name in names) or sorted(names, key=FIVE.index) != list(names):
-        raise InvalidArgumentError(
-            f"The axes of OME-Zarr {fmt.version} are tczyx, in this order.", where="axes", found=", ".join(names)
-        )
-    whole = None if source.in_order is None else FIVE.index(names[source.in_order])
-    return _Expanded(source.array, names, whole), None
-
-
-class _Expanded:
-    """An array with axes of one pixel put in, so that it has the five of `FIVE`; nothing of it is read or copied."""
-
-    def __init__(self, array: Any, names: Sequence[str], in_order: int | None) -> None:
-        lengths = dict(zip(names, array.shape, strict=True))
-        self._array = array
-        self._names = names
-        self.shape = tuple(int(lengths.get(name, 1)) for name in FIVE)
-        self.dtype = array.dtype
-        self.in_order = in_order
-
-    def __getitem__(self, region: tuple[slice, ...]) -> Any:
-        wanted = dict(zip(FIVE, region, strict=True))
-        part = self._array[tuple(wanted[name] for name in self._names)]
-        shape = tuple(len(range(*own.indices(n))) for own, n in zip(region, self.shape, strict=True))
-        return np.asarray(part).reshape(shape)
 
 
 def delayed(run: Callable[[], Any], plan: WritePlan) -> list[Any]:

@@ -15,9 +15,9 @@ from omezarr_nb.core.pyramid.codecs import Compression
 from omezarr_nb.core.pyramid.levels import Factors
 from omezarr_nb.core.pyramid.plan import plan_image
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
-from omezarr_nb.core.pyramid.source import as_source
+from omezarr_nb.core.pyramid.source import as_source, opened
 from omezarr_nb.core.writing import scaled
-from omezarr_nb.core.writing.details import TransformationsLike, delayed, detailed, five_dimensions
+from omezarr_nb.core.writing.details import TransformationsLike, delayed, detailed
 from omezarr_nb.core.writing.multiscales import version_for
 from omezarr_nb.core.writing.scaled import ScalerLike
 from omezarr_nb.errors import InvalidArgumentError
@@ -111,8 +111,9 @@ def write_image(
     Parameters
     ----------
     image
-        NumPy, dask or zarr array, or anything with shape, dtype and slicing; 2 to 5 dimensions. For 0.1 and 0.2 axes
-        of one pixel are put in, so that it has the five axes tczyx.
+        NumPy, dask or zarr array, the path of a TIFF file (see `omezarr_nb.open_tiff`), `omezarr_nb.Planes` that come
+        one after the other, or anything with shape, dtype and slicing; 2 to 5 dimensions. For 0.1 and 0.2 axes of one
+        pixel are put in, so that it has the five axes tczyx.
     group
         A path, a URL, a zarr store or a zarr group.
     axes, scale, units, channels, name, scale_factors, levels, method, chunks, shards, compression
@@ -178,7 +179,7 @@ def write_image(
     if metadata is not None and channels is not None and "omero" in metadata:
         raise InvalidArgumentError("channels and metadata['omero'] exclude each other.", where="channels")
     scaled.check_alone(scaler, scale_factors=scale_factors, levels=levels, method=None if method == "mean" else method)
-    image, axes = five_dimensions(image, axes, fmt)
+    image = opened(image)
     shape = as_source(image).shape
     asked = scaled.as_plan(scaler, shape) if not isinstance(scaler, str) or scaler != "auto" else {}
     plan = plan_image(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +16,15 @@ from omezarr_nb.core.pyramid.arguments import PerAxis, UnitsLike
 from omezarr_nb.core.pyramid.chunking import Chunks, Shards
 from omezarr_nb.core.pyramid.cluster import ClientLike
 from omezarr_nb.core.pyramid.codecs import Compression
+from omezarr_nb.core.pyramid.five import Given, in_five
 from omezarr_nb.core.pyramid.labels import Parent, as_image_label, check_label_name
 from omezarr_nb.core.pyramid.levels import Factors
-from omezarr_nb.core.pyramid.plan import build_plan
+from omezarr_nb.core.pyramid.plan import build_plan, say
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
-from omezarr_nb.core.pyramid.source import as_source
+from omezarr_nb.core.pyramid.source import as_source, opened
 from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.core.writing import scaled
-from omezarr_nb.core.writing.details import TransformationsLike, delayed, detailed, five_dimensions, warn_of_sizes
+from omezarr_nb.core.writing.details import TransformationsLike, delayed, detailed, warn_of_sizes
 from omezarr_nb.core.writing.groups import change_metadata, check_group_fmt, make_group
 from omezarr_nb.core.writing.multiscales import plan_pyramid
 from omezarr_nb.core.writing.plates import own_version
@@ -122,14 +124,19 @@ def write_labels(
     scaled.check_alone(scaler, scale_factors=scale_factors, levels=levels, method=None if method == "mode" else method)
     parent = Parent.of(group, storage_options, fmt or version)
     warn_of_sizes(parent.fmt, scale=scale, translation=translation)
-    labels, axes = five_dimensions(labels, axes, parent.fmt)
-    asked = scaled.as_plan(scaler, as_source(labels).shape)
+    labels = opened(labels)
+    if axes is None and parent.fmt.default_axes() is not None:
+        axes = getattr(labels, "axes", None)  # of an image or a TIFF
+    said = Given(axes, scale, units, translation, scale_factors, chunks, shards, storage_options)
+    source, said, notes = in_five(as_source(labels), said, parent.fmt)
+    labels, axes = (source.array if notes else labels), said.axes
+    asked = scaled.as_plan(scaler, source.shape)
     given = {
         "axes": axes,
-        "scale": scale,
-        "units": units,
-        "translation": translation,
-        "scale_factors": scale_factors,
+        "scale": said.scale,
+        "units": said.units,
+        "translation": said.translation,
+        "scale_factors": said.scale_factors,
     }
     inherited = parent.defaults(labels, axes, levels=levels is None and not asked)
     wanted = inherited | {key: value for key, value in given.items() if value is not None or key not in inherited}
@@ -139,14 +146,16 @@ def write_labels(
         **(wanted | {"levels": levels, "method": method} | asked),
         channels=None,
         name=name,
-        chunks=chunks,
-        shards=shards,
+        chunks=said.chunks,
+        shards=said.shards,
         compression=compression,
         version=parent.fmt,
         overwrite=overwrite,
-        storage_options=storage_options,
+        storage_options=said.storage_options,
         image_label=as_image_label(label_metadata),
     )
+    plan = replace(plan, notes=notes)
+    say(plan)
     if scale is None and translation is None and coordinate_transformations is None:
         parent.check_shape(plan.levels[0].shape, plan.axes)
     plan = detailed(plan, coordinate_transformations=coordinate_transformations, metadata=metadata)

@@ -1,0 +1,1 @@
+"""TIFF files as sources of pixels."""
