@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from omezarr_nb.core.format import declared_version, known_format
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.pyramid.arguments import as_format
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
+from omezarr_nb.core.warned import warn
 from omezarr_nb.errors import InvalidArgumentError, NotFoundError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def convert(
         storage_options=storage_options,
     )
     for note in plan.notes:
-        warnings.warn(note, stacklevel=2)
+        warn(note)
     return plan.run(on_progress=on_progress, cancel=cancel)
 
 

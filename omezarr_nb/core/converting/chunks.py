@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from omezarr_nb.core.converting.documents import chunk_separator, chunk_shape
-from omezarr_nb.core.converting.five import spread
 from omezarr_nb.core.converting.survey import can_list
+from omezarr_nb.core.pyramid.five import spread
 from omezarr_nb.core.stores import without_password
 from omezarr_nb.errors import OMEZarrError, StoreError
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.converting.attributes import Dimensions, convert_attributes
 from omezarr_nb.core.converting.documents import chunk_shape, to_zarr2, to_zarr3, with_separator
-from omezarr_nb.core.converting.five import spread
 from omezarr_nb.core.converting.survey import Stored, Survey
 from omezarr_nb.core.converting.work import ArrayPlan
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import open_array
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.pyramid.codecs import compressors
+from omezarr_nb.core.pyramid.five import spread
 from omezarr_nb.errors import OMEZarrError, UnsupportedError
 
 if TYPE_CHECKING:

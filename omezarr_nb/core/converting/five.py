@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
-from omezarr_nb.core.axes import axis_names
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import Multiscale
+from omezarr_nb.core.pyramid.five import places_among, spread
 from omezarr_nb.core.transforms import Scale, Transformation, Translation
 
-__all__ = ["gain_axes", "spread"]
-
-T = TypeVar("T")
+__all__ = ["gain_axes"]
 
 
 def gain_axes(multiscale: Multiscale, fmt: Format) -> tuple[Multiscale, tuple[int, ...] | None]:
@@ -42,13 +39,12 @@ def gain_axes(multiscale: Multiscale, fmt: Format) -> tuple[Multiscale, tuple[in
     default = fmt.default_axes()
     if default is None:
         return multiscale, None
-    names, wanted = axis_names(multiscale.axes), axis_names(default)
-    places = tuple(wanted.index(name) for name in names if name in wanted)
-    if len(names) >= len(wanted) or len(places) < len(names) or list(places) != sorted(set(places)):
+    ndim, places = len(multiscale.axes), places_among(multiscale.axes, default)
+    if ndim >= len(default) or len(places) < ndim or list(places) != sorted(set(places)):
         return multiscale, None
 
     def stretched(steps: Sequence[Transformation]) -> tuple[Transformation, ...]:
-        return tuple(_stretched(step, places, len(wanted)) for step in steps)
+        return tuple(_stretched(step, places, len(default)) for step in steps)
 
     return (
         replace(
@@ -61,20 +57,6 @@ def gain_axes(multiscale: Multiscale, fmt: Format) -> tuple[Multiscale, tuple[in
         ),
         places,
     )
-
-
-def spread(values: Sequence[T], places: Sequence[int], others: Sequence[T]) -> list[T]:
-    """Return `others` with each of the values at its place.
-
-    Examples
-    --------
-    >>> spread([7, 8], (1, 3), [1, 1, 1, 1])
-    [1, 7, 1, 8]
-    """
-    result = list(others)
-    for place, value in zip(places, values, strict=True):
-        result[place] = value
-    return result
 
 
 def _stretched(step: Transformation, places: Sequence[int], ndim: int) -> Transformation:

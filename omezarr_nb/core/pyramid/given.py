@@ -10,6 +10,7 @@ from omezarr_nb.core.axes import AxesLike
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import Dataset, ImageLabel, ImageMetadata, Multiscale
 from omezarr_nb.core.pyramid import arguments, chunking, codecs
+from omezarr_nb.core.pyramid.five import Given, in_five
 from omezarr_nb.core.pyramid.levels import Floats
 from omezarr_nb.core.pyramid.options import split_options
 from omezarr_nb.core.pyramid.plan import MOST_MEMORY, MOST_WORKERS, default_name, processors
@@ -63,7 +64,11 @@ def plan_levels(
         raise InvalidArgumentError("A pyramid has at least one level.", where="pyramid", found=[])
     sources = tuple(as_source(level) for level in pyramid)
     _check(sources)
-    first = sources[0]
+    said = Given(axes=axes, chunks=expanded_chunks(chunks, sources[0]), storage_options=storage_options)
+    wider = [in_five(source, said, fmt) for source in sources]
+    sources = tuple(source for source, _, _ in wider)
+    first, said, notes = wider[0]
+    axes, chunks, storage_options = said.axes, said.chunks, said.storage_options
     if image_label is not None:
         check_labels("nearest", first.dtype)
     parsed = arguments.as_axes(axes, len(first.shape), None, fmt)
@@ -127,7 +132,13 @@ def plan_levels(
         overwrite=overwrite,
         storage_options=fsspec_options,
         given=sources,
+        notes=notes,
     )
+
+
+def expanded_chunks(chunks: Any, source: Source) -> Any:
+    """Give chunks for all axes of a source, or None where none are given."""
+    return None if chunks is None else chunking.expand_chunks(chunks, source.shape)
 
 
 def place_levels(shapes: Sequence[Ints]) -> list[tuple[Floats, Floats]]:

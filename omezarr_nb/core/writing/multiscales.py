@@ -6,18 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from omezarr_nb.core.axes import AxesLike
+from omezarr_nb.core.axes import AxesLike, check_axes, parse_axes
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import ImageLabel, image_to_json
 from omezarr_nb.core.parse import parse_image
 from omezarr_nb.core.pyramid.cluster import ClientLike
 from omezarr_nb.core.pyramid.codecs import Compression
 from omezarr_nb.core.pyramid.given import plan_levels
-from omezarr_nb.core.pyramid.plan import default_name
+from omezarr_nb.core.pyramid.plan import default_name, say
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.work import WritePlan
+from omezarr_nb.core.warned import warn
 from omezarr_nb.core.writing.arguments import split_metadata, stored_axes, valid_datasets
-from omezarr_nb.core.writing.details import TransformationsLike, delayed, detailed, five_dimensions
+from omezarr_nb.core.writing.details import TransformationsLike, delayed, detailed
 from omezarr_nb.core.writing.groups import change_metadata, check_format, check_group_fmt
 from omezarr_nb.errors import InvalidArgumentError
 
@@ -129,10 +130,8 @@ def plan_pyramid(
     **options: Any,
 ) -> WritePlan:
     """Plan the write of levels that are given, in any version; options are those of `plan_levels`."""
-    if isinstance(pyramid, Sequence) and not isinstance(pyramid, str) and fmt.default_axes() is not None:
-        pyramid = [five_dimensions(level, axes, fmt)[0] for level in pyramid]
-        axes = None
     plan = plan_levels(pyramid, where, axes=axes, fmt=fmt, image_label=image_label, **options)
+    say(plan)
     return detailed(plan, coordinate_transformations=coordinate_transformations, metadata=metadata)
 
 
@@ -198,6 +197,7 @@ def write_multiscales_metadata(
     stored = None
     if axes is not None or fmt.scaled:
         stored = stored_axes(axes=axes, fmt=fmt)
+        _warn_of_units(axes, fmt)
     ndim = len(fixed or stored or ())
     valid = valid_datasets(datasets, ndim, fmt)
     omero, rest = split_metadata(metadata)
@@ -217,6 +217,15 @@ def write_multiscales_metadata(
         return block | {"multiscales": multiscales}
 
     change_metadata(opened, fmt, changed)
+
+
+def _warn_of_units(axes: AxesLike | None, fmt: Format) -> None:
+    """Warn of units that are stored as they are given, and are none of the specification's."""
+    if axes is None or fmt.axes_form not in ("objects", "systems"):
+        return
+    for problem in check_axes(parse_axes(axes), "axes", fmt):
+        if problem.severity == "warning":
+            warn(f"{problem} ({problem.rule}).")
 
 
 def _spelled(multiscale: dict[str, Any], fmt: Format) -> Any:
