@@ -37,16 +37,16 @@ def local_archive(path: Path) -> tuple[Path, str] | None:
     for candidate in (path, *path.parents):
         try:
             if candidate.is_dir():
-                return None
-            there = candidate.is_file()
+                if candidate == path:
+                    return None
+                break
+            if candidate.is_file():
+                if not named_archive(candidate.name) and not _begins(candidate):
+                    return None
+                return candidate, path.relative_to(candidate).as_posix().removeprefix(".")
         except (OSError, ValueError):  # not to be looked at, or no name that a file can have
             return None
-        named = named_archive(candidate.name)
-        if (there and (named or _begins(candidate))) or (named and candidate == path):
-            return candidate, path.relative_to(candidate).as_posix().removeprefix(".")
-        if there:
-            return None
-    return None
+    return (path, "") if named_archive(path.name) else None
 
 
 def remote_archive(url: str) -> tuple[str, str] | None:

@@ -335,6 +335,16 @@ class ZippedStore(Store):
         """
         raise ValueError(_READ_ONLY)
 
+    async def delete_dir(self, prefix: str) -> None:  # noqa: ARG002
+        """Refuse.
+
+        Raises
+        ------
+        ValueError
+            Always.
+        """
+        raise ValueError(_READ_ONLY)
+
 
 def _bounds(wanted: ByteRequest | None, size: int) -> tuple[int, int]:
     """Return the first byte that is wanted and the one after the last, within a file."""
