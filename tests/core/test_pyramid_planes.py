@@ -104,7 +104,11 @@ def test_shape_and_dtype_come_from_the_first_plane_alone() -> None:
 @pytest.mark.filterwarnings("ignore:Images of OME-Zarr 0.2")
 def test_for_a_version_of_five_axes(tmp_path: Path) -> None:
     pixels = np.arange(6 * 64 * 64, dtype="u2").reshape(6, 64, 64)
-    image = write_image(Planes(Camera(pixels, 1), 6), tmp_path / "i.ome.zarr", axes="zyx", version="0.2", levels=2)
+    planes = Planes(Camera(pixels, 1), 6)
+    plan = plan_image(planes, tmp_path / "i.ome.zarr", axes="zyx", version="0.2", levels=2, chunks=(1, 1, 2, 16, 16))
+    assert plan.source.in_order == 3
+    assert plan.passes[0].region[3:] == (64, 64)
+    image = plan.run()
     np.testing.assert_array_equal(image.levels[0].zarr[0, 0], pixels)
 
 

@@ -177,8 +177,8 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     data = PLANE.format(z=0, name="a.ome.tif") + PLANE.format(z=1, name="b.ome.tif")
     xml = OME.format(data=data).replace("urn:uuid:1", "urn:uuid:0", 1)
     ome_file(tmp_path / "in" / "a.ome.tif", noise(6, 8), xml)
-    with pytest.raises(StoreError, match="outside of its folder"):
-        open_tiff(tmp_path / "in" / "a.ome.tif")
+    with pytest.raises(StoreError, match=r"outside of its folder|plane of this image is missing"):
+        open_tiff(tmp_path / "in" / "a.ome.tif")[...]
 
 
 BILLION = '<TiffData PlaneCount="10000000000"/>'
