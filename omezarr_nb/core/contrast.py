@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["limits_of", "range_of"]
+__all__ = ["histogram_of", "limits_of", "range_of"]
 
 #: Per cent of the pixels that may be darker than the lower limit, or brighter than the upper one.
 _TAIL = 0.1
@@ -59,6 +59,33 @@ def range_of(pixels: NDArray[Any]) -> tuple[float, float]:
         return 0.0, 1.0
     low, high = float(values.min()), float(values.max())
     return (low, high) if low < high else (min(low, 0.0), max(high, 1.0))
+
+
+def histogram_of(pixels: NDArray[Any], span: tuple[float, float], bins: int = 64) -> list[int]:
+    """Return how many pixels lie in each of so many equal parts of a range.
+
+    Parameters
+    ----------
+    pixels
+        Of any shape and numeric type; NaN and infinite values do not count, and of complex numbers the magnitude.
+    span
+        The range, the first below the second; what lies outside is not counted.
+    bins
+        Into how many parts it is cut. A range of fewer whole numbers is cut into those.
+
+    Examples
+    --------
+    >>> histogram_of(np.array([0, 0, 1, 3], dtype="uint8"), (0, 3), bins=4)
+    [2, 1, 0, 1]
+    """
+    values = _finite(pixels)
+    sample = values[:: max(1, values.size // _SAMPLE)]
+    low, high = span
+    if values.dtype.kind in "biu":
+        # A whole number is as wide as the next: so the last part has a place for its own.
+        low, high, bins = low - 0.5, high + 0.5, int(min(bins, high - low + 1))
+    counts, _ = np.histogram(sample, bins=bins, range=(low, high))
+    return [int(count) for count in counts]
 
 
 def _finite(pixels: NDArray[Any]) -> NDArray[Any]:

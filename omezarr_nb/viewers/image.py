@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,30 +11,33 @@ import ipywidgets
 import traitlets
 from ipywidgets import widget_serialization
 
-from omezarr_nb.core.contrast import limits_of, range_of
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.reader import open_image
 from omezarr_nb.core.transforms import as_vector
+from omezarr_nb.core.writing.rendering import write_rendering
 from omezarr_nb.display.roles import first_index, stored_indices
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
 from omezarr_nb.viewers.bundle import bundle
 from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.fixed import Entries, FixedDict, FixedList, Named, Selection
 from omezarr_nb.viewers.labels import LabelLayers
-from omezarr_nb.viewers.layout import describe, label_names, layout_of, value_range, wire_dtype
+from omezarr_nb.viewers.layout import describe, label_names, layout_of, wire_dtype
 from omezarr_nb.viewers.planes import Planes
+from omezarr_nb.viewers.rendering import (
+    Contrast,
+    check_color,
+    check_colormap,
+    check_gamma,
+    check_limits,
+    check_part,
+    first_contrast,
+)
 from omezarr_nb.viewers.tiles import TileService
 
 if TYPE_CHECKING:
     from omezarr_nb.core.io import Where
 
 __all__ = ["ImageViewer", "PixelChannel"]
-
-_HEX = re.compile(r"#[0-9A-Fa-f]{6}")
-#: Channels whose contrast is looked up in the pixels when a view is made; others get the range of the type.
-_SAMPLED_CHANNELS = 16
-
-Limits = tuple[float, float]
 
 
 class PixelChannel(ipywidgets.Widget):  # type: ignore[misc] # ipywidgets has no types
@@ -84,6 +86,16 @@ class ImageViewer(anywidget.AnyWidget):
         "#RRGGBB" for each channel; names that matplotlib knows are taken too.
     contrast_limits : list of (float, float)
         For each channel the pixel values that are drawn black and in full colour, the first not above the second.
+    gamma : list of float
+        For each channel the exponent of its brightness, 0.1 to 10: below 1 what is dark becomes brighter.
+    inverted : list of bool
+        For each channel whether high values are drawn dark and low ones bright.
+    colormaps : list of str
+        For each channel the name of a colour map of matplotlib, which takes the place of the colour; "" for none.
+    opacity : list of float
+        For each channel how much it adds to the picture, 0 to 1.
+    greyscale : bool
+        Whether all channels are drawn in white, whatever their colours.
     center : tuple of float
         Position (x, y) in the middle of the view, in the units of those axes; () until the view has been shown.
     zoom : float
@@ -127,6 +139,11 @@ class ImageViewer(anywidget.AnyWidget):
     visible = Entries(traitlets.Bool()).tag(sync=True)
     colors = Entries(traitlets.Unicode()).tag(sync=True)
     contrast_limits = Entries(traitlets.Tuple(traitlets.Float(), traitlets.Float())).tag(sync=True)
+    gamma = Entries(traitlets.Float()).tag(sync=True)
+    inverted = Entries(traitlets.Bool()).tag(sync=True)
+    colormaps = Entries(traitlets.Unicode()).tag(sync=True)
+    opacity = Entries(traitlets.Float()).tag(sync=True)
+    greyscale = traitlets.Bool(False).tag(sync=True)
     center = traitlets.Tuple().tag(sync=True)
     zoom = traitlets.Float(0.0, min=0.0).tag(sync=True)
     height = traitlets.Int(480, min=120, max=4000).tag(sync=True)
@@ -157,7 +174,7 @@ class ImageViewer(anywidget.AnyWidget):
         stored, shape = stored_indices(self.image), self.image.shape
         sliders = [(self.image.axes[axis], shape[axis]) for axis in self._layout.sliders]
         first = {axis.name: first_index(axis, size, stored) for axis, size in sliders}
-        limits, ranges = _first_contrast(self._planes, first | _known(traits.get("indices"), first))
+        self._contrast = first_contrast(self._planes, first | _known(traits.get("indices"), first))
         pixels = PixelChannel()
         self._labels = label_names(self.image)
         self._service = TileService(self._planes, LabelLayers(self.image, self._labels), pixels.send)
@@ -167,10 +184,14 @@ class ImageViewer(anywidget.AnyWidget):
             "indices": first,
             "visible": [channel.active for channel in channels],
             "colors": [f"#{channel.color.lower()}" for channel in channels],
-            "contrast_limits": limits,
+            "contrast_limits": [contrast.limits for contrast in self._contrast],
+            "gamma": [1.0] * len(channels),
+            "inverted": [channel.extra.get("inverted") is True for channel in channels],
+            "colormaps": [""] * len(channels),
+            "opacity": [1.0] * len(channels),
             "visible_labels": list(self._labels[:1]),
         }
-        info = describe(self.image, self._layout, ranges, self._labels) | {"digest": bundle().digest}
+        info = describe(self.image, self._layout, self._contrast, self._labels) | {"digest": bundle().digest}
         try:
             super().__init__(_info=info, _pixels=pixels, **(defaults | traits))
         except BaseException:
@@ -210,8 +231,50 @@ class ImageViewer(anywidget.AnyWidget):
         limits = list(self.contrast_limits)
         for index, visible in enumerate(self.visible):
             if index == channel or (channel is None and visible):
-                limits[index] = limits_of(self._planes.sample(index, self.indices))
+                limits[index] = Contrast.of(self._planes.sample(index, self.indices)).limits
         self.contrast_limits = limits
+
+    def save_rendering(self) -> None:
+        """Store how the image is shown now in its metadata (`omero`), so that it is shown so wherever it is opened.
+
+        Stored are for each channel whether it is visible, its colour, contrast limits and inversion, and the plane.
+        All else that stands there stays as it is.
+
+        Raises
+        ------
+        StoreError
+            When the store can only be read.
+
+        Examples
+        --------
+        >>> viewer.contrast_limits = [(0, 800)]  # doctest: +SKIP
+        >>> viewer.save_rendering()  # doctest: +SKIP
+        """
+        channels = [
+            {
+                "active": active,
+                "color": color.lstrip("#").upper(),
+                "inverted": inverted,
+                "window": self._window(index, limits),
+            }
+            for index, (active, color, inverted, limits) in enumerate(
+                zip(self.visible, self.colors, self.inverted, self.contrast_limits, strict=True)
+            )
+        ]
+        settings: dict[str, Any] = {
+            f"default{name.upper()}": index for name, index in self.indices.items() if name in ("z", "t")
+        }
+        settings["model"] = "greyscale" if self.greyscale else "color"
+        write_rendering(self.image, channels, settings)
+
+    def _window(self, index: int, limits: tuple[float, float]) -> dict[str, float]:
+        """Return a channel's window as it is stored; the range of its values where none is stored yet."""
+        window = {"start": limits[0], "end": limits[1]}
+        if self._planes.channels[index].window is None:
+            low, high = self._contrast[index].range
+            window |= {"min": min(low, limits[0]), "max": max(high, limits[1])}
+        whole = self.image.dtype.kind in "biu"
+        return {key: int(value) if whole and float(value).is_integer() else value for key, value in window.items()}
 
     def _take_message(self, channel: PixelChannel, content: Mapping[str, Any], _buffers: Sequence[Any]) -> None:
         """Answer the browser; called in any thread."""
@@ -243,14 +306,13 @@ class ImageViewer(anywidget.AnyWidget):
                 raise traitlets.TraitError(f"index {index} is not on the axis {name!r}: it is 0 to {sizes[name] - 1}")
         return FixedDict({name: value.get(name, self.indices.get(name, 0)) for name in sizes})
 
-    @traitlets.validate("visible", "colors", "contrast_limits")
+    @traitlets.validate("visible", "colors", "contrast_limits", "gamma", "inverted", "colormaps", "opacity")
     def _check_channels(self, proposal: Mapping[str, Any]) -> list[Any]:
         name, value, count = proposal["trait"].name, proposal["value"], len(self._planes.channels)
         if len(value) != count:
             entries = "1 entry" if len(value) == 1 else f"{len(value)} entries"
             raise traitlets.TraitError(f"{name} has {entries} for {count} channels")
-        checks: Mapping[str, Callable[[Any], Any]] = {"colors": _color, "contrast_limits": _limits}
-        check = checks.get(name, bool)
+        check = _CHECKS[name]
         return FixedList(check(entry) for entry in value)
 
     @traitlets.validate("visible_labels", "selected_labels")
@@ -278,12 +340,28 @@ class ImageViewer(anywidget.AnyWidget):
         return value
 
 
+#: What each entry of a trait that has one for each channel goes through.
+_CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    "visible": bool,
+    "colors": check_color,
+    "contrast_limits": check_limits,
+    "gamma": check_gamma,
+    "inverted": bool,
+    "colormaps": check_colormap,
+    "opacity": check_part,
+}
+
 _PUBLIC = (
     "level",
     "indices",
     "visible",
     "colors",
     "contrast_limits",
+    "gamma",
+    "inverted",
+    "colormaps",
+    "opacity",
+    "greyscale",
     "visible_labels",
     "selected_labels",
     "label_opacity",
@@ -295,51 +373,8 @@ _PUBLIC = (
 )
 
 
-def _color(value: str) -> str:
-    if _HEX.fullmatch(value):
-        return value.lower()
-    from matplotlib.colors import to_hex
-
-    try:
-        return str(to_hex(value))
-    except ValueError:
-        raise traitlets.TraitError(f"{value!r} is no colour: '#rrggbb', or a name such as 'magenta'") from None
-
-
-def _limits(value: tuple[float, float]) -> Limits:
-    low, high = value
-    if not -math.inf < low <= high < math.inf:
-        raise traitlets.TraitError(f"contrast limits are two numbers, the first not above the second; found {value}")
-    return low, high
-
-
 def _known(given: object, sizes: Mapping[str, int]) -> dict[str, int]:
     """Return the entries of an argument that will turn out to be indices; what is wrong is refused by the trait."""
     if not isinstance(given, Mapping):
         return {}
     return {name: index for name, index in given.items() if name in sizes and isinstance(index, int)}
-
-
-def _first_contrast(planes: Planes, indices: Mapping[str, int]) -> tuple[list[Limits], list[Limits]]:
-    """Return contrast limits and slider ranges of every channel.
-
-    Limits are those stored (`omero.channels[].window`), else after the pixels of the coarsest level. A plane that
-    cannot be read is no reason to have no view: its channel gets the range of the type, and the view says the rest.
-    """
-    limits: list[Limits] = []
-    ranges: list[Limits] = []
-    for index, channel in enumerate(planes.channels):
-        whole = value_range(planes.image.dtype)
-        found, span = whole, whole
-        if index < _SAMPLED_CHANNELS:
-            try:
-                pixels = planes.sample(index, indices)
-                found, span = limits_of(pixels), range_of(pixels)
-            except Exception:  # a store and its codecs may raise anything; the tiles will say what
-                found, span = whole, whole
-        window = channel.window
-        if window is not None and window.start < window.end:
-            found = (window.start, window.end)
-        limits.append(found)
-        ranges.append((min(span[0], found[0]), max(span[1], found[1])))
-    return limits, ranges

@@ -14,6 +14,7 @@ from omezarr_nb.errors import OMEZarrError, UnsupportedError
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image, LabelImage
     from omezarr_nb.core.metadata import Channel
+    from omezarr_nb.viewers.rendering import Contrast
 
 __all__ = [
     "channels_of",
@@ -88,9 +89,7 @@ def value_range(dtype: np.dtype[Any]) -> tuple[float, float]:
     return 0.0, 1.0
 
 
-def describe(
-    image: Image, layout: Roles, ranges: list[tuple[float, float]], labels: Sequence[str] = ()
-) -> dict[str, Any]:
+def describe(image: Image, layout: Roles, contrasts: Sequence[Contrast], labels: Sequence[str] = ()) -> dict[str, Any]:
     """Return what the browser needs to know about an image before it asks for pixels; JSON.
 
     Parameters
@@ -99,8 +98,8 @@ def describe(
         Its levels' metadata is read.
     layout
         From `layout_of`.
-    ranges
-        Smallest and largest value on each channel's contrast slider.
+    contrasts
+        The ends of each channel's contrast slider, and what is drawn on it.
     labels
         Names of the label images.
     """
@@ -109,10 +108,10 @@ def describe(
         "version": image.version,
         "where": image.where[:_MAX_TEXT],
         "channels": [
-            {"label": channel.label[:_MAX_TEXT], "range": list(limits)}
-            for channel, limits in zip(channels_of(image, layout), ranges, strict=True)
+            {"label": channel.label[:_MAX_TEXT], "range": list(known.range), "histogram": list(known.histogram)}
+            for channel, known in zip(channels_of(image, layout), contrasts, strict=True)
         ],
-        "limits": [min(low for low, _ in ranges), max(high for _, high in ranges)],
+        "limits": [min(known.range[0] for known in contrasts), max(known.range[1] for known in contrasts)],
         "problems": _problems(image),
         "labels": list(labels),
     }

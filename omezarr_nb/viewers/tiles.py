@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from omezarr_nb.core.contrast import limits_of
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError
 from omezarr_nb.viewers.planes import TILE, Planes
 from omezarr_nb.viewers.presence import Presence
+from omezarr_nb.viewers.rendering import Contrast, colormap
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
@@ -104,6 +104,8 @@ class TileService:
             self._start(content, self._take_tiles)
         elif kind == "contrast":
             self._start(content, self._take_contrast)
+        elif kind == "colormap":
+            self._start(content, self._take_colormap)
         elif kind in ("labels", "properties", "find"):
             self._start(content, self._take_label_question)
         elif kind == "cancel":
@@ -155,6 +157,12 @@ class TileService:
             if not self._closed:
                 self._answerers.submit(self._guarded, number, lambda: self._answer_contrast(number, channel, indices))
 
+    def _take_colormap(self, content: Mapping[str, Any]) -> None:
+        number, name = _integer(content, "request"), content.get("name")
+        if not isinstance(name, str):
+            raise InvalidArgumentError("The message has no usable 'name'.", found=name)
+        self._send({"kind": "colormap", "request": number}, [colormap(name)])
+
     def _take_label_question(self, content: Mapping[str, Any]) -> None:
         number = _integer(content, "request")
         with self._lock:
@@ -176,8 +184,8 @@ class TileService:
                 self._open.pop(number, None)
 
     def _answer_contrast(self, number: int, channel: int, indices: Mapping[str, int]) -> None:
-        limits = limits_of(self._planes.sample(channel, indices))
-        self._send({"kind": "contrast", "request": number, "channel": channel, "limits": list(limits)}, [])
+        found = Contrast.of(self._planes.sample(channel, indices))
+        self._send({"kind": "contrast", "request": number, "channel": channel} | found.to_json(), [])
 
     def _answer(self, request: TileRequest) -> None:
         """Read the tiles in parallel and send them in few messages, the first ones soon."""

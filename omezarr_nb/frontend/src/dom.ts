@@ -68,6 +68,18 @@ export function icon(name: keyof typeof ICONS): SVGSVGElement {
   return svg;
 }
 
+/** A filled shape that is stretched to its element, in a box of 1000 x 100. */
+export function shape(name: string): { element: SVGSVGElement; path: (d: string) => void } {
+  const element = document.createElementNS(SVG, "svg");
+  element.setAttribute("class", name);
+  element.setAttribute("viewBox", "0 0 1000 100");
+  element.setAttribute("preserveAspectRatio", "none");
+  element.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  element.append(path);
+  return { element, path: (d) => path.setAttribute("d", d) };
+}
+
 /** A button of words or with an icon; its name is what is read out, and the tooltip. */
 export function button(name: string, face: Child, press: () => void, title = name): HTMLButtonElement {
   return h("button", { type: "button", "aria-label": name, title, onclick: press }, face);

@@ -13,11 +13,21 @@ export interface Quad {
 }
 
 /** One channel: its tiles, those that win where they overlap first. */
-export interface Layer {
+export interface Layer extends ChannelLook {
   channel: number;
-  color: [number, number, number];
-  limits: Limits;
   quads: Quad[];
+}
+
+/** How a channel is drawn. */
+export interface ChannelLook {
+  color: [number, number, number];
+  /** 256 colours of 8 bits, red, green, blue, in place of the colour. */
+  colormap: Uint8Array | undefined;
+  limits: Limits;
+  gamma: number;
+  inverted: boolean;
+  /** 0 to 1. */
+  opacity: number;
 }
 
 /** Labels over the image. */
@@ -68,8 +78,8 @@ export interface LabelLook extends Sight {
 export interface Look extends Sight {
   info: Info;
   channels: number[];
-  colors: string[];
-  limits: Limits[];
+  /** Of all channels. */
+  looks: ChannelLook[];
   labels: LabelLook[];
 }
 
@@ -80,7 +90,9 @@ export function frameOf(look: Look, tiles: Tiles): Frame {
   const { info, channels } = look;
   const hatches = new Map<string, Rect>();
   const places = placesOf(look, tiles);
-  const layers = channels.map((channel): Layer => {
+  const layers = channels.flatMap((channel): Layer[] => {
+    const shown = look.looks[channel];
+    if (!shown) return [];
     const quads: Quad[] = [];
     for (const { plane, tiles: there } of places) {
       for (const { place, rect } of there) {
@@ -90,12 +102,7 @@ export function frameOf(look: Look, tiles: Tiles): Frame {
         else if (plane.level === look.plan.target && tiles.failure(key)) hatches.set(String(place), rect);
       }
     }
-    return {
-      channel,
-      color: rgb(look.colors[channel] ?? "#ffffff"),
-      limits: look.limits[channel] ?? info.limits,
-      quads,
-    };
+    return [{ channel, quads, ...shown }];
   });
   const overlays = look.labels.map((labels): Overlay => {
     const quads: Quad[] = [];
@@ -193,7 +200,8 @@ export function valuesAt<V extends number | bigint>(
   return values;
 }
 
-function rgb(color: string): [number, number, number] {
+/** "#rrggbb" as parts from 0 to 1. */
+export function rgb(color: string): [number, number, number] {
   const part = (start: number) => Number.parseInt(color.slice(start, start + 2), 16) / 255;
   return [part(1), part(3), part(5)];
 }

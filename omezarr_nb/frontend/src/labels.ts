@@ -2,9 +2,10 @@
 import { type LabelEntry, type LabelStyle, valuesAt } from "./frame";
 import { levelOf } from "./levels";
 import type { Model } from "./model";
+import type { Take } from "./pixels";
 import type { Indices } from "./planes";
 import type { Tiles } from "./tiles";
-import type { Answer, Info, LabelInfo, Properties, Question } from "./types";
+import type { Info, LabelInfo, Properties, Question } from "./types";
 
 /** Ids whose properties are remembered. */
 const REMEMBERED = 5000;
@@ -23,7 +24,7 @@ export interface Picked {
   properties: Properties | null | undefined;
 }
 
-export type Ask = (question: Question, take: (answer: Answer) => void) => void;
+export type Ask = (question: Question, take: Take) => void;
 
 export class LabelImages {
   private readonly opened = new Map<string, Opened>();

@@ -8,6 +8,11 @@ export interface Traits {
   visible: boolean[];
   colors: string[];
   contrast_limits: Limits[];
+  gamma: number[];
+  inverted: boolean[];
+  colormaps: string[];
+  opacity: number[];
+  greyscale: boolean;
   center: [number, number] | [];
   zoom: number;
   height: number;
@@ -23,6 +28,26 @@ export interface Traits {
 }
 
 type Name = keyof Traits;
+/** Those that have one entry for each channel. */
+export type ChannelTrait =
+  | "visible"
+  | "colors"
+  | "contrast_limits"
+  | "gamma"
+  | "inverted"
+  | "colormaps"
+  | "opacity";
+/** Those that change how the pixels that are there look. */
+export const LOOKS = [
+  "visible",
+  "colors",
+  "contrast_limits",
+  "gamma",
+  "inverted",
+  "colormaps",
+  "opacity",
+  "greyscale",
+] as const satisfies Name[];
 type Listener = () => void;
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
@@ -69,6 +94,14 @@ function readers(info: Info): { [K in Name]: Reader<Traits[K]> } {
       const [low, high] = item;
       return isNumber(low) && isNumber(high) && low <= high ? [low, high] : undefined;
     }),
+    gamma: listOf(count, (item) => (isNumber(item) && item >= 0.1 && item <= 10 ? item : undefined)),
+    inverted: listOf(
+      count,
+      when((item): item is boolean => typeof item === "boolean"),
+    ),
+    colormaps: listOf(count, when(isText)),
+    opacity: listOf(count, (item) => (isNumber(item) && item >= 0 && item <= 1 ? item : undefined)),
+    greyscale: when((value): value is boolean => typeof value === "boolean"),
     center: (value) => {
       if (!Array.isArray(value)) return undefined;
       if (value.length === 0) return [];
@@ -112,6 +145,11 @@ function defaults(info: Info): Traits {
     visible: info.channels.map(() => true),
     colors: info.channels.map(() => "#ffffff"),
     contrast_limits: info.channels.map(() => [...info.limits] as Limits),
+    gamma: info.channels.map(() => 1),
+    inverted: info.channels.map(() => false),
+    colormaps: info.channels.map(() => ""),
+    opacity: info.channels.map(() => 1),
+    greyscale: false,
     center: [],
     zoom: 0,
     height: 480,
@@ -159,11 +197,7 @@ export class Model {
   }
 
   /** Set one entry of a trait that has one for each channel. */
-  setChannel<K extends "visible" | "colors" | "contrast_limits">(
-    name: K,
-    channel: number,
-    value: Traits[K][number],
-  ): void {
+  setChannel<K extends ChannelTrait>(name: K, channel: number, value: Traits[K][number]): void {
     this.set(name, this.values[name].map((item, c) => (c === channel ? value : item)) as Traits[K]);
   }
 

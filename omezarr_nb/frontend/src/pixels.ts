@@ -25,9 +25,11 @@ export interface PixelEvents {
   silent: (what: string) => void;
 }
 
+export type Take = (answer: Answer, buffers: DataView[]) => void;
+
 export class Pixels {
   private readonly pending = new Map<number, Pending>();
-  private readonly questions = new Map<number, (answer: Answer) => void>();
+  private readonly questions = new Map<number, Take>();
   private wanted: Wanted = { wants: [], keep: () => false };
   // Every view and page hears all answers: ids start at random so that none takes another's.
   private next = Math.floor(Math.random() * 2 ** 31) * 2 ** 20;
@@ -59,7 +61,7 @@ export class Pixels {
   }
 
   /** Ask what is answered once. An answer of the kind "error" says in words why there is no other. */
-  ask(question: Question, take: (answer: Answer) => void): void {
+  ask(question: Question, take: Take): void {
     const request = this.next++;
     this.questions.set(request, take);
     this.send({ ...question, request });
@@ -152,7 +154,7 @@ export class Pixels {
 
   private readonly hear = (message: FromKernel, buffers: DataView[] = []): void => {
     if (message.kind === "tiles") this.takeTiles(message, buffers);
-    else if (this.questions.has(message.request)) this.takeAnswer(message);
+    else if (this.questions.has(message.request)) this.takeAnswer(message, buffers);
     else if (message.kind === "error") this.takeError(message.request, message.message);
   };
 
@@ -160,14 +162,14 @@ export class Pixels {
   private giveUp(): void {
     const open = [...this.questions];
     this.questions.clear();
-    for (const [request, take] of open) take({ kind: "error", request, message: words.kernelSilent });
+    for (const [request, take] of open) take({ kind: "error", request, message: words.kernelSilent }, []);
   }
 
-  private takeAnswer(answer: Answer): void {
+  private takeAnswer(answer: Answer, buffers: DataView[]): void {
     const take = this.questions.get(answer.request);
     this.questions.delete(answer.request);
     this.heard();
-    take?.(answer);
+    take?.(answer, buffers);
     this.events.changed();
   }
 

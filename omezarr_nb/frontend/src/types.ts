@@ -31,14 +31,21 @@ export interface Info extends Pyramid {
   name: string;
   version: string;
   where: string;
-  /** `range`: the channel's own values, bounds of its contrast slider. */
-  channels: { label: string; range?: Limits }[];
+  channels: ChannelInfo[];
   dtype: string;
   limits: Limits;
   problems: string[];
   digest: string;
   /** Names of the label images; each is opened when it is first shown. */
   labels: string[];
+}
+
+export interface ChannelInfo {
+  label: string;
+  /** The channel's own values: the ends of its contrast slider. */
+  range?: Limits;
+  /** Pixels in equal parts of that range, 0 to 255; empty where nothing is known. */
+  histogram?: number[];
 }
 
 /** A label image, as it is told when it is opened. */
@@ -78,7 +85,15 @@ export type FromKernel =
 
 /** What the kernel says to a question. */
 export type Answer =
-  | { kind: "contrast"; request: number; channel: number; limits: Limits }
+  | {
+      kind: "contrast";
+      request: number;
+      channel: number;
+      limits: Limits;
+      range: Limits;
+      histogram: number[];
+    }
+  | { kind: "colormap"; request: number }
   | { kind: "labels"; request: number; info: LabelInfo }
   | { kind: "properties"; request: number; properties: Properties | null }
   | { kind: "found"; request: number; center: [number, number] | null; indices: Record<string, number> }
@@ -101,6 +116,7 @@ export type ToKernel =
 /** What the kernel answers once. */
 export type Question =
   | { kind: "contrast"; channel: number; indices: Record<string, number> }
+  | { kind: "colormap"; name: string }
   | { kind: "labels"; labels: string }
   | { kind: "properties"; labels: string; value: string }
   | { kind: "find"; labels: string; value: string; indices: Record<string, number> };

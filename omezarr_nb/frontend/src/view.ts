@@ -10,7 +10,8 @@ import { Readout } from "./controls/readout";
 import { h, listenForKeys } from "./dom";
 import { frameOf, isSettled, type LabelLook, valuesAt } from "./frame";
 import { LabelImages, labelIndices } from "./labels";
-import type { Model } from "./model";
+import { Looks } from "./looks";
+import { LOOKS, type Model } from "./model";
 import { Navigation } from "./navigation";
 import { Picture } from "./picture";
 import { Pixels } from "./pixels";
@@ -45,6 +46,8 @@ export class View {
   private readonly planes: Planes;
   private readonly labelImages: LabelImages;
   private readonly labels: Labels;
+  private readonly channelRows: Channels;
+  private readonly looks: Looks;
   private pointer: { x: number; y: number } | null = null;
   private awake = false;
   /** There is no WebGL 2 to draw with. */
@@ -86,14 +89,15 @@ export class View {
       () => this.navigation.size.height,
       (height) => model.set("height", Math.round(Math.min(Math.max(height, LEAST_HEIGHT), MOST_HEIGHT))),
     );
-    const channels = new Channels(model, (c) => this.askContrast(c));
+    this.channelRows = new Channels(model, (c) => this.askContrast(c));
+    this.looks = new Looks(model, (question, take) => this.pixels.ask(question, take));
     this.labelImages = new LabelImages(
       model,
       (question, take) => this.pixels.ask(question, take),
       () => this.labelsChanged(),
     );
     this.labels = new Labels(model, this.labelImages, { find: (...what) => this.find(...what) });
-    const panel = new Panel(model, channels, this.labels);
+    const panel = new Panel(model, this.channelRows, this.labels);
     this.element = h(
       "div",
       // JupyterLab's own shortcuts would add and delete cells while one types here.
@@ -130,7 +134,7 @@ export class View {
 
   private listen(): void {
     const { model } = this;
-    model.on(["level", "visible", "colors", "contrast_limits", "center", "zoom"], () => this.draw());
+    model.on([...LOOKS, "level", "center", "zoom"], () => this.draw());
     model.on(["visible_labels", "selected_labels", "label_opacity", "label_contour", "only_selected"], () =>
       this.draw(),
     );
@@ -204,7 +208,9 @@ export class View {
   private askContrast(channel: number): void {
     const { model } = this;
     this.pixels.ask({ kind: "contrast", channel, indices: model.get("indices") }, (answer) => {
-      if (answer.kind === "contrast") model.setChannel("contrast_limits", answer.channel, answer.limits);
+      if (answer.kind !== "contrast") return;
+      this.channelRows.know(channel, answer.range, answer.histogram);
+      model.setChannel("contrast_limits", channel, answer.limits);
     });
   }
 
@@ -274,8 +280,7 @@ export class View {
       plan: arrived ? plan : this.planFor(planes.shown),
       indices: planes.shown,
       channels,
-      colors: model.get("colors"),
-      limits: model.get("contrast_limits"),
+      looks: this.looks.all(),
       labels: arrived ? labels : this.labelLooks(planes.shown),
     };
     const drawn = this.picture.draw(frameOf(look, tiles), size, devicePixelRatio);

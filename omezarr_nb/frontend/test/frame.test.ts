@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { fit } from "../src/camera";
-import { failuresOf, frameOf, isSettled, type Look, valuesAt } from "../src/frame";
+import { failuresOf, frameOf, isSettled, type Look, rgb, valuesAt } from "../src/frame";
 import { extent, indicesAtLevel, planeOf } from "../src/levels";
 import { planView, tileKey } from "../src/plan";
 import { Tiles } from "../src/tiles";
@@ -44,8 +44,16 @@ function look(level: number): Look {
     plan,
     indices,
     channels: [0],
-    colors: ["#ff8000"],
-    limits: [[3, 9]],
+    looks: [
+      {
+        color: rgb("#ff8000"),
+        colormap: undefined,
+        limits: [3, 9],
+        gamma: 1,
+        inverted: false,
+        opacity: 1,
+      },
+    ],
     labels: [],
   };
 }

@@ -1,8 +1,9 @@
-/** One channel: checkbox, colour, "auto", and a slider with two handles that cannot cross. */
-import { button, h, numberField, setValue } from "../dom";
+/** One channel: checkbox, colour, "auto", a histogram, and a slider with two handles that cannot cross. */
+import { button, h, icon, numberField, setValue, shape } from "../dom";
 import type { Model } from "../model";
 import type { Limits } from "../types";
 import { short } from "../units";
+import { More } from "./more";
 
 type End = 0 | 1;
 const NAMES = ["minimum", "maximum"] as const;
@@ -14,15 +15,18 @@ export class ChannelRow {
   private readonly handles: [HTMLInputElement, HTMLInputElement];
   private readonly numbers: [HTMLInputElement, HTMLInputElement];
   private readonly track: HTMLElement;
+  private readonly histogram = shape("histogram");
+  private readonly more: More;
   /** What a double click goes back to. */
   private readonly first: Limits;
   /** The slider's ends: the channel's own values. They widen where the limits lie outside, and stay so. */
   private range: Limits;
+  private drawn: { histogram: number[]; range: Limits } = { histogram: [], range: [0, 1] };
 
   constructor(
     private readonly model: Model,
     private readonly channel: number,
-    askContrast: () => void,
+    actions: { auto: () => void; solo: () => void },
   ) {
     const label = model.info.channels[channel]?.label ?? `channel ${channel}`;
     this.first = this.limits;
@@ -41,6 +45,12 @@ export class ChannelRow {
     this.handles = [this.handle(label, 0), this.handle(label, 1)];
     this.numbers = [this.number(label, 0), this.number(label, 1)];
     this.track = h("div", { class: "contrast" }, ...this.handles);
+    this.more = new More(model, channel, label, { full: () => this.full(), solo: actions.solo });
+    const fold = button(`more of ${label}`, icon("open"), () => {
+      this.more.element.hidden = !this.more.element.hidden;
+      fold.setAttribute("aria-expanded", String(!this.more.element.hidden));
+    });
+    fold.setAttribute("aria-expanded", "false");
     this.element = h(
       "div",
       { class: "channel", role: "group", "aria-label": label },
@@ -49,11 +59,22 @@ export class ChannelRow {
         { class: "channel-head" },
         h("label", { class: "check", title: label }, this.box, h("span", {}, label)),
         this.color,
-        button(`auto contrast ${label}`, "auto", askContrast, "contrast from the plane on screen"),
+        button(`auto contrast ${label}`, "auto", actions.auto, "contrast from the plane on screen"),
+        fold,
       ),
+      this.histogram.element,
       this.track,
       h("div", { class: "ends" }, ...this.numbers),
+      this.more.element,
     );
+    this.draw(model.info.channels[channel]?.histogram ?? []);
+  }
+
+  /** The channel's values have been looked at anew: these are the ends of the slider now. */
+  know(range: Limits, histogram: number[]): void {
+    this.range = range;
+    this.draw(histogram);
+    this.update();
   }
 
   update(): void {
@@ -73,10 +94,37 @@ export class ChannelRow {
       const part = Math.min(Math.max((limits[end] - least) / span, 0), 1);
       this.track.style.setProperty(end === 0 ? "--from" : "--to", String(part));
     }
-    this.track.style.setProperty("--colour", model.get("colors")[channel] ?? "");
+    this.element.style.setProperty("--colour", model.get("colors")[channel] ?? "");
     // Both handles at the upper end: the lower one must lie on top, or neither could be moved.
     this.handles[0].style.zIndex = limits[0] - least > span / 2 ? "2" : "1";
     this.element.classList.toggle("off", !this.box.checked);
+    this.more.update();
+    this.place();
+  }
+
+  private full(): void {
+    this.model.setChannel("contrast_limits", this.channel, this.range);
+  }
+
+  /** The counts as a shape over the slider; limits beyond its ends widen the slider, and the shape stays. */
+  private draw(histogram: number[]): void {
+    const [low, high] = this.range;
+    this.drawn = { histogram, range: [low, high] };
+    this.histogram.element.toggleAttribute("hidden", histogram.length < 2);
+  }
+
+  private place(): void {
+    const { histogram, range } = this.drawn;
+    const [low, high] = this.range;
+    const span = high - low || 1;
+    const x = (value: number) => (1000 * (value - low)) / span;
+    const width = (x(range[1]) - x(range[0])) / Math.max(histogram.length, 1);
+    const steps = histogram.map((height, n) => {
+      const left = x(range[0]) + n * width;
+      const y = 100 - (100 * height) / 255;
+      return `L${left.toFixed(1)} ${y.toFixed(1)}L${(left + width).toFixed(1)} ${y.toFixed(1)}`;
+    });
+    this.histogram.path(`M${x(range[0]).toFixed(1)} 100${steps.join("")}L${x(range[1]).toFixed(1)} 100Z`);
   }
 
   private get limits(): Limits {

@@ -4,7 +4,7 @@ import type { Rect } from "../types";
 import { createProgram, type Program, rectangle } from "./context";
 import { Overlays } from "./overlays";
 import { FILL_FRAGMENT, HATCH_FRAGMENT, type Numbers, tileFragment, VERTEX } from "./shaders";
-import { numbersOf, Textures } from "./textures";
+import { Colormaps, numbersOf, Textures } from "./textures";
 
 export class Painter {
   readonly textures: Textures;
@@ -12,6 +12,7 @@ export class Painter {
   private readonly fill: Program;
   private readonly hatch: Program;
   private readonly overlays: Overlays;
+  private readonly colormaps: Colormaps;
 
   constructor(private readonly gl: WebGL2RenderingContext) {
     this.textures = new Textures(gl);
@@ -22,6 +23,7 @@ export class Painter {
     };
     this.fill = createProgram(gl, VERTEX, FILL_FRAGMENT);
     this.hatch = createProgram(gl, VERTEX, HATCH_FRAGMENT);
+    this.colormaps = new Colormaps(gl);
     this.overlays = new Overlays(gl, this.textures);
     // The corners come from gl_VertexID, yet a vertex array must be bound.
     gl.bindVertexArray(gl.createVertexArray());
@@ -63,8 +65,7 @@ export class Painter {
         if (program !== current) {
           current = program;
           gl.useProgram(program.program);
-          gl.uniform2f(program.uniform("limits"), ...layer.limits);
-          gl.uniform3f(program.uniform("color"), ...layer.color);
+          this.look(program, layer);
         }
         gl.bindTexture(gl.TEXTURE_2D, texture);
         rectangle(gl, program, rect, depth);
@@ -73,9 +74,26 @@ export class Painter {
     gl.disable(gl.DEPTH_TEST);
   }
 
+  private look(program: Program, layer: Layer): void {
+    const { gl } = this;
+    gl.uniform2f(program.uniform("limits"), ...layer.limits);
+    gl.uniform3f(program.uniform("color"), ...layer.color);
+    gl.uniform1f(program.uniform("gamma"), layer.gamma);
+    gl.uniform1i(program.uniform("inverted"), Number(layer.inverted));
+    gl.uniform1f(program.uniform("opacity"), layer.opacity);
+    gl.uniform1i(program.uniform("mapped"), Number(layer.colormap !== undefined));
+    gl.uniform1i(program.uniform("tile"), 0);
+    gl.uniform1i(program.uniform("colormap"), 1);
+    if (!layer.colormap) return;
+    gl.activeTexture(gl.TEXTURE1);
+    gl.bindTexture(gl.TEXTURE_2D, this.colormaps.of(layer.colormap));
+    gl.activeTexture(gl.TEXTURE0);
+  }
+
   private hatches(rects: Rect[], ratio: number): void {
     const { gl } = this;
     if (rects.length === 0) return;
+    gl.enable(gl.BLEND);
     gl.blendFuncSeparate(gl.ONE, gl.ONE_MINUS_SRC_ALPHA, gl.ZERO, gl.ONE);
     gl.useProgram(this.hatch.program);
     gl.uniform1f(this.hatch.uniform("ratio"), ratio);

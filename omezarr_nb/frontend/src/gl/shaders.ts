@@ -24,8 +24,13 @@ export const tileFragment = (numbers: Numbers) => `#version 300 es
 precision highp float;
 precision highp int;
 uniform highp ${SAMPLERS[numbers]} tile;
+uniform highp sampler2D colormap;
+uniform bool mapped;
 uniform vec2 limits;
 uniform vec3 color;
+uniform float gamma;
+uniform bool inverted;
+uniform float opacity;
 in vec2 place;
 out vec4 shown;
 void main() {
@@ -33,9 +38,16 @@ void main() {
   ivec2 texel = min(ivec2(place * vec2(size)), size - 1);
   float value = float(texelFetch(tile, texel, 0).r);
   float span = max(limits.y - limits.x, 1e-30);
-  // Not-a-number compares false, and so is black.
+  // Not-a-number is nothing, whatever the colours.
+  if (!(value >= limits.y || value < limits.y)) {
+    shown = vec4(0.0);
+    return;
+  }
   float strength = value >= limits.y ? 1.0 : value > limits.x ? (value - limits.x) / span : 0.0;
-  shown = vec4(color * strength, 0.0);
+  strength = pow(strength, gamma);
+  if (inverted) strength = 1.0 - strength;
+  vec3 drawn = mapped ? texelFetch(colormap, ivec2(strength * 255.0 + 0.5, 0), 0).rgb : color * strength;
+  shown = vec4(drawn * opacity, 0.0);
 }`;
 
 /** The id under the fragment: the lower 32 bits and the upper ones. Of 32 bits and less, green reads as 0. */

@@ -34,6 +34,27 @@ export class Textures {
   }
 }
 
+/** Textures of colour maps: one row of 256 colours. There are few. */
+export class Colormaps {
+  private readonly known = new Map<Uint8Array, WebGLTexture>();
+
+  constructor(private readonly gl: WebGL2RenderingContext) {}
+
+  of(colors: Uint8Array): WebGLTexture {
+    const { gl } = this;
+    const known = this.known.get(colors);
+    if (known) return known;
+    const texture = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGB8, 256, 1);
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, 256, 1, gl.RGB, gl.UNSIGNED_BYTE, colors);
+    nearest(gl);
+    this.known.set(colors, texture);
+    return texture;
+  }
+}
+
 function formats(gl: WebGL2RenderingContext, wire: Wire): [internal: number, format: number, type: number] {
   switch (wire) {
     case "uint8":
