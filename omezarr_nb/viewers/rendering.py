@@ -131,7 +131,7 @@ def colormap(name: str) -> bytes:
     if name not in colormaps:
         raise InvalidArgumentError("There is no such colour map.", found=name, expected="a name of matplotlib's")
     colors = colormaps[name](np.arange(256) / 255)[:, :3]
-    return np.rint(255 * colors).astype(np.uint8).tobytes()
+    return bytes(np.rint(255 * colors).astype(np.uint8).tobytes())
 
 
 def check_color(value: str) -> str:

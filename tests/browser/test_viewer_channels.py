@@ -75,7 +75,7 @@ def test_opacity_weakens_a_channel(view: ViewPage) -> None:
 
 def test_a_colour_map_is_matplotlibs(view: ViewPage) -> None:
     view.wait_drawn(lambda: setattr(view.viewer, "visible", [True, False]))
-    view.page.get_by_label("ramp colour map").select_option("magma")
+    view.page.get_by_label("ramp map").select_option("magma")
     view.wait_trait("colormaps", ["magma", ""])
     view.page.wait_for_function("sent.some((m) => m.kind === 'colormap')")
     view.page.wait_for_timeout(300)
@@ -83,7 +83,7 @@ def test_a_colour_map_is_matplotlibs(view: ViewPage) -> None:
     view.viewer.colormaps = ["Spectral", ""]
     view.page.wait_for_timeout(500)
     assert near(at(view, 30), colormaps["Spectral"](30 / 255, bytes=True)[:3])
-    expect(view.page.get_by_label("ramp colour map")).to_have_value("Spectral")
+    expect(view.page.get_by_label("ramp map")).to_have_value("Spectral")
 
 
 def test_greyscale_draws_all_in_white(view: ViewPage) -> None:

@@ -71,7 +71,7 @@ def test_an_image_without_channels_gets_them(tmp_path: Path) -> None:
     where = tmp_path / "image.zarr"
     omezarr_nb.write_image(PIXELS[0], where, axes="zyx")
     group = zarr.open_group(where)
-    block = dict(group.attrs["ome"])  # type: ignore[arg-type, call-overload] # it is a mapping
+    block = dict(group.attrs["ome"])  # type: ignore[arg-type] # it is a mapping
     block.pop("omero", None)
     group.attrs["ome"] = block
     viewer = omezarr_nb.open(where).view(contrast_limits=[(100, 700)])

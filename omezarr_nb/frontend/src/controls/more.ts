@@ -67,7 +67,7 @@ export class More {
       onchange: () => model.setChannel("inverted", channel, this.inverted.checked),
     });
     this.colormap = h("select", {
-      "aria-label": `${label} colour map`,
+      "aria-label": `${label} map`,
       onchange: () => model.setChannel("colormaps", channel, this.colormap.value),
     });
     this.element = h(
