@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.convert import ConvertPlan, convert, plan_convert
     from omezarr_nb.core.growing.append import AppendPlan
     from omezarr_nb.core.growing.create import create_image
+    from omezarr_nb.core.growing.layout import rechunk
     from omezarr_nb.core.plates import PlateWriter, create_plate
     from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
     from omezarr_nb.core.pyramid.planes import Planes
@@ -60,6 +61,7 @@ __all__ = [
     "open_tiff",
     "plan_convert",
     "plan_image",
+    "rechunk",
     "validate",
     "write_image",
     "write_labels",
@@ -82,6 +84,7 @@ _LAZY = {
     "open_tiff": "omezarr_nb.core.tiff.image",
     "plan_convert": "omezarr_nb.core.convert",
     "plan_image": "omezarr_nb.core.pyramid.plan",
+    "rechunk": "omezarr_nb.core.growing.layout",
     "validate": "omezarr_nb.core.validate",
     "write_image": "omezarr_nb.core.writer",
     "write_labels": "omezarr_nb.core.writer",

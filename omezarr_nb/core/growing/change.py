@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 Ints: TypeAlias = tuple[int, ...]
 Slices: TypeAlias = tuple[slice, ...]
 
-__all__ = ["changing", "finish_shapes", "pieces_of", "remove", "reread", "settle"]
+__all__ = ["changing", "finish_shapes", "pieces_of", "remove", "remove_unnamed", "reread", "settle"]
 
 
 @contextmanager
@@ -141,6 +141,14 @@ def remove(place: StorePath, paths: Sequence[str]) -> list[str]:
     return left
 
 
+def remove_unnamed(image: Image, place: StorePath, paths: Sequence[str]) -> list[str]:
+    """Remove those of some arrays that the metadata of an image does not name (any more); see `remove`."""
+    location = locate(image, place)
+    named = set(level_paths(location))
+    stray = [path.strip("/") for path in paths if is_safe_path(path) and path.strip("/") not in named]
+    return remove(place, [path for path in stray if location.child(path).is_array])
+
+
 def settle(image: Image, place: StorePath) -> bool:
     """Finish what a killed change of an image had begun, or clear up after it; return whether there was any.
 
@@ -200,8 +208,5 @@ def _settle_region(image: Image, place: StorePath, found: Record) -> None:
 
 
 def _settle_levels(image: Image, place: StorePath, found: Record) -> None:
-    location = locate(image, place)
-    named = {path.strip("/") for path in level_paths(location)}
-    paths = [path for path in found.fields["paths"] if isinstance(path, str) and is_safe_path(path)]
-    stray = [path for path in paths if path not in named and not path.startswith("labels")]
-    remove(place, [path for path in stray if location.child(path).is_array])
+    paths = [path for path in found.fields["paths"] if isinstance(path, str)]
+    remove_unnamed(image, place, [path for path in paths if not path.strip("/").startswith("labels")])

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 Document: TypeAlias = Mapping[str, Any]
 Ints: TypeAlias = tuple[int, ...]
 
-__all__ = ["array_documents", "array_name", "fitted", "layout", "put", "put_group", "with_attributes", "with_shape"]
+__all__ = [
+    "array_documents",
+    "array_name",
+    "fitted",
+    "inner_codecs",
+    "layout",
+    "put",
+    "put_group",
+    "relaid",
+    "with_attributes",
+    "with_shape",
+]
 
 _SHARDING = "sharding_indexed"
 
@@ -83,13 +94,47 @@ def fitted(document: Document, shape: Ints, where: str) -> dict[str, Any]:
     new_shards = fit_shards(shards, new_chunks, shape)
     new = deepcopy(dict(document)) | {"shape": list(shape)}
     if "chunks" in new:  # Zarr 2
-        return new | {"chunks": list(new_chunks)}
+        new["chunks"] = list(new_chunks)
+        return new
     new["chunk_grid"]["configuration"]["chunk_shape"] = list(new_shards or new_chunks)
     sharding = _sharding(new)
     if sharding is not None and new_shards is not None:
         sharding["chunk_shape"] = list(new_chunks)
     elif sharding is not None:
         new["codecs"] = sharding["codecs"]
+    return new
+
+
+def inner_codecs(document: Document) -> Any:
+    """Return the codecs of the chunks of an array: a list (Zarr 3), or compressor and filters (Zarr 2)."""
+    if document.get("zarr_format") == 2:
+        return {key: document.get(key) for key in ("compressor", "filters", "order")}
+    sharding = _sharding(document)
+    return deepcopy(document["codecs"] if sharding is None else sharding["codecs"])
+
+
+def relaid(document: Document, chunks: Ints, shards: Ints | None, codecs: Any) -> dict[str, Any]:
+    """Return the document of an array like another, in other chunks, shards and codecs.
+
+    Parameters
+    ----------
+    document
+        Of the array that it shall be like.
+    chunks, shards
+        In axis order; no shards where they are None.
+    codecs
+        As `inner_codecs` gives them.
+    """
+    new = deepcopy(dict(document))
+    if document.get("zarr_format") == 2:
+        new |= {"chunks": list(chunks), **codecs}
+        return new
+    new["chunk_grid"]["configuration"]["chunk_shape"] = list(shards or chunks)
+    new["codecs"] = codecs
+    if shards is not None:
+        settings: dict[str, Any] = {"chunk_shape": list(chunks), "codecs": codecs}
+        settings["index_codecs"] = [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}]
+        new["codecs"] = [{"name": _SHARDING, "configuration": settings | {"index_location": "end"}}]
     return new
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from omezarr_nb.core.growing import record
-from omezarr_nb.core.growing.change import changing, locate, remove, reread
+from omezarr_nb.core.growing.change import changing, locate, remove, remove_unnamed, reread
 from omezarr_nb.core.growing.documents import (
     array_documents,
     array_name,
@@ -38,13 +38,14 @@ from omezarr_nb.core.transforms import Identity, Scale, Transformation, Translat
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 
 if TYPE_CHECKING:
+    import zarr
     from zarr.storage import StorePath
 
     from omezarr_nb.core.image import Image
 
 Ints: TypeAlias = tuple[int, ...]
 
-__all__ = ["add_levels", "rebuild_levels"]
+__all__ = ["add_levels", "rebuild_levels", "replace_levels"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,65 @@ def rebuild_levels(
         old = [dataset.path.strip("/") for dataset in own.multiscale.datasets if dataset.path != finest.path]
         _write(pyramid, 0, new, chosen, meter=Meter(on_progress, cancel, where=image.where), old=old)
     reread(image)
+
+
+def replace_levels(
+    image: Image,
+    changed: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]],
+    copy: Callable[[Sequence[tuple[zarr.Array[Any], zarr.Array[Any]]]], None],
+) -> None:
+    """Store all levels of an image in other arrays, and let the metadata name those; the image is held already.
+
+    Parameters
+    ----------
+    image
+        Read anew from a store that takes writes.
+    changed
+        Gives the document of a new array from that of the old one and that of level 0.
+    copy
+        Fills the new arrays with the pixels of the old ones.
+    """
+    location, levels = image.location, image.levels
+    place = location.store_path
+    old = [level.path for level in levels]
+    stored = array_documents(location, old)
+    new = _beside(location, [path.strip("/") for path in old])
+    documents = {path: changed(document, stored[0]) for path, document in zip(new, stored, strict=True)}
+    record.put(place, Record("levels", {"paths": [*new, *(path.strip("/") for path in old)]}))
+    try:
+        arrays = []
+        for level, (path, document) in zip(levels, documents.items(), strict=True):
+            _put_new(location, path, document, level.path)
+            arrays.append((level.zarr, open_array(place / path, document, f"{location.where}/{path}")))
+        copy(arrays)
+    except BaseException as error:
+        _take_back(place, new, error)
+        raise
+    names = dict(zip(old, new, strict=True))
+    with locked(place):
+        location = locate(image, place)
+        block = deepcopy(dict(location.fmt.block(location.root_attrs)))
+        for dataset in _entry(block["multiscales"], old[0])["datasets"]:
+            _rename(dataset, names)
+        attributes = with_attributes(location, {"multiscales": block["multiscales"]})
+        put_group(location, {**dict.fromkeys(path.strip("/") for path in old), **documents}, attributes)
+    remove_unnamed(image, place, old)
+    record.clear(place)
+
+
+def _rename(dataset: dict[str, Any], names: Mapping[str, str]) -> None:
+    """Name another array in a dataset: by its path, and by those that its transformations repeat (0.6)."""
+    before = dataset.get("path")
+    if not isinstance(before, str) or before not in names:
+        return
+    dataset["path"] = names[before]
+    steps = dataset.get("coordinateTransformations")
+    for step in steps if isinstance(steps, list) else ():
+        end = step.get("input") if isinstance(step, dict) else None
+        if isinstance(end, dict) and end.get("path") == before:
+            end["path"] = names[before]
+        elif end == before:
+            step["input"] = names[before]
 
 
 def _check_fits(method: Method, image: Image) -> None:
@@ -183,9 +243,12 @@ def _placed(pyramid: Pyramid, base: int, shapes: Sequence[LevelShape], method: M
 
 def _free(pyramid: Pyramid, first: int, count: int) -> list[str]:
     """Give paths at which nothing is: the numbers of the levels, beside the first level, or with a number behind."""
-    location = pyramid.location
     folder = pyramid.levels[0].path.strip("/").rpartition("/")[0]
-    names = [f"{folder}/{first + index}".lstrip("/") for index in range(count)]
+    return _beside(pyramid.location, [f"{folder}/{first + index}".lstrip("/") for index in range(count)])
+
+
+def _beside(location: ZarrLocation, names: Sequence[str]) -> list[str]:
+    """Give paths at which nothing is: those that are asked for, or with a number behind."""
     documents = ("zarr.json",) if location.zarr_format == 3 else (".zarray", ".zgroup")
     number = 1
     while True:
@@ -203,15 +266,12 @@ def _write(
     location = pyramid.location
     place = location.store_path
     document = pyramid.documents()[0]
-    (attributes,) = read_json(place, [f"{pyramid.levels[0].path}/.zattrs"], location.where)
     paths = [level.path for level in new]
     record.put(place, Record("levels", {"paths": [*paths, *old]}))
     try:
         documents = {level.path: fitted(document, level.shape, f"{location.where}/{level.path}") for level in new}
         for path, own in documents.items():
-            if attributes is not None and location.zarr_format == 2:
-                put(place / path, ".zattrs", attributes)
-            put(place / path, array_name(location.zarr_format), own)
+            _put_new(location, path, own, pyramid.levels[0].path)
         first = pyramid.levels[base]
         ones = (1,) * pyramid.image.ndim
         pieces = [Piece(first.zarr, ones, ones, ones, first.shape, location.where)]
@@ -222,16 +282,31 @@ def _write(
             pieces.append(Piece(array, level.step, unit, unit, level.shape, where))
         spread(pieces, tuple(slice(0, n) for n in first.shape), method, meter)
     except BaseException as error:
-        left = remove(place, paths)
-        if left:
-            error.add_note(f"What was written so far could not be removed: {'; '.join(left)}")
-        else:
-            with suppress(Exception):  # the next change finds it, and nothing to remove
-                record.clear(place)
+        _take_back(place, paths, error)
         raise
     _name(pyramid, base, new, method, documents=documents, old=old)
-    remove(place, old)
+    remove_unnamed(pyramid.image, place, old)
     record.clear(place)
+
+
+def _put_new(location: ZarrLocation, path: str, document: Mapping[str, Any], like: str) -> None:
+    """Put the documents of a new array; what Zarr 2 keeps apart is that of another level."""
+    place = location.store_path
+    if location.zarr_format == 2:
+        (attributes,) = read_json(place, [f"{like}/.zattrs"], location.where)
+        if attributes is not None:
+            put(place / path, ".zattrs", attributes)
+    put(place / path, array_name(location.zarr_format), document)
+
+
+def _take_back(place: StorePath, paths: Sequence[str], error: BaseException) -> None:
+    """Remove new arrays, and the record of them; a note says where that does not go."""
+    left = remove(place, paths)
+    if left:
+        error.add_note(f"What was written so far could not be removed: {'; '.join(left)}")
+        return
+    with suppress(Exception):  # the next change finds it, and nothing to remove
+        record.clear(place)
 
 
 def _name(

@@ -36,7 +36,7 @@ Ints: TypeAlias = tuple[int, ...]
 Slices: TypeAlias = tuple[slice, ...]
 Read: TypeAlias = Callable[[Slices], Array]
 
-__all__ = ["Meter", "Piece", "affected", "spread"]
+__all__ = ["Meter", "Piece", "affected", "each", "spread"]
 
 #: Bytes of a tile, unless a chunk or shard is larger.
 TILE_BYTES = 16 << 20
@@ -250,12 +250,12 @@ def _write(index: int, piece: Piece, region: Slices, read: Read, meter: Meter) -
             kept[moved(tile, origin)] = block
         return block.nbytes
 
-    for nbytes in _each(one, _tiles(piece, region)):
+    for nbytes in each(one, _tiles(piece, region)):
         meter.done(nbytes, index)
     return None if kept is None else (box, kept)
 
 
-def _each(function: Callable[[Slices], int], tiles: Iterator[Slices]) -> Iterator[int]:
+def each(function: Callable[[Slices], int], tiles: Iterator[Slices]) -> Iterator[int]:
     """Call a function with each tile, in a few threads where there is more than one."""
     first = list(islice(tiles, 2))
     if len(first) == 1:
