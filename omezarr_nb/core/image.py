@@ -435,7 +435,9 @@ class Labels(Shown, Mapping[str, LabelImage]):
             Problem(rules.LABELS_UNLISTED.name, "warning", name, "this group is there, but not in the list of labels")
             for name in self.unlisted
         )
-        return (*self._list[1], *absent_groups(self._location, self.names, "label image"), *unlisted)
+        absent = absent_groups(self._location, self.names, "label image")
+        version = version_problems(self._location) if self._location.exists() else ()
+        return (*version, *self._list[1], *absent, *unlisted)
 
     def __getitem__(self, name: str) -> LabelImage:
         """Return a label image.

@@ -229,7 +229,7 @@ class ZarrLocation:
         return {
             path: open_array(self.store_path / path, document, f"{self.where}/{path}")
             for path, document in zip(wanted, documents, strict=True)
-            if document is not None
+            if document is not None and document.get("node_type") != "group"
         }
 
     def group(self) -> zarr.Group:

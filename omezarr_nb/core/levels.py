@@ -15,7 +15,7 @@ from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.rules import Rule, images
 from omezarr_nb.core.rules import storage as rules
 from omezarr_nb.core.rules.spaces import LEVEL_TRANSFORMATION_TYPE
-from omezarr_nb.core.transforms import Identity, Scale, resolve
+from omezarr_nb.core.transforms import Identity, OtherTransformation, Scale, as_vector, resolve
 from omezarr_nb.errors import InvalidMetadataError, OMEZarrError
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _placements(
             problems.append(Problem(images.SCALE_RANGE.name, "error", entry.place, message))
         elif not has_scale and fmt.scaled:
             message = "the level has no scale; it is taken from the shapes"
-            rule = _why_no_scale(entry.dataset, fmt)
+            rule = _why_no_scale(entry.dataset, fmt, ndim)
             problems.append(Problem(rule.name, "error", entry.place, message))
     whole = resolve(multiscale.transformations, ndim)
     whole = whole if _is_usable(*whole) else ((1.0,) * ndim, (0.0,) * ndim)
@@ -216,10 +216,17 @@ def _placements(
     return placements
 
 
-def _why_no_scale(dataset: Dataset, fmt: Format) -> Rule:
-    """Return the rule that a level without a scale breaks."""
+def _why_no_scale(dataset: Dataset, fmt: Format, ndim: int) -> Rule:
+    """Return the rule that a level without a scale breaks, or with one that is none."""
     if not dataset.transformations:
         return images.DATASET_TRANSFORMATIONS
+    for step in dataset.transformations:
+        if isinstance(step, OtherTransformation) and step.type == "scale":
+            stated = step.json.get("scale")
+            vector = as_vector(stated) if isinstance(stated, list) else None
+            if not vector:
+                return images.TRANSFORMATION_VECTOR
+            return images.TRANSFORMATION_LENGTH if len(vector) != ndim else images.SCALE_POSITIVE
     return LEVEL_TRANSFORMATION_TYPE if fmt.level_form == "one" else images.SCALE_COUNT
 
 

@@ -33,7 +33,7 @@ from omezarr_nb.core.rules import Rule, labels, spaces
 from omezarr_nb.core.rules import images as rules
 from omezarr_nb.core.rules.axes import AXES_LIST
 from omezarr_nb.core.rules.storage import PATH_INSIDE
-from omezarr_nb.core.transforms import CoordinateSystem, Transformation, as_vector
+from omezarr_nb.core.transforms import CoordinateSystem, Identity, Transformation, as_vector
 
 __all__ = ["is_safe_path", "parse_image"]
 
@@ -215,9 +215,19 @@ class _Parser(Collector):
         return others
 
     def transformations(self, parent: Mapping[str, Any], place: str, ndim: int) -> tuple[Transformation, ...]:
-        rule = rules.TRANSFORMATIONS_LIST
-        values = self.entries(parent, "coordinateTransformations", place, rule, empty=rule)
-        return tuple(self.transformation(value, where, ndim) for where, value in values)
+        rule, key = rules.TRANSFORMATIONS_LIST, "coordinateTransformations"
+        if key in parent and not self.fmt.scaled:
+            message = f"{self.fmt.version} has no transformations; these are applied all the same"
+            self.warn(rules.TRANSFORMATIONS_EARLY, f"{place}.{key}", message)
+        found = []
+        for where, value in self.entries(parent, key, place, rule, empty=rule):
+            step = self.transformation(value, where, ndim)
+            if isinstance(step, Identity):
+                self.warn(
+                    rules.TRANSFORMATION_TYPE, f"{where}.type", "an identity is not allowed here; it changes nothing"
+                )
+            found.append(step)
+        return tuple(found)
 
     def omero(self, entry: object) -> Omero | None:
         value = self.mapping(entry, "omero", rules.OMERO_OBJECT)

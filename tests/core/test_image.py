@@ -86,7 +86,7 @@ def test_a_missing_level_is_a_problem() -> None:
         (array_documents("1", (32, 32), 3, "yx"), "level-dimensions"),
         (array_documents("1", (4, 0, 32), 3, "zyx"), "level-empty"),
         ({"1/zarr.json": {"zarr_format": 3, "node_type": "array"}}, "array-document"),
-        (group_documents({}, 3, "1"), "array-document"),
+        (group_documents({}, 3, "1"), "level-array"),
         ({"1/zarr.json": b"{cut"}, "array-document"),
     ],
 )

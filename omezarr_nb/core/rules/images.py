@@ -21,6 +21,9 @@ TRANSFORMATION_LENGTH = Rule(
     'The length of "scale" and "translation" MUST be the same as the number of axes.',
     {"0.4": TEXT},
 )
+TRANSFORMATIONS_EARLY = Rule(
+    "transformations-early", 'There are no "coordinateTransformations" before 0.4.', {"0.1": SHOULD, "0.4": None}
+)
 SCALE_COUNT = Rule("scale-count", 'There MUST be exactly one transformation of type "scale".', {"0.4": SCHEMA})
 TRANSLATION_COUNT = Rule(
     "translation-count", 'There MAY be one transformation of type "translation", no more.', {"0.4": TEXT}

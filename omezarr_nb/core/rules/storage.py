@@ -65,5 +65,16 @@ TRANSFORMATION_FIELD = Rule(
     'The "path" of displacements or coordinates MUST be that of a group with "multiscales".',
     {"0.6": TEXT},
 )
+LEVEL_SCALE = Rule(
+    "level-scale",
+    "The pixels of a level are as much larger than those of the first as they are fewer.",
+    {"0.4": SHOULD},
+)
+CONSOLIDATED = Rule(
+    "consolidated-metadata",
+    "Consolidated metadata says what the documents say that it was made of.",
+    {"0.1": SHOULD},
+)
+ROW_UNLISTED = Rule("row-unlisted", 'The "rows" of a plate have all groups of rows that are there.', {"0.4": SHOULD})
 LEVEL_EMPTY = Rule("level-empty", "The array of a level has pixels: no dimension is of length 0.", {"0.1": SHOULD})
 LEVELS_COUNT = Rule("levels-count", "An image has at most 64 levels: more are not read.", {"0.1": SHOULD})

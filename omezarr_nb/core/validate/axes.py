@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from omezarr_nb.core.orientation import DIRECTIONS
 from omezarr_nb.core.rules import axes as rules
 from omezarr_nb.core.units import SPACE_UNITS, TIME_UNITS
 from omezarr_nb.core.validate.report import JSON, Report
@@ -16,21 +17,6 @@ __all__ = ["check_axes", "check_bare_axes"]
 _LETTERS = "tczyx"
 _PLACE_IN_ORDER = {"time": 0, "space": 2}
 _TYPES = ("space", "time", "channel", "array", "coordinate", "displacement")
-_DIRECTIONS = (
-    ("left", "right"),
-    ("anterior", "posterior"),
-    ("inferior", "superior"),
-    ("dorsal", "ventral"),
-    ("dorsal", "palmar"),
-    ("dorsal", "plantar"),
-    ("rostral", "caudal"),
-    ("cranial", "caudal"),
-    ("proximal", "distal"),
-    ("superficial", "deep"),
-    ("apical", "basal"),
-    ("apex", "base"),
-)
-_ORIENTATIONS = {f"{a}-to-{b}": pair for pair in _DIRECTIONS for a, b in (pair, pair[::-1])}
 
 
 def check_axes(report: Report, value: Any, place: str) -> int | None:
@@ -172,7 +158,7 @@ def _orientation(report: Report, axis: JSON, place: str) -> None:
     value, place = axis.get("orientation", ...), f"{place}.orientation"
     if value is ... or report.kind(value, Kind.OBJECT, place, rules.AXIS_ORIENTATION) is None:
         return
-    for key, allowed in (("type", ("anatomical",)), ("value", tuple(_ORIENTATIONS))):
+    for key, allowed in (("type", ("anatomical",)), ("value", tuple(DIRECTIONS))):
         if value.get(key) not in allowed:
             report.broken(rules.AXIS_ORIENTATION, f"{place}.{key}", shown(value.get(key)), listed(allowed))
     if axis.get("type") != "space":
@@ -184,7 +170,7 @@ def _directions(report: Report, axes: Sequence[Any], place: str) -> None:
     for index, axis in enumerate(axes):
         orientation = axis.get("orientation") if isinstance(axis, dict) else None
         value = orientation.get("value") if isinstance(orientation, dict) else None
-        pair = _ORIENTATIONS.get(value) if isinstance(value, str) else None
+        pair = DIRECTIONS.get(value) if isinstance(value, str) else None
         if pair is not None and (before := seen.setdefault(pair, index)) != index:
             where = f"{place}[{index}].orientation.value"
             report.broken(

@@ -71,6 +71,9 @@ class Documents:
     def __init__(self, source: Mapping[str, Any] | ZarrLocation | Place) -> None:
         self._source = source
         self._count = 0
+        self._consolidated: dict[str, Any] | None = None
+        #: What the consolidated metadata at the top says otherwise than the documents, in words, by path.
+        self.stale: dict[str, str] = {}
         self.zarr_format: Literal[2, 3] = 3
         (document,) = self._read(["zarr.json"])
         if document is None:
@@ -100,12 +103,40 @@ class Documents:
         for start in range(0, len(wanted), _AT_ONCE):
             documents += self._read(wanted[start : start + _AT_ONCE])
         size = len(names)
+        self._compare(wanted, documents)
         return [self._node(path, documents[i * size : (i + 1) * size], arrays) for i, path in enumerate(paths)]
+
+    def _compare(self, names: Sequence[str], documents: Sequence[Any]) -> None:
+        """Note where the documents of the top have a copy of a document that says something else."""
+        if self._consolidated is None:
+            self._consolidated = self._read_consolidated()
+        for name, document in zip(names, documents, strict=True) if self._consolidated else ():
+            copy = self._consolidated.get(name)
+            path = name.rpartition("/")[0]
+            if path in self.stale or (copy is None and document is None) or (not path and self.zarr_format == 3):
+                continue
+            if copy is None:
+                self.stale[path] = "nothing of it"
+            elif document is None:
+                self.stale[path] = "what is not there"
+            elif key := _difference(copy, document):
+                self.stale[path] = f"another {key}"
+
+    def _read_consolidated(self) -> dict[str, Any]:
+        """Return the copies of documents that consolidated metadata has, by name; {} where there is none."""
+        (top,) = self._read(["zarr.json" if self.zarr_format == 3 else ".zmetadata"])
+        found = top.get("consolidated_metadata") if self.zarr_format == 3 and isinstance(top, dict) else top
+        entries = found.get("metadata") if isinstance(found, dict) else None
+        if not isinstance(entries, dict):
+            return {}
+        suffix = "/zarr.json" if self.zarr_format == 3 else ""
+        return {f"{name}{suffix}": entry for name, entry in entries.items()}
 
     def names_below(self, path: str) -> list[str]:
         """Return the names of the groups within a group, where that costs nothing; [] in a store that is not local."""
         if isinstance(self._source, Mapping):
-            inside = [name.removeprefix(f"{path}/") for name in self._source if name.startswith(f"{path}/")]
+            prefix = f"{path}/" if path else ""
+            inside = [name.removeprefix(prefix) for name in self._source if name.startswith(prefix)]
             return sorted({parts[0] for name in inside if len(parts := name.split("/")) == 2})
         return groups_below(self._source.store_path / path) or []
 
@@ -157,3 +188,12 @@ class Documents:
         except InvalidMetadataError as error:
             return str(error.found)
         return ""
+
+
+def _difference(copy: Any, document: Any) -> str:
+    """Return the key whose value in a copy of a document is another, "" where there is none."""
+    if not isinstance(copy, dict) or not isinstance(document, dict):
+        return "" if copy == document else "document"
+    keys = [key for key in document if key in copy and key != "consolidated_metadata" and copy[key] != document[key]]
+    missing = [key for key in ("attributes", "shape") if key in document and document[key] and key not in copy]
+    return str((keys + missing)[0]) if keys or missing else ""

@@ -26,7 +26,9 @@ from omezarr_nb.core.validate.storage import (
     check_array_dimensions,
     check_label_arrays,
     check_levels,
+    check_scales,
     dataset_paths,
+    multiscales_of,
     system_names_of,
 )
 from omezarr_nb.core.validate.systems import node_of
@@ -107,6 +109,8 @@ def validate_documents(
     except TooManyError:
         message = "The metadata names millions of groups and arrays; the rest of them was not looked at."
         walk.report.problems.append(Problem(HIERARCHY_SIZE.name, "error", "", message))
+    for path, found in documents.stale.items():
+        walk.report.broken(rules.CONSOLIDATED, path, found, "what the documents say")
     return facts, walk.report.problems
 
 
@@ -189,11 +193,18 @@ class _Walk:
         """Check one image and its arrays; return those."""
         block = self._block(image)
         self._check(image, kind or ("label" if "image-label" in block else "image"))
-        levels = self._children(image.path, dataset_paths(block), arrays=True)
-        names = axis_names_of(block, self.report)
-        check_levels(self.report, names, levels)
-        self._readable(levels)
+        pyramids = [self._levels(image, multiscale) for multiscale in multiscales_of(block)]
         self._stored(image.path, block)
+        return pyramids[0] if pyramids else []
+
+    def _levels(self, image: Node, multiscale: JSON) -> list[Node]:
+        """Check the arrays of one multiscale of an image; return them."""
+        levels = self._children(image.path, dataset_paths(multiscale), arrays=True)
+        names = axis_names_of(multiscale, self.report)
+        check_levels(self.report, names, levels)
+        prefix = f"{image.path}/" if image.path else ""
+        check_scales(self.report, multiscale, {level.path.removeprefix(prefix): level for level in levels})
+        self._readable(levels)
         if self.report.facts.axes == "names" and names is not None:
             there = [level.path for level in levels if level.kind == "array"]
             check_array_dimensions(self.report, names, dict(zip(there, self.documents.attributes(there), strict=True)))
@@ -241,6 +252,10 @@ class _Walk:
         for row in self._children(root.path, _between(paths)):
             if row.kind != "group":
                 self.report.broken(rules.ROW_GROUP, row.path, row.fault or row.kind or "nothing", "a group")
+        rows = _entries(plate.get("rows"), "name")
+        for name in self.documents.names_below(root.path):
+            if rows and name not in rows and name not in ("OME", "labels"):
+                self.report.broken(rules.ROW_UNLISTED, name, f"the group {shown(name)}", listed(rows))
         wells = self._groups(root.path, paths)
         for well in wells:
             self._check(well, "well")

@@ -15,6 +15,8 @@ from omezarr_nb.core.validate.version import check_version
 
 __all__ = ["check_multiscales"]
 
+_KEY = "coordinateTransformations"
+
 
 def check_multiscales(report: Report, value: Any, place: str) -> None:
     """Check `multiscales`."""
@@ -41,6 +43,9 @@ def _check_multiscale(report: Report, multiscale: JSON, place: str) -> None:
             _check_axes(report, multiscale, datasets, place)
         case "systems":
             check_spaces(report, multiscale, datasets, place)
+    for parent, where in [*datasets, (multiscale, place)]:
+        if _KEY in parent:
+            report.broken(rules.TRANSFORMATIONS_EARLY, f"{where}.{_KEY}", shown(parent[_KEY]), "nothing")
 
 
 def _check_datasets(report: Report, multiscale: JSON, place: str) -> list[tuple[JSON, str]]:
@@ -69,9 +74,8 @@ def _check_axes(report: Report, multiscale: JSON, datasets: list[tuple[JSON, str
         report.broken(rules.MULTISCALE_AXES, f"{place}.axes", "nothing", "a list of axes")
     if report.facts.axes == "names":
         return
-    key = "coordinateTransformations"
     for parent, where in [*datasets, (multiscale, place)]:
-        if key in parent:
-            check_vectors(report, parent[key], f"{where}.{key}", ndim)
+        if _KEY in parent:
+            check_vectors(report, parent[_KEY], f"{where}.{_KEY}", ndim)
     for dataset, where in datasets:
-        check_range(report, dataset.get(key), multiscale.get(key), f"{where}.{key}")
+        check_range(report, dataset.get(_KEY), multiscale.get(_KEY), f"{where}.{_KEY}")

@@ -11,44 +11,47 @@ import numpy as np
 from omezarr_nb.core.rules import storage as rules
 from omezarr_nb.core.validate.documents import Node
 from omezarr_nb.core.validate.report import JSON, Report
-from omezarr_nb.core.validate.values import listed, shown
+from omezarr_nb.core.validate.values import is_finite, is_numbers, listed, shown
 
 __all__ = [
     "axis_names_of",
     "check_array_dimensions",
     "check_label_arrays",
     "check_levels",
+    "check_scales",
     "dataset_paths",
+    "multiscales_of",
     "system_names_of",
 ]
 
 
 _MOST_LEVELS = 64
+#: Pixels by which the size of a level may be off: what sizes that the factor does not divide are rounded to.
+_ROUNDING = 1
+_KEY = "coordinateTransformations"
 
 
-def dataset_paths(block: JSON) -> list[str]:
-    """Return the paths of the levels of the first multiscale, in order; [] where they cannot be told."""
-    multiscale = _first(block.get("multiscales"))
-    datasets = multiscale.get("datasets") if multiscale is not None else None
-    entries = datasets if isinstance(datasets, list) else []
-    return [entry["path"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("path"), str)]
+def multiscales_of(block: JSON) -> list[dict[str, Any]]:
+    """Return the multiscales of an image, those that are objects."""
+    return _objects(block.get("multiscales"))
 
 
-def axis_names_of(block: JSON, report: Report) -> list[Any] | None:
-    """Return the names of the axes of the first multiscale, or None where they cannot be told."""
-    multiscale = _first(block.get("multiscales"))
-    if multiscale is None:
-        return None
+def dataset_paths(multiscale: JSON) -> list[str]:
+    """Return the paths of the levels of a multiscale, in order; [] where they cannot be told."""
+    return [entry["path"] for entry in _objects(multiscale.get("datasets")) if isinstance(entry.get("path"), str)]
+
+
+def axis_names_of(multiscale: JSON, report: Report) -> list[Any] | None:
+    """Return the names of the axes of a multiscale, or None where they cannot be told."""
     if report.facts.axes == "none":
         return list("tczyx")
     axes = multiscale.get("axes")
     if report.facts.axes == "systems":
-        systems = multiscale.get("coordinateSystems")
-        transformation = _first((_first(multiscale.get("datasets")) or {}).get("coordinateTransformations")) or {}
-        output = transformation.get("output")
+        transformations = [_objects(entry.get(_KEY)) for entry in _objects(multiscale.get("datasets"))[:1]]
+        output = transformations[0][0].get("output") if transformations and transformations[0] else None
         name = output.get("name") if isinstance(output, dict) else None
-        entries = systems if isinstance(systems, list) else []
-        named = [system for system in entries if isinstance(system, dict) and system.get("name") == name]
+        systems = _objects(multiscale.get("coordinateSystems"))
+        named = [system for system in systems if system.get("name") == name]
         axes = named[0].get("axes") if named else None
     if not isinstance(axes, list):
         return None
@@ -57,17 +60,17 @@ def axis_names_of(block: JSON, report: Report) -> list[Any] | None:
 
 def system_names_of(block: JSON) -> list[str]:
     """Return the names of the coordinate systems of all multiscales of an image."""
-    multiscales = block.get("multiscales")
-    names = []
-    for multiscale in multiscales if isinstance(multiscales, list) else ():
-        systems = multiscale.get("coordinateSystems") if isinstance(multiscale, dict) else None
-        entries = systems if isinstance(systems, list) else []
-        names += [system.get("name") for system in entries if isinstance(system, dict)]
+    names = [
+        system.get("name")
+        for multiscale in multiscales_of(block)
+        for system in _objects(multiscale.get("coordinateSystems"))
+    ]
     return [name for name in names if isinstance(name, str)]
 
 
-def _first(values: Any) -> dict[str, Any] | None:
-    return values[0] if isinstance(values, list) and values and isinstance(values[0], dict) else None
+def _objects(values: Any) -> list[dict[str, Any]]:
+    """Return the objects in a list; [] where there is none."""
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
 
 
 def check_levels(report: Report, names: Sequence[Any] | None, levels: Sequence[Node]) -> None:
@@ -76,8 +79,11 @@ def check_levels(report: Report, names: Sequence[Any] | None, levels: Sequence[N
     there = [level for level in levels if level.kind == "array" and _shape(level) is not None]
     for level in levels:
         where = level.path
+        if level.fault:
+            report.broken(rules.ARRAY_DOCUMENT, where, level.fault, "the metadata of an array")
+            continue
         if level.kind != "array":
-            report.broken(rules.LEVEL_ARRAY, where, level.fault or ("a group" if level.kind else "nothing"), "an array")
+            report.broken(rules.LEVEL_ARRAY, where, "a group" if level.kind else "nothing", "an array")
             continue
         shape = _shape(level)
         if shape is None or (count is not None and len(shape) != count):
@@ -95,6 +101,40 @@ def check_levels(report: Report, names: Sequence[Any] | None, levels: Sequence[N
     dtypes = list(dict.fromkeys(_dtype(level) for level in there))
     if len(dtypes) > 1:
         report.broken(rules.LEVEL_DTYPE, there[0].path, listed(dtypes, "and"), "one data type")
+
+
+def check_scales(report: Report, multiscale: JSON, levels: Mapping[str, Node]) -> None:
+    """Check that the scales of levels and the shapes of their arrays, by their paths, say the same."""
+    found = []
+    for dataset in _objects(multiscale.get("datasets")):
+        level, scale = levels.get(str(dataset.get("path"))), _scale_of(dataset)
+        shape = _shape(level) if level is not None and level.kind == "array" else None
+        if level is not None and scale is not None and shape is not None and len(scale) == len(shape):
+            found.append((level.path, scale, shape))
+    for path, scale, shape in found[1:]:
+        _, first, whole = found[0]
+        ratios = [size / unit if unit else 0.0 for size, unit in zip(scale, first, strict=True)]
+        if not all(_fits(*numbers) for numbers in zip(ratios, whole, shape, strict=True)):
+            report.broken(rules.LEVEL_SCALE, path, f"pixels {shown(ratios)} times as large", _sizes(whole, shape))
+
+
+def _fits(ratio: float, whole: int, size: int) -> bool:
+    """Return whether `size` pixels that are larger by a ratio cover what `whole` pixels do, but for the rounding."""
+    return ratio * (size - _ROUNDING) <= whole <= ratio * (size + _ROUNDING)
+
+
+def _sizes(whole: Sequence[int], shape: Sequence[int]) -> str:
+    return f"{shown([round(a / b, 3) if b else 0 for a, b in zip(whole, shape, strict=True)])}, as the shapes say"
+
+
+def _scale_of(dataset: JSON) -> list[float] | None:
+    """Return the scale of a level, which is a part of a sequence in 0.6; None where there is none that is usable."""
+    for transformation in _objects(dataset.get(_KEY)):
+        for step in (transformation, *_objects(transformation.get("transformations"))):
+            scale = step.get("scale")
+            if step.get("type") == "scale" and is_numbers(scale):
+                return list(map(float, scale)) if all(is_finite(part) and part > 0 for part in scale) else None
+    return None
 
 
 def check_array_dimensions(report: Report, names: Sequence[Any], attributes: Mapping[str, JSON]) -> None:

@@ -123,6 +123,8 @@ INVALID: list[tuple[str, str, str, Any, str, str, str]] = [
     ("0.4", "1/.zarray", "shape", [32, 32], "level-dimensions", "error", "1"),
     ("0.4", "1/.zarray", "shape", [2, 8, 32, 32], "level-order", "error", "1"),
     ("0.4", "1/.zarray", "shape", [2, 2, 0, 32], "level-empty", "warning", "1"),
+    ("0.4", "1/.zarray", "shape", [2, 4, 32, 32], "level-scale", "warning", "1"),
+    ("0.6", "1/zarr.json", "shape", [2, 2, 32, 16], "level-scale", "warning", "1"),
     ("0.4 labels", "labels/.zattrs", "labels", [], "labels-unlisted", "warning", "labels/nuclei"),
     ("0.4", "1/.zarray", "dtype", ">f4", "level-dtype", "warning", "0"),
     ("0.6", "1/zarr.json", "data_type", "float32", "level-dtype", "error", "0"),
@@ -208,7 +210,7 @@ def test_a_store_is_read_as_its_documents_are(tmp_path: Path) -> None:
     assert validate_hierarchy(location, strict=True) == []
     (tmp_path / "image.zarr" / "1" / "zarr.json").write_text("{")
     (problem,) = errors_of(validate_hierarchy(location))
-    assert (problem.rule, problem.place) == ("level-array", "1")
+    assert (problem.rule, problem.place) == ("array-document", "1")
     assert "JSON" in problem.found
     (tmp_path / "image.zarr" / "1" / "zarr.json").unlink()
     (problem,) = errors_of(validate_hierarchy(location))
@@ -226,3 +228,46 @@ def test_more_levels_than_are_read_are_said() -> None:
 def test_a_hierarchy_without_end_is_looked_at_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("omezarr_nb.core.validate.documents._MOST", 5)
     assert "hierarchy-size" in {problem.rule for problem in errors_of(validate_hierarchy(plate()))}
+
+
+def test_every_multiscale_is_held_against_its_arrays() -> None:
+    documents = image_v04()
+    second = edited(documents[".zattrs"], "multiscales[0].datasets[1].path", "gone")["multiscales"][0]
+    documents[".zattrs"]["multiscales"].append(second | {"name": "second"})
+    assert [(problem.rule, problem.place) for problem in validate_hierarchy(documents)] == [("level-array", "gone")]
+
+
+def test_sizes_that_a_factor_does_not_divide_fit_either_way() -> None:
+    for size in (31, 32, 33):
+        assert validate_hierarchy(spoilt("0.4", "1/.zarray", "shape", [2, 2, size, 32])) == []
+
+
+def test_a_row_that_is_there_without_being_listed_is_told() -> None:
+    documents = plate() | {"C/.zgroup": {}, "OME/.zgroup": {}}
+    assert [(problem.rule, problem.place) for problem in validate_hierarchy(documents)] == [("row-unlisted", "C")]
+
+
+def consolidated(documents: Documents) -> Documents:
+    if "zarr.json" not in documents:
+        return documents | {".zmetadata": {"zarr_consolidated_format": 1, "metadata": dict(documents)}}
+    entries = {path.removesuffix("/zarr.json"): entry for path, entry in documents.items() if path != "zarr.json"}
+    top = documents["zarr.json"] | {"consolidated_metadata": {"kind": "inline", "metadata": entries}}
+    return documents | {"zarr.json": top}
+
+
+@pytest.mark.parametrize("what", ["0.4", "0.5"])
+def test_consolidated_metadata_is_held_against_the_documents(what: str) -> None:
+    documents = consolidated(VALID[what]())
+    assert validate_hierarchy(documents, strict=True) == []
+    level = next(path for path in documents if path.startswith("1/"))
+    longer = documents | {level: edited(documents[level], "shape", [2, 2, 31, 31])}
+    (problem,) = validate_hierarchy(longer)
+    assert (problem.rule, problem.place, problem.found) == ("consolidated-metadata", "1", "another shape")
+    shorter = {path: document for path, document in documents.items() if path != level}
+    assert ("consolidated-metadata", "1") in [(problem.rule, problem.place) for problem in validate_hierarchy(shorter)]
+    odd: Any
+    for odd in ([], {}, {"metadata": 3}, {"metadata": {"1": 3, "1/.zarray": 3}}):
+        top = {".zmetadata": odd} if ".zgroup" in documents else {"zarr.json": documents["zarr.json"]}
+        if "zarr.json" in top:
+            top["zarr.json"] = documents["zarr.json"] | {"consolidated_metadata": odd}
+        assert errors_of(validate_hierarchy(documents | top)) == []

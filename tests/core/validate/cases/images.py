@@ -186,6 +186,7 @@ CASES = [
         "[1.0, 0.0",
         f"{N}.datasets[0].coordinateTransformations",
     ),
+    Case("transformations-early", W, "0.3", "image", f"{D}.coordinateTransformations", [], "[]"),
     Case("bf2raw-layout-beside", W, "0.4", "image", "bioformats2raw.layout", 3, "an image"),
     Case(
         "transformation-finite",
