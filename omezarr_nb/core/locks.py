@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zarr.storage import StorePath
 
-__all__ = ["LOCK_FILE", "locked", "try_lock"]
+__all__ = ["LOCK_FILE", "is_locked", "locked", "try_lock"]
 
 #: Name of the lock file in a folder. Readers of Zarr take no notice of it.
 LOCK_FILE = ".omezarr_nb.lock"
@@ -115,6 +115,21 @@ def try_lock(descriptor: int) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
             raise
+
+
+def is_locked(path: Path) -> bool:
+    """Return whether somebody holds the lock of a file now; False where there is no such file."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        try_lock(descriptor)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _lock(descriptor: int) -> None:

@@ -17,11 +17,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from omezarr_nb.core.locks import is_locked
 from omezarr_nb.core.pyramid.facts import differences
 from omezarr_nb.core.pyramid.journal import FileJournal, Record, flush_disk, read_journal
 from omezarr_nb.errors import InvalidArgumentError, TargetBusyError, TargetExistsError
 
-__all__ = ["JOURNAL", "Staging", "busy", "other_plan", "staging_of"]
+__all__ = ["JOURNAL", "Staging", "busy", "other_plan", "refuse_held", "staging_of", "sweep"]
 
 #: Names within the folder: of the journal, of what is written, and of what it replaces where both cannot change places.
 JOURNAL = "journal.jsonl"
@@ -113,7 +114,7 @@ class Staging:
                     raise other_plan(found, str(self.target))
                 anew = False
                 journal.go_on()
-                self._sweep()
+                sweep(self.new)
             elif known is not None:
                 self._tell_removed(known)
             if anew:
@@ -238,19 +239,33 @@ class Staging:
         except OSError as second:
             error.add_note(f"What was written so far could not be removed: {self.folder} ({second})")
 
-    def _sweep(self) -> None:
-        """Remove chunks that were being written when the writer was killed."""
-        for parent, _, names in os.walk(self.new):
-            for name in names:
-                if _TORN.fullmatch(name):
-                    Path(parent, name).unlink()
-
     def _tell_removed(self, record: Record) -> None:
         warnings.warn(
             f"A write that was not brought to its end was removed: {self.folder} ({record.regions} regions, "
             f"by {record.who}). With resume=True it would have been continued.",
             stacklevel=6,
         )
+
+
+def sweep(folder: Path) -> None:
+    """Remove the files of chunks that were being written when their writer was killed."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if _TORN.fullmatch(name):
+                Path(parent, name).unlink()
+
+
+def refuse_held(target: Path) -> None:
+    """Raise where somebody is about to replace a folder.
+
+    Raises
+    ------
+    TargetBusyError
+        Which says who.
+    """
+    path = staging_of(target.resolve()) / JOURNAL
+    if is_locked(path):
+        raise busy(str(target), read_journal(path))
 
 
 def busy(where: str, record: Record | None) -> TargetBusyError:

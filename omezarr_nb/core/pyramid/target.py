@@ -6,23 +6,22 @@ are written under names that are not taken, and the group's attributes, written 
 
 from __future__ import annotations
 
-import asyncio
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.pyramid.claims import claims_at, is_claim, refuse_busy
 from omezarr_nb.core.pyramid.facts import Facts
 from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is_listed, level_paths
 from omezarr_nb.core.pyramid.job import write_failed
-from omezarr_nb.core.pyramid.journal import Journal, MemoryJournal, Record
+from omezarr_nb.core.pyramid.journal import Journal, Record
+from omezarr_nb.core.pyramid.remains import remaining
 from omezarr_nb.core.pyramid.staging import Staging
-from omezarr_nb.core.pyramid.who import Who
 from omezarr_nb.core.stores import store_path_of
 from omezarr_nb.core.zipped.target import archive_path
-from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, TargetExistsError
+from omezarr_nb.errors import OMEZarrError, StoreError, TargetExistsError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
@@ -126,6 +125,8 @@ def open_target(
     """
     import zarr
 
+    from omezarr_nb.core.pyramid.group import GroupTarget
+
     archive = archive_path(where)
     if archive is not None:
         from omezarr_nb.core.pyramid.archive import ArchiveTarget
@@ -139,7 +140,7 @@ def open_target(
         raise StoreError(
             "The store is open for reading only.", where=location.where, do="Open it with mode='r+' or 'a'."
         )
-    return GroupTarget(location, where, paths, fmt, overwrite=overwrite, labels=labels)
+    return GroupTarget(location, where, paths, fmt, overwrite=overwrite, labels=labels, resume=resume)
 
 
 def local_folder(where: Any, storage_options: Mapping[str, Any] | None = None) -> Path | None:
@@ -250,7 +251,7 @@ class FolderTarget:
             return  # an empty folder, or a group in which nothing is
         check_replaceable(location, labels=self._labels, listed=is_listed(place, self._path))
         if not self._overwrite:
-            raise _exists(self.where, "Pass overwrite=True to replace it." if location.exists() else None)
+            raise already_there(self.where, "Pass overwrite=True to replace it." if location.exists() else None)
         if not location.exists():
             raise TargetExistsError(
                 "The folder at the target is not a Zarr hierarchy, and is not replaced.",
@@ -265,7 +266,11 @@ class FolderTarget:
                 found=f"attributes {', '.join(sorted(location.root_attrs)[:10])}",
                 do="Write to another place, or remove the group first.",
             )
-        others = [name for name in children if name not in own]
+        claims = claims_at(place)
+        refuse_busy(claims, self.where)
+        # What a writer to the group left that was killed; it goes with the image.
+        left = {path for claimed in claims for path in remaining(place, claimed.levels)}
+        others = [name for name in children if name not in own | left and not is_claim(name)]
         if others:
             raise TargetExistsError(
                 "The target holds more than its own levels, which would be lost.",
@@ -273,145 +278,6 @@ class FolderTarget:
                 found=", ".join(others[:10]),
                 do="Move it away or remove it first, or write to another place.",
             )
-
-
-class GroupTarget:
-    """A group in any store: fresh level paths, then the attributes.
-
-    Parameters
-    ----------
-    location
-        The target.
-    where
-        The zarr group that was passed, so that its attributes are up to date afterwards; anything else is ignored.
-    paths
-        Of the levels, where they are not taken.
-    fmt
-        The version to write.
-    overwrite
-        Whether an image that is there may be replaced.
-    labels
-        Whether labels are written.
-    """
-
-    def __init__(
-        self,
-        location: ZarrLocation,
-        where: Any,
-        paths: Sequence[str],
-        fmt: Format,
-        *,
-        overwrite: bool,
-        labels: bool = False,
-    ) -> None:
-        import zarr
-
-        self.where = location.where
-        self.root = location.store_path
-        self._fmt = fmt
-        self._location = location
-        self._group = where if isinstance(where, zarr.Group) else None
-        self._check(overwrite, labels)
-        self._old = level_paths(location)
-        self.paths = self._free(paths)
-
-    def begin(self, facts: Facts, *, resume: bool = False) -> Journal | None:
-        """Take the names of the levels."""
-        return MemoryJournal(Record(Who.here(), facts))
-
-    def finish(self) -> None:
-        """Leave everything as it is."""
-
-    def commit(self, block: Mapping[str, Any]) -> None:
-        """Write the attributes, which name the new levels; then remove the old ones."""
-        import zarr
-
-        group = zarr.open_group(self.root, mode="a", zarr_format=self._fmt.zarr_format, use_consolidated=False)
-        attributes = self._merged(dict(group.attrs), block)
-        if self._group is not None and self._group.metadata.consolidated_metadata is None:
-            group = self._group
-        group.attrs.put(attributes)
-        drop_consolidated(self.root)
-        left = self._delete(self._old)
-        if left:
-            warnings.warn(f"Levels that were replaced could not be removed: {'; '.join(left)}", stacklevel=4)
-
-    def abort(self, error: BaseException, *, keep: bool = False) -> None:
-        """Remove the levels that were written; the attributes of a group that was there have not been touched."""
-        left = self._delete(self.paths)
-        if not self._location.exists():
-            left += self._delete_documents()
-        if left:
-            error.add_note(f"What was written so far could not be removed: {'; '.join(left)}")
-
-    def _merged(self, attributes: dict[str, Any], block: Mapping[str, Any]) -> dict[str, Any]:
-        """Put the new metadata in the place of the old; other attributes stay."""
-        old = self._fmt.block(attributes)
-        # Metadata that waits in the group for its image is kept.
-        kept = {key: value for key, value in old.items() if key not in IMAGE_KEYS or "multiscales" not in old}
-        kept.pop("version", None)
-        if self._fmt.nested:
-            return attributes | self._fmt.wrap(kept | dict(block))
-        return self._fmt.wrap(kept | dict(block))
-
-    def _check(self, overwrite: bool, labels: bool) -> None:
-        location, fmt = self._location, self._fmt
-        folder = local_folder(location)
-        check_enclosing(self.root, folder, fmt, self.where)
-        if not location.exists():
-            if _has_keys(self.root):
-                raise TargetExistsError(
-                    "Something is at the target that is not a Zarr hierarchy, and is not replaced.", where=self.where
-                )
-            return
-        check_replaceable(location, labels=labels, listed=is_listed(self.root, folder))
-        if location.zarr_format != fmt.zarr_format:
-            raise InvalidArgumentError(
-                f"The group is of Zarr {location.zarr_format}, and OME-Zarr {fmt.version} is stored in Zarr "
-                f"{fmt.zarr_format}.",
-                where=self.where,
-                do="Pass the version that fits the group: version='0.4' for Zarr 2, version='0.5' for Zarr 3.",
-            )
-        block = location.fmt.block(location.root_attrs)
-        if "multiscales" in block and not overwrite:
-            raise _exists(self.where, "Pass overwrite=True to replace it.")
-
-    def _free(self, paths: Sequence[str]) -> list[str]:
-        """Give level paths at which nothing is: as asked for, or with a number behind."""
-        number = 1
-        while True:
-            tried = [path if number == 1 else f"{path}_{number}" for path in paths]
-            if not any(_has_documents(self.root / path) for path in tried):
-                return tried
-            number += 1
-
-    def _delete(self, paths: Sequence[str]) -> list[str]:
-        """Remove arrays; give those that could not be removed, with the reason."""
-        from zarr.core.sync import sync
-
-        left = []
-        for path in paths:
-            place = self.root / path
-            try:
-                sync(place.store.delete_dir(place.path))
-            except Exception as error:  # any of any storage library: it is named, and the rest removed
-                left.append(f"{self.where}/{path} ({error})")
-        return left
-
-    def _delete_documents(self) -> list[str]:
-        """Remove the group that Zarr made above the first array, and nothing below it."""
-        from zarr.core.sync import sync
-
-        async def delete() -> None:
-            for name in DOCUMENTS:
-                if await (self.root / name).exists():
-                    await (self.root / name).delete()
-
-        try:
-            sync(delete())
-        except Exception as error:  # any of any storage library: it is named
-            return [f"{self.where} ({error})"]
-        return []
 
 
 def add_note_of_kept(error: BaseException, record: Record, where: str) -> None:
@@ -422,27 +288,9 @@ def add_note_of_kept(error: BaseException, record: Record, where: str) -> None:
     )
 
 
-def _exists(where: str, do: str | None) -> TargetExistsError:
+def already_there(where: str, do: str | None) -> TargetExistsError:
+    """Return the error for a target that may not be replaced."""
     return TargetExistsError("Something is at the target already.", where=where, do=do)
-
-
-def _has_keys(place: StorePath) -> bool:
-    """Return whether anything lies below a place of a store; one that cannot list is asked for the documents."""
-    from zarr.core.sync import sync
-
-    if not place.store.supports_listing:
-        return _has_documents(place)
-    return not sync(place.store.is_empty(place.path))
-
-
-def _has_documents(place: StorePath) -> bool:
-    """Return whether there is a Zarr array or group; needs no listing, which is slow where there are many chunks."""
-    from zarr.core.sync import sync
-
-    async def look() -> bool:
-        return any(await asyncio.gather(*((place / name).exists() for name in DOCUMENTS)))
-
-    return sync(look())
 
 
 def drop_consolidated(place: StorePath) -> None:

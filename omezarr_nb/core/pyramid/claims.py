@@ -1,0 +1,441 @@
+"""Who writes to a group of a store: a small object in it, renewed as long as its writer lives, and the journal of it.
+
+Stores have no locks. A writer puts an object under a name of its own, which says that it asks for the group, and then
+looks at those of others: whoever writes already has the group, and of those that ask the one with the smallest token
+gets it, once the others have withdrawn. All that this needs is that a store lists what has been put before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from weakref import WeakSet
+
+from omezarr_nb.core.parse import is_safe_path
+from omezarr_nb.core.pyramid.job import write_failed
+from omezarr_nb.core.pyramid.journal import Finished, Record
+from omezarr_nb.core.pyramid.staging import busy
+from omezarr_nb.core.pyramid.who import Who
+from omezarr_nb.errors import TargetBusyError
+
+if TYPE_CHECKING:
+    from zarr.storage import StorePath
+
+__all__ = ["Claim", "Claimed", "can_claim", "claims_at", "is_claim", "is_dead", "refuse_busy", "remove_claim"]
+
+#: Seconds between two renewals, and after how many a writer on another machine that has not renewed counts as dead.
+RENEW_EVERY = 10.0
+LEASE = 60.0
+
+#: Seconds for which finished regions wait to be said, so that small regions cost no request each.
+SAVE_EVERY = 2.0
+
+#: Seconds that a store has for an answer.
+PATIENCE = 60.0
+
+_NAME = re.compile(r"\.omezarr_nb\.([0-9a-f]{12})\.json")
+_LARGEST = 64 << 20
+_MOST_REGIONS = 1 << 26
+_FORMAT = 1
+
+State: TypeAlias = Literal["asks", "writes", "kept"]
+Ints: TypeAlias = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim says.
+
+    Parameters
+    ----------
+    record
+        Who writes, what, and how far it has come.
+    state
+        "asks" for the group, "writes" to it, or has left it and "kept" what it wrote.
+    renewed
+        When this was said, in seconds since 1970 by the writer's clock.
+    levels
+        Shapes and chunks of the arrays that the write makes or replaces, by path: those that the metadata of the group
+        does not name, when the writer is dead, are of no use to anybody.
+    paths
+        Those that it makes, from the finest to the coarsest level.
+    made
+        Groups that were not there before, relative to the root of the store.
+    """
+
+    record: Record
+    state: State
+    renewed: float
+    levels: Mapping[str, tuple[Ints, Ints]] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+
+    @property
+    def token(self) -> str:
+        """Of the write."""
+        return self.record.who.token
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document that `parse` reads."""
+        record = self.record
+        finished = {
+            str(index): [_ranges(numbers), sum(numbers.values())] for index, numbers in dict(record.finished).items()
+        }
+        return {
+            "omezarr_nb": _FORMAT,
+            "who": record.who.to_json(),
+            "since": record.since,
+            "state": self.state,
+            "renewed": self.renewed,
+            "paths": self.paths,
+            "levels": self.levels,
+            "made": self.made,
+            "created": record.created,
+            "finished": finished,
+            "facts": record.facts,
+        }
+
+    @classmethod
+    def parse(cls, data: bytes) -> Claimed | None:
+        """Return what a document of unknown origin says, or None where it is no claim."""
+        try:
+            document = json.loads(data)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(document, dict) or document.get("omezarr_nb") != _FORMAT:
+            return None
+        who, facts, state = Who.parse(document.get("who")), document.get("facts"), document.get("state")
+        if who is None or not isinstance(facts, dict) or state not in ("asks", "writes", "kept"):
+            return None
+        levels = document.get("levels")
+        known = {}
+        for path, sizes in levels.items() if isinstance(levels, dict) else ():
+            match sizes:
+                case [shape, chunks] if is_safe_path(path) and "/" not in path and _are_ints(shape, chunks):
+                    known[path] = (tuple(shape), tuple(chunks))
+        paths, made = document.get("paths"), document.get("made")
+        since, renewed = document.get("since"), document.get("renewed")
+        record = Record(who, facts, since=since if isinstance(since, float) else who.since)
+        record.created = document.get("created") is True
+        record.finished = _finished(document.get("finished"))
+        return cls(
+            record,
+            state,
+            float(renewed) if isinstance(renewed, int | float) else 0.0,
+            known,
+            tuple(path for path in _texts(paths) if path in known),
+            tuple(path for path in _texts(made) if path == "" or is_safe_path(path)),
+        )
+
+
+class Claim:
+    """A claim of ours: it holds the group, and is the journal of the write.
+
+    Parameters
+    ----------
+    place
+        The group, which need not be there.
+    where
+        The group, as a person would write it.
+
+    Raises
+    ------
+    TargetBusyError
+        When somebody else writes to the group, or asks for it and gets it.
+    """
+
+    def __init__(self, place: StorePath, where: str) -> None:
+        self._place = place
+        self._where = where
+        self._lock = threading.Lock()
+        self._in_order = threading.Lock()
+        self._wake = threading.Event()
+        self._end = threading.Event()
+        who = Who.here()
+        self._said = Claimed(Record(who, {}, since=who.since), "asks", 0.0)
+        _OURS.add(self)
+        self._thread: threading.Thread | None = None
+        try:
+            refuse_busy(claims_at(place), where)
+            self._put()
+            self._win()
+            self._say(state="writes")
+        except BaseException:
+            self.withdraw()
+            raise
+        self._thread = threading.Thread(target=self._renew, name="omezarr_nb-claim", daemon=True)
+        self._thread.start()
+
+    @property
+    def token(self) -> str:
+        """Of this write."""
+        return self._said.token
+
+    @property
+    def record(self) -> Record:
+        """What is known so far."""
+        return self._said.record
+
+    @property
+    def said(self) -> Claimed:
+        """What the claim says."""
+        return self._said
+
+    def others(self) -> list[Claimed]:
+        """Return the other claims on the group; all of them are of dead writers, or of some that ask in vain."""
+        return [claimed for claimed in claims_at(self._place) if claimed.token != self.token]
+
+    def begin(
+        self,
+        record: Record,
+        paths: Sequence[str],
+        levels: Mapping[str, tuple[Ints, Ints]],
+        made: Sequence[str],
+    ) -> None:
+        """Say what is written from now on, before any of it is."""
+        self._say(
+            record=replace(record, who=self.record.who), paths=tuple(paths), levels=dict(levels), made=tuple(made)
+        )
+
+    def replaces(self, levels: Mapping[str, tuple[Ints, Ints]]) -> None:
+        """Say which arrays will not be needed when this write has ended."""
+        self._say(levels={**levels, **self._said.levels})
+
+    def created(self) -> None:
+        """Say that the arrays of all levels are there."""
+        self.record.created = True
+        self._say()
+
+    def finished(self, entry: int, number: int, nbytes: int) -> None:
+        """Say that the chunks of a region are stored; the store is told every few seconds."""
+        with self._lock:
+            self.record.finished.setdefault(entry, {})[number] = nbytes
+        self._wake.set()
+
+    def check(self) -> None:
+        """Raise where the group is not ours any more, because we were taken for dead.
+
+        Raises
+        ------
+        TargetBusyError
+            When somebody else has taken it.
+        """
+        there = claims_at(self._place)
+        if any(claimed.token == self.token and claimed.state == "writes" for claimed in there):
+            return
+        others = [claimed for claimed in there if claimed.token != self.token]
+        raise TargetBusyError(
+            "Another writer has taken this target, because this one could not be seen any more.",
+            where=self._where,
+            found="; ".join(str(claimed.record.who) for claimed in others) or None,
+        )
+
+    def keep(self) -> None:
+        """Let go of the group, and leave what was written for a writer that continues."""
+        self._stop()
+        _OURS.discard(self)
+        self._say(state="kept")
+
+    def withdraw(self) -> None:
+        """Let go of the group, and remove the claim."""
+        self._stop()
+        remove_claim(self._place, self.token)
+        _OURS.discard(self)
+
+    def _win(self) -> None:
+        """Look whether the group is ours, until it is."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            others = [claimed for claimed in claims_at(self._place) if claimed.token != self.token]
+            living = [claimed for claimed in others if not is_dead(claimed, self._again)]
+            ahead = [claimed for claimed in living if claimed.state == "writes" or claimed.token < self.token]
+            if ahead or (living and time.monotonic() > until):
+                raise busy(self._where, (ahead or living)[0].record)
+            if not living:
+                return
+            time.sleep(0.02)  # those that ask in vain are about to withdraw
+
+    def _again(self, token: str) -> Claimed | None:
+        return next((claimed for claimed in claims_at(self._place) if claimed.token == token), None)
+
+    def _say(self, **changes: Any) -> None:
+        with self._lock:
+            self._said = replace(self._said, **changes)
+        self._put()
+
+    def _put(self) -> None:
+        with self._in_order:
+            with self._lock:
+                self._said = replace(self._said, renewed=round(time.time(), 3))
+                data = json.dumps(self._said.to_json(), separators=(",", ":")).encode()
+            put(self._place, claim_name(self.token), data)
+
+    def _renew(self) -> None:
+        while not self._end.is_set():
+            if self._wake.wait(RENEW_EVERY):
+                self._end.wait(SAVE_EVERY)
+            self._wake.clear()
+            if not self._end.is_set():
+                # Whatever the store raises, the write itself meets it, and says it.
+                with suppress(Exception):
+                    self._put()
+
+    def _stop(self) -> None:
+        self._end.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(PATIENCE)
+
+
+#: The claims of this process: one of ours that is not here was left by a write that could not remove it.
+_OURS: WeakSet[Claim] = WeakSet()
+
+
+def can_claim(place: StorePath) -> bool:
+    """Return whether a store takes claims: an archive does not, nor one that knows no keys but those of Zarr."""
+    store = place.store
+    plain = not type(store).__module__.startswith("icechunk")  # it finds out about other writers by itself
+    return plain and store.supports_listing and store.supports_deletes and store.supports_writes
+
+
+def is_claim(name: str) -> bool:
+    """Return whether a key of a group, without the path, is that of a claim."""
+    return _NAME.fullmatch(name) is not None
+
+
+def claim_name(token: str) -> str:
+    """Return the key of a claim within its group."""
+    return f".omezarr_nb.{token}.json"
+
+
+def claims_at(place: StorePath) -> list[Claimed]:
+    """Return the claims on a group, the oldest first."""
+    found = [Claimed.parse(data) for data in _read_all(place)]
+    return sorted((claimed for claimed in found if claimed is not None), key=lambda claimed: claimed.record.since)
+
+
+def refuse_busy(claims: Iterable[Claimed], where: str) -> None:
+    """Raise where one of the claims is of somebody who writes now."""
+    for claimed in claims:
+        if claimed.state == "writes" and _is_known_dead(claimed) is False:
+            raise busy(where, claimed.record)
+
+
+def is_dead(claimed: Claimed, again: Callable[[str], Claimed | None]) -> bool:
+    """Return whether the writer of a claim is dead.
+
+    A process of this machine is looked for. A writer on another one is believed to live while it renews its claim;
+    where its clock says that it has not for long, it is watched for as long as two renewals take, since clocks differ.
+
+    Parameters
+    ----------
+    claimed
+        The claim.
+    again
+        Reads the claim of a token once more.
+    """
+    known = _is_known_dead(claimed)
+    if known is not None:
+        return known
+    until = time.monotonic() + 2 * RENEW_EVERY
+    while time.monotonic() < until:
+        time.sleep(min(1.0, RENEW_EVERY / 4))
+        now = again(claimed.token)
+        if now is None or now.state == "kept":
+            return True
+        if now.renewed != claimed.renewed:
+            return False
+    return True
+
+
+def _is_known_dead(claimed: Claimed) -> bool | None:
+    """Return whether a writer is dead, as far as one can say without waiting."""
+    if claimed.state == "kept":
+        return True
+    if any(claim.token == claimed.token for claim in tuple(_OURS)):
+        return False
+    alive = claimed.record.who.alive()
+    if alive is not None:
+        here = Who.here()
+        return not alive or (claimed.record.who.pid, claimed.record.who.started) == (here.pid, here.started)
+    return False if abs(time.time() - claimed.renewed) < LEASE else None
+
+
+def remove_claim(place: StorePath, token: str) -> None:
+    """Remove a claim, if it is there."""
+    from zarr.core.sync import sync
+
+    sync(asyncio.wait_for((place / claim_name(token)).delete(), PATIENCE))
+
+
+def put(place: StorePath, name: str, data: bytes) -> None:
+    """Put a small object into a group."""
+    from zarr.core.buffer import default_buffer_prototype
+    from zarr.core.sync import sync
+
+    value = default_buffer_prototype().buffer.from_bytes(data)
+    try:
+        sync(asyncio.wait_for((place / name).set(value), PATIENCE))
+    except Exception as error:  # any of the exceptions of any storage library
+        raise write_failed(error, f"{place}/{name}") from error
+
+
+def _read_all(place: StorePath) -> list[bytes]:
+    from zarr.core.sync import sync
+
+    async def read() -> list[bytes]:
+        _forget_listing(place)
+        names = [name async for name in place.store.list_dir(place.path) if is_claim(name)]
+        found = await asyncio.gather(*((place / name).get() for name in names))
+        return [data.to_bytes() for data in found if data is not None and len(data) <= _LARGEST]
+
+    return sync(asyncio.wait_for(read(), PATIENCE))
+
+
+def _forget_listing(place: StorePath) -> None:
+    """Let a file system of fsspec list anew: it remembers what it saw, and others write too."""
+    from zarr.storage import FsspecStore
+
+    if isinstance(place.store, FsspecStore):
+        place.store.fs.invalidate_cache(f"{place.store.path.rstrip('/')}/{place.path}".rstrip("/"))
+
+
+def _ranges(numbers: Iterable[int]) -> list[list[int]]:
+    """Return runs of whole numbers, each as its first and the one after its last."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and runs[-1][1] == number:
+            runs[-1][1] += 1
+        else:
+            runs.append([number, number + 1])
+    return runs
+
+
+def _finished(document: object) -> Finished:
+    found: Finished = {}
+    for key, value in document.items() if isinstance(document, dict) else ():
+        match value:
+            case [list(runs), int(total)] if key.isdecimal() and all(_are_ints(run) and len(run) == 2 for run in runs):
+                if sum(max(0, stop - start) for start, stop in runs) > _MOST_REGIONS:
+                    continue
+                numbers = [number for start, stop in runs for number in range(start, stop)]
+                found[int(key)] = {number: total if index == 0 else 0 for index, number in enumerate(numbers)}
+    return found
+
+
+def _are_ints(*values: object) -> bool:
+    return all(
+        isinstance(value, list) and all(type(number) is int and 0 <= number < 1 << 53 for number in value)
+        for value in values
+    )
+
+
+def _texts(value: object) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []

@@ -1,0 +1,313 @@
+"""A group in any store as a target: levels under names that are not taken, then attributes that switch to them."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from omezarr_nb.core.format import Format
+from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.locks import locked
+from omezarr_nb.core.pyramid.claims import PATIENCE, Claim, Claimed, can_claim, claims_at, is_claim, remove_claim
+from omezarr_nb.core.pyramid.facts import Facts, differences
+from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is_listed, level_paths
+from omezarr_nb.core.pyramid.job import write_failed
+from omezarr_nb.core.pyramid.journal import Journal, MemoryJournal, Record
+from omezarr_nb.core.pyramid.remains import Levels, remaining, remove_groups, remove_levels, shapes_at
+from omezarr_nb.core.pyramid.staging import other_plan, refuse_held, sweep
+from omezarr_nb.core.pyramid.target import (
+    DOCUMENTS,
+    IMAGE_KEYS,
+    add_note_of_kept,
+    already_there,
+    drop_consolidated,
+    local_folder,
+)
+from omezarr_nb.core.pyramid.who import Who
+from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, TargetExistsError
+
+if TYPE_CHECKING:
+    from zarr.storage import StorePath
+
+__all__ = ["GroupTarget"]
+
+Ints: TypeAlias = tuple[int, ...]
+
+
+class GroupTarget:
+    """A group in any store: fresh level paths, then the attributes.
+
+    Parameters
+    ----------
+    location
+        The target.
+    where
+        The zarr group that was passed, so that its attributes are up to date afterwards; anything else is ignored.
+    paths
+        Of the levels, where they are not taken.
+    fmt
+        The version to write.
+    overwrite
+        Whether an image that is there may be replaced.
+    labels
+        Whether labels are written.
+    resume
+        Whether a write that was broken off is continued.
+    """
+
+    def __init__(
+        self,
+        location: ZarrLocation,
+        where: Any,
+        paths: Sequence[str],
+        fmt: Format,
+        *,
+        overwrite: bool,
+        labels: bool = False,
+        resume: bool = False,
+    ) -> None:
+        import zarr
+
+        self.where = location.where
+        self.root = location.store_path
+        self.paths = paths
+        self._fmt = fmt
+        self._overwrite = overwrite
+        self._labels = labels
+        self._location = location
+        self._group = where if isinstance(where, zarr.Group) else None
+        self._folder = local_folder(location)
+        self._claim: Claim | None = None
+        self._made: tuple[str, ...] = ()
+        left = claims_at(self.root) if can_claim(self.root) else []
+        if not (resume and any(_is_committed(claimed, location) for claimed in left)):
+            self._check(location, left)
+
+    def begin(self, facts: Facts, *, resume: bool = False) -> Journal | None:
+        """Claim the group, and names for the levels."""
+        try:
+            return self._begin(facts, resume=resume)
+        except BaseException as error:
+            if self._claim is not None:
+                self._let_go(error)
+            if isinstance(error, OMEZarrError | Warning) or not isinstance(error, Exception):
+                raise
+            raise write_failed(error, self.where) from error
+
+    def commit(self, block: Mapping[str, Any]) -> None:
+        """Write the attributes, which name the new levels; then remove the old ones."""
+        import zarr
+
+        with locked(self.root):
+            if self._claim is not None:
+                self._claim.check()
+            now = ZarrLocation(self.root, "a", self._fmt)
+            self._check(now, [self._claim.said] if self._claim is not None else [], self.paths)
+            old = shapes_at(now, [path for path in level_paths(now) if path not in self.paths])
+            if self._claim is not None and old:
+                self._claim.replaces(old)
+            group = zarr.open_group(self.root, mode="a", zarr_format=self._fmt.zarr_format, use_consolidated=False)
+            attributes = self._merged(dict(group.attrs), block)
+            if self._group is not None and self._group.metadata.consolidated_metadata is None:
+                group = self._group
+            group.attrs.put(attributes)
+            drop_consolidated(self.root)
+        left = remove_levels(self.root, old, named=self.paths, where=self.where)
+        if left:
+            warnings.warn(f"Levels that were replaced could not be removed: {'; '.join(left)}", stacklevel=4)
+        self._end(keep=bool(left))
+
+    def finish(self) -> None:
+        """Let go of the group."""
+        self._end(keep=False)
+
+    def abort(self, error: BaseException, *, keep: bool = False) -> None:
+        """Remove the levels that were written, or keep them; the attributes of the group have not been touched."""
+        if keep and self._claim is not None and self._claim.record.created:
+            add_note_of_kept(error, self._claim.record, self.where)
+            try:
+                self._claim.keep()
+            except Exception as second:  # any of any storage library: it is named
+                error.add_note(f"The storage did not take the last of what is finished ({second}).")
+            return
+        left: list[str] = []
+        try:
+            # An answer may be lost of a request that was done: what the attributes name is never removed.
+            named = level_paths(ZarrLocation(self.root, "r", self._fmt))
+            if set(self.paths) <= set(named):
+                error.add_note(f"The storage failed at the very end: the new image is complete, at {self.where}.")
+                self._made = ()
+            else:
+                left = remove_levels(self.root, self._levels(), named=named, where=self.where)
+        except Exception as second:  # any of any storage library: it is named
+            left = [f"{self.where}/{path} ({second})" for path in self.paths]
+        if left:
+            error.add_note(f"What was written so far could not be removed: {'; '.join(left)}")
+        self._let_go(error, keep=bool(left))
+        if not left and (groups := remove_groups(self.root, self._made)):  # now that no claim is in them
+            error.add_note(f"Groups that were made could not be removed: {'; '.join(groups)}")
+
+    def _begin(self, facts: Facts, *, resume: bool) -> Journal | None:
+        found: Claimed | None = None
+        avoid: set[str] = set()
+        if can_claim(self.root):
+            if self._folder is not None:
+                refuse_held(self._folder)
+            self._claim = Claim(self.root, self.where)
+            others = self._claim.others()
+            now = ZarrLocation(self.root, "a", self._fmt)
+            ended = [claimed for claimed in others if _is_committed(claimed, now)]
+            for claimed in ended:
+                self._remove(claimed, level_paths(now))
+            if resume and any(not differences(claimed.record.facts, facts) for claimed in ended):
+                return None
+            found = self._choose(claimed for claimed in others if claimed not in ended and resume)
+            if found is not None and (unlike := differences(found.record.facts, facts)):
+                raise other_plan(unlike, self.where)
+            for claimed in others:
+                if claimed not in ended and claimed is not found:
+                    avoid |= set(claimed.paths)
+                    self._remove(claimed, level_paths(now), tell=True)
+        if found is not None and self._claim is not None:
+            self.paths, self._made = found.paths, found.made
+            self._claim.begin(found.record, found.paths, found.levels, found.made)
+            remove_claim(self.root, found.token)
+            for path in self.paths if self._folder is not None else ():
+                sweep(self._folder / path)  # type: ignore[operator] # it is no None here
+            return self._claim
+        self.paths = self._free(self.paths, avoid)
+        self._made = self._missing()
+        record = Record(Who.here(), facts)
+        if self._claim is None:
+            return MemoryJournal(record)
+        record.since = self._claim.record.since
+        self._claim.begin(record, self.paths, levels_of(facts, self.paths), self._made)
+        return self._claim
+
+    def _levels(self) -> Levels:
+        """Give shapes and chunks of what is written, or nothing where they need not be looked at."""
+        return self._claim.said.levels if self._claim is not None else dict.fromkeys(self.paths)
+
+    def _choose(self, left: Iterable[Claimed]) -> Claimed | None:
+        """Choose the write to continue: the last one that had begun to write pixels."""
+        return next((claimed for claimed in reversed(list(left)) if claimed.record.created and claimed.paths), None)
+
+    def _remove(self, claimed: Claimed, named: Sequence[str], *, tell: bool = False) -> None:
+        """Remove what a dead writer left, and its claim when nothing else is left of it."""
+        there = remaining(self.root, {path: sizes for path, sizes in claimed.levels.items() if path not in named})
+        left = remove_levels(self.root, dict.fromkeys(there), named=named, where=self.where)
+        if left:
+            warnings.warn(f"What an earlier write left could not be removed: {'; '.join(left)}", stacklevel=7)
+            return
+        remove_claim(self.root, claimed.token)
+        if tell and there:
+            warnings.warn(
+                f"A write that was not brought to its end was removed: {', '.join(there)} in {self.where} "
+                f"({claimed.record.regions} regions, by {claimed.record.who}). With resume=True it would have been "
+                "continued.",
+                stacklevel=7,
+            )
+
+    def _end(self, *, keep: bool) -> None:
+        if self._claim is not None:
+            try:
+                self._claim.keep() if keep else self._claim.withdraw()
+            except Exception as error:  # any of any storage library: the image is complete all the same
+                warnings.warn(f"The mark of this write could not be removed from {self.where} ({error})", stacklevel=5)
+            self._claim = None
+
+    def _let_go(self, error: BaseException, *, keep: bool = False) -> None:
+        if self._claim is not None:
+            try:
+                self._claim.keep() if keep else self._claim.withdraw()
+            except Exception as second:  # any of any storage library: it is named
+                error.add_note(f"The mark of this write could not be removed from {self.where} ({second})")
+            self._claim = None
+
+    def _merged(self, attributes: dict[str, Any], block: Mapping[str, Any]) -> dict[str, Any]:
+        """Put the new metadata in the place of the old; other attributes stay."""
+        old = self._fmt.block(attributes)
+        # Metadata that waits in the group for its image is kept.
+        kept = {key: value for key, value in old.items() if key not in IMAGE_KEYS or "multiscales" not in old}
+        kept.pop("version", None)
+        if self._fmt.nested:
+            return attributes | self._fmt.wrap(kept | dict(block))
+        return self._fmt.wrap(kept | dict(block))
+
+    def _check(self, location: ZarrLocation, left: Sequence[Claimed], own: Sequence[str] = ()) -> None:
+        """Raise where something is at the target, or above it, that may not be replaced."""
+        fmt = self._fmt
+        check_enclosing(self.root, self._folder, fmt, self.where)
+        if not location.exists():
+            if self._has_more({*own, *(path for claimed in left for path in claimed.levels)}):
+                raise TargetExistsError(
+                    "Something is at the target that is not a Zarr hierarchy, and is not replaced.", where=self.where
+                )
+            return
+        check_replaceable(location, labels=self._labels, listed=is_listed(self.root, self._folder))
+        if location.zarr_format != fmt.zarr_format:
+            raise InvalidArgumentError(
+                f"The group is of Zarr {location.zarr_format}, and OME-Zarr {fmt.version} is stored in Zarr "
+                f"{fmt.zarr_format}.",
+                where=self.where,
+                do="Pass the version that fits the group: version='0.4' for Zarr 2, version='0.5' for Zarr 3.",
+            )
+        block = location.fmt.block(location.root_attrs)
+        if "multiscales" in block and not self._overwrite:
+            raise already_there(self.where, "Pass overwrite=True to replace it.")
+
+    def _has_more(self, known: set[str]) -> bool:
+        """Return whether more lies at the target than claims, and levels that they name."""
+        from zarr.core.sync import sync
+
+        store, path = self.root.store, self.root.path
+        if not store.supports_listing:
+            return _has_documents(self.root)
+
+        async def look() -> bool:
+            names = [name async for name in store.list_dir(path)]
+            return any(not is_claim(name) and name.rstrip("/") not in known for name in names)
+
+        return not sync(store.is_empty(path)) and sync(look())
+
+    def _free(self, paths: Sequence[str], avoid: set[str]) -> list[str]:
+        """Give level paths at which nothing is: as asked for, or with a number behind."""
+        number = 1
+        while True:
+            tried = [path if number == 1 else f"{path}_{number}" for path in paths]
+            if avoid.isdisjoint(tried) and not any(_has_documents(self.root / path) for path in tried):
+                return tried
+            number += 1
+
+    def _missing(self) -> tuple[str, ...]:
+        """Give the groups that zarr will make above the levels, from the deepest, relative to the store's root."""
+        from zarr.storage import StorePath
+
+        parts = [part for part in self.root.path.split("/") if part]
+        places = ["/".join(parts[:count]) for count in range(len(parts), -1, -1)]
+        return tuple(path for path in places if not _has_documents(StorePath(self.root.store, path)))
+
+
+def levels_of(facts: Facts, paths: Sequence[str]) -> dict[str, tuple[Ints, Ints]]:
+    """Give shapes and chunks of the levels of a plan by path."""
+    return {
+        path: (tuple(facts[f"shape of level {index}"]), tuple(facts[f"chunks of level {index}"]))
+        for index, path in enumerate(paths)
+    }
+
+
+def _is_committed(claimed: Claimed, location: ZarrLocation) -> bool:
+    """Return whether the metadata of a group names all levels that a writer made: it came to its end."""
+    return bool(claimed.paths) and set(claimed.paths) <= set(level_paths(location))
+
+
+def _has_documents(place: StorePath) -> bool:
+    """Return whether there is a Zarr array or group; needs no listing, which is slow where there are many chunks."""
+    from zarr.core.sync import sync
+
+    async def look() -> bool:
+        return any(await asyncio.gather(*((place / name).exists() for name in DOCUMENTS)))
+
+    return sync(asyncio.wait_for(look(), PATIENCE))
