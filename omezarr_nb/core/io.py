@@ -16,8 +16,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from omezarr_nb.core.format import CurrentFormat, Format, default_format, detect_format
 from omezarr_nb.core.parse import is_safe_path
-from omezarr_nb.core.stores import is_refusal, printable, store_error, store_path_of
-from omezarr_nb.errors import AccessRefusedError, InvalidArgumentError, InvalidMetadataError, NotFoundError
+from omezarr_nb.core.patience import DOCUMENTS, ask
+from omezarr_nb.core.stores import is_refusal, printable, store_path_of
+from omezarr_nb.errors import (
+    AccessRefusedError,
+    InvalidArgumentError,
+    InvalidMetadataError,
+    NotFoundError,
+    OMEZarrError,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +44,7 @@ _LOGGER = logging.getLogger(__name__)
 _MODES = ("r", "r+", "a", "w", "w-")
 _MAX_JSON = 256 * 2**20
 _MAX_DEPTH = 100
-#: Seconds to wait for a document; HTTP alone would wait for five minutes.
-_PATIENCE = 60.0
+_PATIENCE = DOCUMENTS
 
 
 class ZarrLocation:
@@ -226,11 +232,15 @@ class ZarrLocation:
         documents = read_json(
             self.store_path, [f"{self._within(path)}/{name}" if path else name for path in wanted], self.where
         )
-        return {
+        from omezarr_nb.core.remote import is_far, patient_array
+
+        far = is_far(self.store)
+        found = {
             path: open_array(self.store_path / path, document, f"{self.where}/{path}")
             for path, document in zip(wanted, documents, strict=True)
             if document is not None and document.get("node_type") != "group"
         }
+        return {path: patient_array(array, f"{self.where}/{path}") if far else array for path, array in found.items()}
 
     def group(self) -> zarr.Group:
         """Return the zarr group, opened in this location's mode."""
@@ -324,22 +334,22 @@ def read_json(base: StorePath, names: Sequence[str], where: str) -> list[dict[st
     AccessRefusedError
         When all of them are refused.
     StoreError
-        When the storage fails, or does not answer within a minute: what it said, in words.
+        When the storage fails, or does not answer within half a minute: what it said, in words.
     InvalidMetadataError
         When a document is not a JSON object.
     """
     from zarr.core.sync import sync
 
-    async def read_one(key: StorePath) -> Any:
+    async def read_one(name: str) -> Any:
         try:
-            return await asyncio.wait_for(key.get(), _PATIENCE)
+            return await ask((base / name).get, base.store, f"{where}/{name}", _PATIENCE)
         except FileNotFoundError:  # the root of the store is not there
             return None
-        except Exception as error:  # any of the exceptions of any storage library
+        except OMEZarrError as error:
             return error
 
     async def read() -> list[Any]:
-        return await asyncio.gather(*(read_one(base / name) for name in names))
+        return await asyncio.gather(*(read_one(name) for name in names))
 
     answers = sync(read())
     given = any(answer is not None and not isinstance(answer, Exception) for answer in answers)
@@ -348,7 +358,7 @@ def read_json(base: StorePath, names: Sequence[str], where: str) -> list[dict[st
         if answer is None or (given and isinstance(answer, Exception) and is_refusal(answer)):
             documents.append(None)
         elif isinstance(answer, Exception):
-            raise store_error(answer, f"{where}/{name}") from answer
+            raise answer
         else:
             documents.append(_decode(answer.to_bytes(), f"{where}/{name}"))
     return documents

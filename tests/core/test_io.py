@@ -17,6 +17,7 @@ from zarr.storage import LocalStore, MemoryStore, StorePath
 from omezarr_nb.core import io
 from omezarr_nb.core.format import FormatV04, FormatV05
 from omezarr_nb.core.io import ZarrLocation, parse_url
+from omezarr_nb.core.patience import Patience
 from omezarr_nb.core.stores import without_password
 from omezarr_nb.errors import (
     AccessRefusedError,
@@ -296,7 +297,7 @@ def test_a_server_that_does_not_answer_is_not_waited_for(
     folder: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = serve(folder.parent)
-    monkeypatch.setattr(io, "_PATIENCE", 0.2)
+    monkeypatch.setattr(io, "_PATIENCE", Patience(seconds=0.2))
     server.hold("*")
     with pytest.raises(StoreError, match="did not answer in time"):
         ZarrLocation(f"{server.url}/image.zarr")

@@ -1,0 +1,214 @@
+"""Reading the chunks of arrays that lie elsewhere: with patience, errors in words, and an eye on what is missing.
+
+To Zarr a chunk that is missing and one that was never written are the same: both read as the fill value. So where a
+chunk is not there the array's metadata is looked for once more, and a store that went away is said instead of read as
+zeros.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import zarr
+from zarr.abc.store import Store
+from zarr.storage import LocalStore, MemoryStore, StorePath, WrapperStore, ZipStore
+
+from omezarr_nb.core.patience import CHUNKS, ask, protocols
+from omezarr_nb.core.zipped.store import ZippedStore
+from omezarr_nb.errors import StoreError
+
+if TYPE_CHECKING:
+    from zarr.abc.store import ByteRequest
+    from zarr.core.buffer import Buffer, BufferPrototype
+
+__all__ = ["Missing", "PatientStore", "gone", "is_far", "patient_array"]
+
+Missing: TypeAlias = Literal["fill", "error"]
+
+#: An array that was seen a moment ago counts as there, in seconds.
+_SEEN = 2.0
+_NEAR = frozenset({"memory", "file", "local"})
+
+
+class PatientStore(WrapperStore[Store]):
+    """A store that reads the chunks of one array, with patience and errors in words.
+
+    Parameters
+    ----------
+    store
+        The store behind it, to which all that writes goes as it is.
+    document
+        Key of the array's metadata document. Where a chunk is missing it is looked for: a chunk that was never
+        written is not there, but its array is.
+    where
+        The array, for messages.
+    missing
+        "fill": a chunk that is not there is None, which zarr reads as the fill value; "error": it is an error.
+    """
+
+    def __init__(self, store: Store, document: str, where: str, missing: Missing = "fill") -> None:
+        super().__init__(store)
+        self._document = document
+        self._where = where
+        self._missing = missing
+        self._forget()
+
+    def _forget(self) -> None:
+        self._seen = -_SEEN
+        self._looking: asyncio.Task[bool] | None = None
+
+    @property
+    def inner(self) -> Store:
+        """The store behind it."""
+        return self._store
+
+    def for_missing(self, missing: Missing) -> PatientStore:
+        """Return the same store with another answer for chunks that are not there."""
+        return PatientStore(self._store, self._document, self._where, missing)
+
+    def _with_store(self, store: Store) -> PatientStore:
+        return PatientStore(store, self._document, self._where, self._missing)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: vars(self)[name] for name in ("_store", "_document", "_where", "_missing")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._forget()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PatientStore) and other.__getstate__() == self.__getstate__()
+
+    def __hash__(self) -> int:
+        return hash(self._document)
+
+    def __str__(self) -> str:
+        return str(self._store)
+
+    def __repr__(self) -> str:
+        return f"PatientStore({self._store!r})"
+
+    async def get(self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None) -> Buffer | None:
+        """Return what stands at a key, or None where nothing does.
+
+        Raises
+        ------
+        StoreError
+            When the store fails, has not got the array any more, or, where that is asked for, has not got the chunk.
+        """
+        buffer = await self._ask(lambda: self._store.get(key, prototype, byte_range), key)
+        if buffer is None:
+            await self._missed(key, prototype)
+        return buffer
+
+    async def get_partial_values(
+        self, prototype: BufferPrototype, key_ranges: Iterable[tuple[str, ByteRequest | None]]
+    ) -> list[Buffer | None]:
+        """Return parts of what stands at keys, as `get` does."""
+        return list(await asyncio.gather(*(self.get(key, prototype, wanted) for key, wanted in key_ranges)))
+
+    async def _get_many(
+        self, requests: Iterable[tuple[str, BufferPrototype, ByteRequest | None]]
+    ) -> AsyncGenerator[tuple[str, Buffer | None], None]:
+        for key, prototype, wanted in requests:
+            yield key, await self.get(key, prototype, wanted)
+
+    async def get_ranges(
+        self, key: str, byte_ranges: Sequence[ByteRequest | None], **options: Any
+    ) -> AsyncIterator[Sequence[tuple[int, Buffer | None]]]:
+        """Return parts of what stands at a key, near ones together (zarr from 3.2 on), as `get` does."""
+        try:
+            async for parts in Store.get_ranges(self, key, byte_ranges, **options):  # type: ignore[attr-defined]
+                yield parts
+        except BaseExceptionGroup as group:
+            failed: BaseException | None = group.subgroup(StoreError)
+            while isinstance(failed, BaseExceptionGroup):
+                failed = failed.exceptions[0]
+            if failed is None:  # there is no such key, which zarr looks for in the group
+                raise
+            raise failed from failed.__cause__
+
+    @property
+    def _supports_sync_io(self) -> bool:
+        return False  # waiting and asking again is done in the event loop
+
+    async def _ask(self, request: Callable[[], Awaitable[Buffer | None]], key: str) -> Buffer | None:
+        own = key.removeprefix(self._document.rpartition("/")[0]).lstrip("/")
+        try:
+            return await ask(request, self._store, f"{self._where}/{own}", CHUNKS)
+        except FileNotFoundError:  # the root of the store is not there
+            return None
+
+    async def _missed(self, key: str, prototype: BufferPrototype) -> None:
+        """Raise where a key is missing because the array is, or where no chunk may be missing."""
+        if key == self._document:
+            return
+        if time.monotonic() - self._seen >= _SEEN and not await asyncio.shield(self._look(prototype)):
+            raise gone(self._where)
+        if self._missing == "error":
+            raise StoreError(
+                "A chunk is not there.",
+                where=f"{self._where}/{key.removeprefix(self._document.rpartition('/')[0]).lstrip('/')}",
+                do="Pass missing='fill' to read such chunks as the fill value, as Zarr does.",
+            )
+
+    def _look(self, prototype: BufferPrototype) -> asyncio.Task[bool]:
+        """Look for the array, once for all chunks that are found to be missing meanwhile."""
+        looking = self._looking
+        if looking is None or looking.done() or looking.get_loop() is not asyncio.get_running_loop():
+            looking = self._looking = asyncio.ensure_future(self._is_there(prototype))
+            looking.add_done_callback(_heard)
+        return looking
+
+    async def _is_there(self, prototype: BufferPrototype) -> bool:
+        found = await self._ask(lambda: self._store.get(self._document, prototype), self._document)
+        if found is None:
+            return False
+        self._seen = time.monotonic()
+        return True
+
+
+def patient_array(array: zarr.Array[Any], where: str, missing: Missing = "fill") -> zarr.Array[Any]:
+    """Return an array that is read with patience; nothing is read.
+
+    Parameters
+    ----------
+    array
+        Of any store. Where it has a `PatientStore`, that is not put into another.
+    where
+        For messages.
+    missing
+        What a chunk is that is not there: the fill value, or an error.
+    """
+    place = array.store_path
+    store = place.store
+    if isinstance(store, PatientStore):
+        patient = store.for_missing(missing)
+    else:
+        name = ".zarray" if array.metadata.zarr_format == 2 else "zarr.json"
+        patient = PatientStore(store, f"{place.path}/{name}".lstrip("/"), where, missing)
+    inner = array.async_array
+    return zarr.Array(zarr.AsyncArray(inner.metadata, StorePath(patient, place.path), inner.config))
+
+
+def gone(where: str) -> StoreError:
+    """Return the error that says that what was opened has been taken away since."""
+    return StoreError(
+        "The image is not there any more.", where=where, do="What was loaded stays; put it back, or open it anew."
+    )
+
+
+def is_far(store: Store) -> bool:
+    """Return whether reading goes, or may go, over a network. Archives do their own asking."""
+    near = isinstance(store, LocalStore | MemoryStore | ZipStore | ZippedStore | PatientStore)
+    return not near and not _NEAR & protocols(store)
+
+
+def _heard(task: asyncio.Task[bool]) -> None:
+    """Take note of how a task ended: those who waited for it may be gone."""
+    with contextlib.suppress(asyncio.CancelledError):
+        task.exception()
