@@ -80,6 +80,10 @@ class ImageViewer(anywidget.AnyWidget):
     indices : dict of str to int
         Index, in pixels of level 0, on each axis that has a slider. Axes that are left out when it is set keep
         theirs: ``viewer.indices = {"z": 3}``.
+    playing : str
+        The axis along which the planes go by, "" for none.
+    fps : float
+        Planes a second while one plays, at most: each is shown, however long it takes to come.
     visible : list of bool
         One for each channel.
     colors : list of str
@@ -136,6 +140,8 @@ class ImageViewer(anywidget.AnyWidget):
     level = traitlets.Union([traitlets.Enum(["auto"]), traitlets.Int()], default_value="auto").tag(sync=True)
     shown_level = traitlets.Int(-1).tag(sync=True)
     indices = Named(key_trait=traitlets.Unicode(), value_trait=traitlets.Int()).tag(sync=True)
+    playing = traitlets.Unicode().tag(sync=True)
+    fps = traitlets.Float(10.0, max=60.0).tag(sync=True)
     visible = Entries(traitlets.Bool()).tag(sync=True)
     colors = Entries(traitlets.Unicode()).tag(sync=True)
     contrast_limits = Entries(traitlets.Tuple(traitlets.Float(), traitlets.Float())).tag(sync=True)
@@ -332,6 +338,21 @@ class ImageViewer(anywidget.AnyWidget):
             raise traitlets.TraitError(f"center is a position (x, y), or () for the middle; found {found!r}")
         return value
 
+    @traitlets.validate("playing")
+    def _check_playing(self, proposal: Mapping[str, Any]) -> str:
+        value: str = proposal["value"]
+        names = [self.image.axes[axis].name for axis in self._layout.sliders if self.image.shape[axis] > 1]
+        if value and value not in names:
+            raise traitlets.TraitError(f"no slider for the axis {value!r}: they are {', '.join(names) or 'none'}")
+        return value
+
+    @traitlets.validate("fps")
+    def _check_fps(self, proposal: Mapping[str, Any]) -> float:
+        value: float = proposal["value"]
+        if not value > 0:
+            raise traitlets.TraitError(f"fps is a number of planes a second, above 0 and at most 60; found {value}")
+        return value
+
     @traitlets.validate("zoom")
     def _check_zoom(self, proposal: Mapping[str, Any]) -> float:
         value: float = proposal["value"]
@@ -354,6 +375,8 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = {
 _PUBLIC = (
     "level",
     "indices",
+    "playing",
+    "fps",
     "visible",
     "colors",
     "contrast_limits",

@@ -13,6 +13,10 @@ export interface Traits {
   colormaps: string[];
   opacity: number[];
   greyscale: boolean;
+  /** The axis along which the planes go by, "" for none. */
+  playing: string;
+  /** Planes a second, at most. */
+  fps: number;
   center: [number, number] | [];
   zoom: number;
   height: number;
@@ -101,6 +105,8 @@ function readers(info: Info): { [K in Name]: Reader<Traits[K]> } {
     ),
     colormaps: listOf(count, when(isText)),
     opacity: listOf(count, (item) => (isNumber(item) && item >= 0 && item <= 1 ? item : undefined)),
+    playing: when(isText),
+    fps: when((value): value is number => isNumber(value) && value > 0 && value <= 60),
     greyscale: when((value): value is boolean => typeof value === "boolean"),
     center: (value) => {
       if (!Array.isArray(value)) return undefined;
@@ -150,6 +156,8 @@ function defaults(info: Info): Traits {
     colormaps: info.channels.map(() => ""),
     opacity: info.channels.map(() => 1),
     greyscale: false,
+    playing: "",
+    fps: 10,
     center: [],
     zoom: 0,
     height: 480,

@@ -6,6 +6,10 @@ export interface StageActions {
   /** Zoom by a factor; the place (x, y) of the stage stays. */
   zoom: (factor: number, x: number, y: number) => void;
   step: (axis: "z" | "t", by: number) => void;
+  /** Play or stop. */
+  play: () => void;
+  /** Show or hide a channel, counted from 1. */
+  channel: (number: number) => void;
   fit: () => void;
   oneToOne: () => void;
   help: () => void;
@@ -174,7 +178,7 @@ export class Stage {
   private readonly key = (event: KeyboardEvent): void => {
     if (event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey) return;
     const { clientWidth, clientHeight } = this.element;
-    const { pan, zoom, fit, oneToOne, help } = this.actions;
+    const { pan, zoom, step, play, channel, fit, oneToOne, help } = this.actions;
     const middle = (factor: number) => zoom(factor, clientWidth / 2, clientHeight / 2);
     const keys: Record<string, () => void> = {
       ArrowLeft: () => pan(KEY_PAN, 0),
@@ -184,12 +188,14 @@ export class Stage {
       "+": () => middle(KEY_ZOOM),
       "=": () => middle(KEY_ZOOM),
       "-": () => middle(1 / KEY_ZOOM),
-      "0": fit,
+      PageUp: () => step("z", 1),
+      PageDown: () => step("z", -1),
+      " ": play,
       f: fit,
-      "1": oneToOne,
+      "0": oneToOne,
       "?": help,
     };
-    const act = keys[event.key];
+    const act = keys[event.key] ?? (/^[1-9]$/.test(event.key) ? () => channel(Number(event.key)) : undefined);
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();

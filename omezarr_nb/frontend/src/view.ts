@@ -17,6 +17,7 @@ import { Picture } from "./picture";
 import { Pixels } from "./pixels";
 import { keysOf, type Plan, planeKey, planView, type Want } from "./plan";
 import { type Indices, Planes } from "./planes";
+import { Player } from "./player";
 import { report } from "./report";
 import { Stage } from "./stage";
 import { BUDGET, Tiles } from "./tiles";
@@ -48,6 +49,7 @@ export class View {
   private readonly labels: Labels;
   private readonly channelRows: Channels;
   private readonly looks: Looks;
+  private readonly player: Player;
   private pointer: { x: number; y: number } | null = null;
   private awake = false;
   /** There is no WebGL 2 to draw with. */
@@ -65,10 +67,13 @@ export class View {
     this.scaleBar = new ScaleBar(info);
     this.readout = new Readout(info);
     this.axes = new AxisSliders(model);
+    this.player = new Player(model);
     const actions = {
       pan: (dx: number, dy: number) => this.navigation.pan(dx, dy),
       zoom: (factor: number, x: number, y: number) => this.navigation.zoom(factor, x, y),
       step: (axis: string, by: number) => this.axes.step(axis, by),
+      play: () => this.axes.toggle(),
+      channel: (number: number) => this.toggle(number - 1),
       fit: () => this.navigation.fit(),
       oneToOne: () => this.navigation.oneToOne(),
       full: () => this.full(),
@@ -120,6 +125,7 @@ export class View {
 
   dispose(): void {
     for (const observer of this.observers) observer.disconnect();
+    this.player.stop();
     this.pixels.dispose();
     this.picture.dispose();
     this.stage.dispose();
@@ -134,7 +140,7 @@ export class View {
 
   private listen(): void {
     const { model } = this;
-    model.on([...LOOKS, "level", "center", "zoom"], () => this.draw());
+    model.on([...LOOKS, "level", "center", "zoom", "playing", "fps"], () => this.draw());
     model.on(["visible_labels", "selected_labels", "label_opacity", "label_contour", "only_selected"], () =>
       this.draw(),
     );
@@ -252,6 +258,11 @@ export class View {
     });
   }
 
+  private toggle(channel: number): void {
+    const visible = this.model.get("visible");
+    if (channel < visible.length) this.model.setChannel("visible", channel, !visible[channel]);
+  }
+
   private channels(): number[] {
     return this.model.get("visible").flatMap((visible, c) => (visible ? [c] : []));
   }
@@ -270,7 +281,8 @@ export class View {
     const plan = this.planFor(planes.wanted);
     const labels = this.labelLooks(planes.wanted);
     planes.choose((indices) => this.planFor(indices).wants.some((want) => isSettled(want, tiles)));
-    const wants = inTurn([plan, ...labels.map((look) => look.plan)]);
+    const ahead = this.player.ahead().flatMap((indices) => this.planFor(indices).wants);
+    const wants = [...inTurn([plan, ...labels.map((look) => look.plan)]), ...ahead];
     pixels.want({ wants, keep: this.keep() });
     const arrived = planes.shown === planes.wanted;
     const look = {
@@ -319,6 +331,7 @@ export class View {
     const said = report(seen, tiles, notices, { showAll, again: () => this.again() });
     if (said.finest !== undefined) model.set("shown_level", said.finest);
     this.state(said.status, said.error);
+    if (said.settled) this.player.arrived();
     if (said.settled && !this.labelImages.isOpening()) {
       const detail = { level: plan.target, indices: model.get("indices"), center: model.get("center") };
       this.element.dispatchEvent(new CustomEvent("omezarr_nb:drawn", { bubbles: true, detail }));

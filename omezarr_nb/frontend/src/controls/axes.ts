@@ -1,5 +1,5 @@
 /** A slider for each axis that is not displayed: index, count and the place in physical units. */
-import { h, numberField, setText, setValue, stepByKey } from "../dom";
+import { h, icon, numberField, setText, setValue, stepByKey } from "../dom";
 import { levelOf } from "../levels";
 import type { Model } from "../model";
 import { placeAlong } from "../units";
@@ -12,11 +12,16 @@ interface Row {
   slider: HTMLInputElement;
   number: HTMLInputElement;
   place: HTMLElement;
+  play: HTMLButtonElement;
+  speed: HTMLInputElement;
+  /** The speed with its unit, seen while this axis plays. */
+  speedBox: HTMLElement;
 }
 
 export class AxisSliders {
   readonly element = h("div", { class: "axes" });
   private readonly rows: Row[] = [];
+  private last = "";
 
   constructor(private readonly model: Model) {
     const { info } = model;
@@ -25,7 +30,7 @@ export class AxisSliders {
       if ((shape[position] ?? 1) > 1) this.rows.push(this.row(position));
     }
     this.element.hidden = this.rows.length === 0;
-    model.on(["indices"], () => this.update());
+    model.on(["indices", "playing", "fps"], () => this.update());
     this.update();
   }
 
@@ -33,6 +38,13 @@ export class AxisSliders {
   step(name: string, by: number): void {
     const row = this.rows.find((one) => one.name === name);
     if (row) this.go(row.name, (this.model.get("indices")[row.name] ?? 0) + by, this.count(row));
+  }
+
+  /** Play along the axis that was used last, the first one to begin with; or stop. */
+  toggle(): void {
+    const { model } = this;
+    const name = this.last || this.rows[0]?.name;
+    if (name) model.set("playing", model.get("playing") ? "" : name);
   }
 
   private row(position: number): Row {
@@ -59,11 +71,23 @@ export class AxisSliders {
       () => String(this.model.get("indices")[name] ?? 0),
     );
     const place = h("span", { class: "place" });
-    const row = { position, name, slider, number, place };
-    this.element.append(
-      h("div", { class: "axis" }, h("span", { class: "axis-name", title }, name), slider, number, place),
+    const play = h("button", {
+      type: "button",
+      class: "play",
+      onclick: () => {
+        this.last = name;
+        this.model.set("playing", this.model.get("playing") === name ? "" : name);
+      },
+    });
+    const speed = numberField(
+      { inputmode: "decimal", "aria-label": `${name} planes per second` },
+      (fps) => this.model.set("fps", Math.min(Math.max(fps, 0.1), 60)),
+      () => String(this.model.get("fps")),
     );
-    return row;
+    const speedBox = h("label", { class: "speed", title: "planes per second" }, speed, h("span", {}, "/s"));
+    const head = h("span", { class: "axis-name", title }, name);
+    this.element.append(h("div", { class: "axis" }, head, play, speedBox, slider, number, place));
+    return { position, name, slider, number, place, play, speed, speedBox };
   }
 
   private count({ position }: Pick<Row, "position">): number {
@@ -72,13 +96,23 @@ export class AxisSliders {
 
   private go(name: string, index: number, count: number): void {
     const bounded = Math.min(Math.max(index, 0), count - 1);
+    this.last = name;
     this.model.set("indices", { ...this.model.get("indices"), [name]: bounded });
   }
 
   private update(): void {
     const { info } = this.model;
     const finest = levelOf(info, 0);
-    for (const { position, name, slider, number, place } of this.rows) {
+    for (const { position, name, slider, number, place, play, speed, speedBox } of this.rows) {
+      const plays = this.model.get("playing") === name;
+      if (play.dataset.plays !== String(plays)) {
+        play.dataset.plays = String(plays);
+        play.replaceChildren(icon(plays ? "pause" : "play"));
+        play.title = plays ? "stop (space)" : "play (space)";
+        play.setAttribute("aria-label", `${plays ? "stop" : "play"} ${name}`);
+      }
+      speedBox.classList.toggle("idle", !plays);
+      setValue(speed, String(this.model.get("fps")));
       const axis = info.axes[position];
       const index = this.model.get("indices")[name] ?? 0;
       const count = finest.shape[position] ?? 1;

@@ -50,7 +50,7 @@ export class Header {
         { class: "tools" },
         h("label", { class: "level-box" }, this.output, this.level),
         button("fit", icon("fit"), actions.fit, "fit the image (f)"),
-        button("1:1", "1:1", actions.oneToOne, "one image pixel to one screen pixel (1)"),
+        button("1:1", "1:1", actions.oneToOne, "one image pixel to one screen pixel (0)"),
         button("full screen", icon("full"), actions.full),
         helpButton,
       ),
