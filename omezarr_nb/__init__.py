@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.validate import ValidationReport, validate
     from omezarr_nb.core.writer import write_image, write_labels
     from omezarr_nb.viewers.image import ImageViewer
+    from omezarr_nb.wizards.bar import progress_bar
     from omezarr_nb.wizards.image import ImageWizard
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "open_tiff",
     "plan_convert",
     "plan_image",
+    "progress_bar",
     "rechunk",
     "validate",
     "write_image",
@@ -85,6 +87,7 @@ _LAZY = {
     "plan_convert": "omezarr_nb.core.convert",
     "plan_image": "omezarr_nb.core.pyramid.plan",
     "rechunk": "omezarr_nb.core.growing.layout",
+    "progress_bar": "omezarr_nb.wizards.bar",
     "validate": "omezarr_nb.core.validate",
     "write_image": "omezarr_nb.core.writer",
     "write_labels": "omezarr_nb.core.writer",

@@ -178,11 +178,10 @@ def progress_words(progress: Progress) -> str:
         f"region {progress.regions_done} of {progress.regions}",
         f"{bytes_text(progress.bytes_done)} of {bytes_text(progress.bytes)}",
     ]
-    if progress.seconds > 0 and progress.bytes_done:
-        rate = progress.bytes_done / progress.seconds
-        parts.append(f"{bytes_text(rate)}/s")
-        if progress.bytes_done < progress.bytes:
-            parts.append(f"about {duration((progress.bytes - progress.bytes_done) / rate)} left")
+    if progress.bytes_per_second > 0:
+        parts.append(f"{bytes_text(progress.bytes_per_second)}/s")
+    if progress.seconds_left:
+        parts.append(f"about {duration(progress.seconds_left)} left")
     return " · ".join(parts)
 
 

@@ -187,3 +187,14 @@ def test_what_planes_cannot_do() -> None:
 )
 def test_regions_in_one_piece(region: Any, whole: int, expected: Any) -> None:
     assert in_one_piece(region, (10, 20, 100, 100), whole) == expected
+
+
+def test_planes_of_regions_that_are_there_already_are_dropped() -> None:
+    camera = Camera(np.arange(300 * 4, dtype="u2").reshape(300, 2, 2), 1)
+    planes = Planes(camera, 300)
+    for number in range(299):
+        if number != 7:
+            planes.skip((slice(number, number + 1), slice(0, 2), slice(0, 2)))
+    last = planes[slice(299, 300), slice(0, 2), slice(0, 2)]
+    np.testing.assert_array_equal(last[0], [[1196, 1197], [1198, 1199]])
+    np.testing.assert_array_equal(planes[slice(7, 8), slice(0, 2), slice(0, 2)][0], [[28, 29], [30, 31]])

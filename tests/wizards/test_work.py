@@ -69,6 +69,13 @@ def test_progress_without_a_rate_promises_nothing() -> None:
     assert "left" not in progress_words(Progress(12, 12, 10**6, 10**6, 2.0, ()))
 
 
+def test_what_was_there_before_does_not_count_as_speed() -> None:
+    progress = Progress(6, 12, 600, 1200, 10.0, (0,), bytes_before=500)
+    assert (progress.bytes_per_second, progress.seconds_left) == (10.0, 60.0)
+    assert Progress(6, 12, 500, 1200, 10.0, (0,), bytes_before=500).seconds_left is None
+    assert Progress(12, 12, 1200, 1200, 10.0, (0,)).seconds_left == 0
+
+
 def test_the_reason_of_a_failure_is_found_behind_other_errors() -> None:
     error = StoreError("The storage failed.")
     error.__cause__ = OSError(28, "No space left on device")

@@ -169,6 +169,10 @@ class _Expanded:
         self.shape = shape
         self.dtype = source.dtype
 
+    def skip(self, region: tuple[slice, ...]) -> None:
+        """See `Source.skip`."""
+        self._source.skip(tuple(region[place] for place in self._places))
+
     def __getitem__(self, region: tuple[slice, ...]) -> NDArray[Any]:
         bounds = [range(*own.indices(n)) for own, n in zip(region, self.shape, strict=True)]
         part = self._source.read(tuple(slice(bounds[place].start, bounds[place].stop) for place in self._places))

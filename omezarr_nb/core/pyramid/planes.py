@@ -60,6 +60,7 @@ class Planes:
         self._plane: tuple[Ints, np.dtype[Any]] | None = None
         self._taken = 0
         self._aside: dict[int, Array] = {}
+        self._unwanted: set[int] = set()
         self._failure: BaseException | None = None
 
     @property
@@ -115,6 +116,12 @@ class Planes:
                 raise
         return result.reshape([s.stop - s.start for s in region])
 
+    def skip(self, region: Slices) -> None:
+        """Say that a region is not going to be asked for, because an earlier write has it: its planes are dropped."""
+        numbers = self._numbers(region)
+        with self._lock:
+            self._unwanted.update(numbers)
+
     def _peek(self) -> tuple[Ints, np.dtype[Any]]:
         with self._lock:
             if self._plane is None:
@@ -144,6 +151,8 @@ class Planes:
             self._taken += 1
             if self._taken > number:
                 return plane
+            if self._taken - 1 in self._unwanted:
+                continue
             if len(self._aside) >= most:
                 raise InvalidArgumentError("Planes are read in order.", where="the source", found=f"plane {number}")
             self._aside[self._taken - 1] = plane.copy()  # whoever makes them may use the memory anew

@@ -157,12 +157,13 @@ class _Run:
     start: float = field(default_factory=time.perf_counter)
     regions_done: int = 0
     bytes_done: int = 0
+    bytes_before: int = 0
 
     def all_passes(self) -> None:
         """Run one pass after the other; a level that one collects is what the next reads."""
         before = self.journal.record.finished
         self.regions_done = sum(len(done) for done in before.values())
-        self.bytes_done = sum(sum(done.values()) for done in before.values())
+        self.bytes_done = self.bytes_before = sum(sum(done.values()) for done in before.values())
         carry: NDArray[Any] | None = None
         for index, entry in enumerate(self.plan.passes):
             collected, carry = carry, None
@@ -181,6 +182,10 @@ class _Run:
                 if number in before:
                     self.job.collect(entry, region, carry)
                     self._check_cancel()
+        if before and entry.source is None and self.plan.source.in_order is not None:
+            for number, region in enumerate(entry.regions()):
+                if number in before:
+                    self.plan.source.skip(region)
         remaining = ((number, region) for number, region in enumerate(entry.regions()) if number not in before)
         with closing(self.workers.work(self.job, entry, remaining, collected, carry)) as done:
             for finished in done:
@@ -207,8 +212,9 @@ class _Run:
     def _tell(self, entry: Pass) -> None:
         if self.on_progress is not None:
             seconds = time.perf_counter() - self.start
+            done, regions, nbytes = self.bytes_done, self.plan.regions, self.plan.nbytes
             self.on_progress(
-                Progress(self.regions_done, self.plan.regions, self.bytes_done, self.plan.nbytes, seconds, entry.write)
+                Progress(self.regions_done, regions, done, nbytes, seconds, entry.write, self.bytes_before)
             )
 
 

@@ -78,6 +78,10 @@ class Source:
             )
         return result if result.dtype == self.dtype else result.astype(self.dtype)
 
+    def skip(self, region: Slices) -> None:
+        """Say that a region of a source that is read in order is not going to be asked for."""
+        self.array.skip(region)
+
 
 def as_source(array: Any) -> Source:
     """Describe an array as a source.
