@@ -1,0 +1,212 @@
+"""Processes that write an image and are killed: children of an interpreter that has imported everything already.
+
+Run by hand for longer than the tests do::
+
+    python -m tests.faults.nursery --kills 200 --megabytes 64
+"""
+
+from __future__ import annotations
+
+import argparse
+import filecmp
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import zarr
+
+__all__ = ["Nursery", "kill_and_check", "nursery", "pixels"]
+
+Write = Mapping[str, Any]
+
+_SCRIPT = "from tests.faults.nursery import serve; serve()"
+
+
+def pixels(seed: int, shape: tuple[int, ...] = (6, 256, 240)) -> np.ndarray[Any, Any]:
+    """Return random pixels that compress a little."""
+    return np.random.default_rng(seed).integers(0, 999, shape).astype("u2")
+
+
+def write(what: Write) -> None:
+    """Write an image as a document says."""
+    import omezarr_nb
+    from omezarr_nb.core.pyramid import claims, regions
+
+    # Small images are cut into as many regions and passes as large ones.
+    regions.LEAST_BYTES, regions.UNITS_BYTES = what.get("region", 1 << 14), 1 << 16
+    claims.SAVE_EVERY = 0.05
+    where = what["where"]
+    if what.get("group"):
+        where = zarr.open_group(where, mode="a", zarr_format=2 if what["options"].get("version") == "0.4" else 3)
+    omezarr_nb.write_image(
+        pixels(what["seed"], tuple(what.get("shape", (6, 256, 240)))),
+        where,
+        overwrite=what.get("overwrite", False),
+        resume=what.get("resume", False),
+        storage_options=what.get("storage_options"),
+        **what["options"],
+    )
+
+
+def serve() -> None:
+    """Make a child for each line of the input, and say its number, and how it ended."""
+    import s3fs  # noqa: F401 - so that no child has to import it
+
+    import omezarr_nb.core.pyramid.run
+    import omezarr_nb.core.writer  # noqa: F401
+
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            try:
+                write(json.loads(line))
+                os._exit(0)
+            except BaseException as error:
+                sys.stderr.write(f"{type(error).__name__}: {error} {getattr(error, '__notes__', '')}\n")
+                sys.stderr.flush()
+                os._exit(1)
+        print(child, flush=True)  # noqa: T201
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)  # noqa: T201
+
+
+@dataclass(frozen=True, slots=True)
+class Nursery:
+    """The interpreter.
+
+    Parameters
+    ----------
+    process
+        Its input takes writes as lines of JSON.
+    """
+
+    process: subprocess.Popen[str]
+
+    def write(self, what: Write, *, kill_after: float | None = None) -> int:
+        """Let a child write, and return how it ended: 0, 1 for an error, or -9 when it was killed.
+
+        Parameters
+        ----------
+        what
+            As `write` takes it.
+        kill_after
+            Seconds after which it is killed, or None.
+        """
+        stdin, stdout = self._pipes()
+        stdin.write(json.dumps(what) + "\n")
+        stdin.flush()
+        child = int(stdout.readline())
+        if kill_after is not None:
+            time.sleep(kill_after)
+            try:
+                os.kill(child, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        return int(stdout.readline())
+
+    def _pipes(self) -> tuple[IO[str], IO[str]]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        return self.process.stdin, self.process.stdout
+
+
+@contextmanager
+def nursery() -> Iterator[Nursery]:
+    """Start the interpreter; it ends with the block, or when this process does."""
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", _SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        yield Nursery(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def kill_and_check(
+    house: Nursery, what: Write, moment: float, old: Callable[[], bool], new: Callable[[], bool]
+) -> tuple[bool, bool]:
+    """Kill a write, look at what is there, and let another one go on.
+
+    Parameters
+    ----------
+    house
+        Where it runs.
+    what
+        The write.
+    moment
+        Seconds after its begin.
+    old, new
+        Look whether the target is what it was before, or what it will be, to the last pixel of the last level.
+
+    Returns
+    -------
+    killed, switched
+        Whether it was killed before it had ended, and whether the target was the new image by then.
+    """
+    killed = house.write(what, kill_after=moment) != 0
+    switched = new()
+    assert switched or old(), f"killed after {moment} s: neither the old image nor the new one"
+    assert killed or switched
+    if killed:
+        assert house.write({**what, "resume": True}) == 0
+    assert new()
+    return killed, switched
+
+
+def same(one: Path, other: Path) -> bool:
+    """Return whether two folders hold the same files with the same bytes."""
+    names = {path.relative_to(one) for path in one.rglob("*") if path.is_file()}
+    if names != {path.relative_to(other) for path in other.rglob("*") if path.is_file()}:
+        return False
+    return all(filecmp.cmp(one / name, other / name, shallow=False) for name in names)
+
+
+def main() -> None:
+    """Kill writes of a larger image, and say what was seen."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--megabytes", type=int, default=64)
+    parser.add_argument("--version", default="0.5")
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    draw = random.Random(chosen.seed)
+    shape = (max(1, chosen.megabytes * (1 << 20) // 2 // (1 << 20)), 1024, 1024)
+    options = {"axes": "zyx", "version": chosen.version, "chunks": [1, 256, 256]}
+    found = {"killed": 0, "switched": 0}
+    with tempfile.TemporaryDirectory() as folder, nursery() as house:
+        root = Path(folder)
+        what = {"shape": shape, "options": options, "region": 1 << 20}
+        assert house.write({**what, "where": str(root / "old"), "seed": 0}) == 0
+        start = time.perf_counter()
+        assert house.write({**what, "where": str(root / "new"), "seed": 1}) == 0
+        seconds = time.perf_counter() - start
+        for _ in range(chosen.kills):
+            where = root / "a" / "image.zarr"
+            shutil.copytree(root / "old", where)
+            killed, switched = kill_and_check(
+                house,
+                {**what, "where": str(where), "seed": 1, "overwrite": True},
+                draw.uniform(0, 1.1 * seconds),
+                lambda where=where: same(where, root / "old"),  # type: ignore[misc]
+                lambda where=where: same(where, root / "new"),  # type: ignore[misc]
+            )
+            found["killed"] += killed
+            found["switched"] += killed and switched
+            assert [path.name for path in where.parent.iterdir()] == ["image.zarr"]
+            shutil.rmtree(where)
+    sys.stdout.write(f"{chosen.kills} writes of {seconds:.2f} s: {found}; every target was whole, every resume exact\n")
+
+
+if __name__ == "__main__":
+    main()
