@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,7 @@ from zarr.storage import MemoryStore
 
 import omezarr_nb
 from omezarr_nb.core import reader
-from omezarr_nb.core.collection import ImageCollection
 from omezarr_nb.core.image import Image, LabelImage
-from omezarr_nb.core.plate import Plate
 from omezarr_nb.core.reader import open_image
 from omezarr_nb.errors import InvalidMetadataError, NotFoundError, OMEZarrError, UnsupportedError
 from tests.core.documents import (
@@ -36,180 +33,6 @@ from tests.servers import DirectoryServer
 
 Serve = Callable[[Path], DirectoryServer]
 FIVE = [(2, 64 >> level, 64 >> level) for level in range(5)]
-
-
-# Samples: what they hold is written down here by hand, from what their own tools say of them.
-MICROMETER = "micrometer"
-FIJI_CHANNELS = [("lynEGFP", "00FF00"), ("NLStdTomato", "FF0000"), ("lynEGFP", "00FF00")]
-SAMPLES: dict[str, dict[str, Any]] = {
-    "bf2raw_v04_nuclei_PLK1_control.ome.zarr": {
-        "version": "0.4",
-        "axes": "tczyx",
-        "shapes": [(1, 1, 1, 682, 682), (1, 1, 1, 341, 341), (1, 1, 1, 170, 170)],
-        "yx": [0.166053183181403, 0.332106366362806, 0.664212732725612],
-        "dtype": "uint8",
-        "channels": 1,
-    },
-    "idr0062_6001240_v05_labels.zarr": {
-        "version": "0.5",
-        "axes": "czyx",
-        "shapes": [(2, 236, 68, 67)],
-        "yx": [1.4415926138560835],
-        "dtype": "uint16",
-        "channels": [("LaminB1", "0000FF"), ("Dapi", "FFFF00")],
-        "labels": ["0"],
-    },
-    "fiji_5d_5d_dataset_v4.ome.zarr": {
-        "version": "0.4",
-        "axes": "tczyx",
-        "shapes": [(4, 3, 16, 64, 64), (4, 3, 8, 32, 32)],
-        "yx": [1.0, 2.0],
-        "dtype": "uint8",
-        "channels": FIJI_CHANNELS,
-    },
-    "fiji_5d_5d_dataset_v5.ome.zarr": {
-        "version": "0.5",
-        "axes": "tczyx",
-        "shapes": [(4, 3, 16, 64, 64), (4, 3, 8, 32, 32)],
-        "yx": [1.0, 2.0],
-        "dtype": "uint8",
-        "channels": FIJI_CHANNELS,
-    },
-    "fiji_pyramid_pyramid_v4.zarr": {
-        "version": "0.4",
-        "axes": "zyx",
-        "shapes": [(500, 1000, 1000), (250, 500, 500), (250, 250, 250)],
-        "yx": [1.0, 2.0, 4.0],
-        "dtype": "uint8",
-        "channels": 1,
-    },
-    "fiji_pyramid_pyramid_v5.zarr": {
-        "version": "0.5",
-        "axes": "zyx",
-        "shapes": [(500, 1000, 1000), (250, 500, 500), (250, 250, 250)],
-        "yx": [1.0, 2.0, 4.0],
-        "dtype": "uint8",
-        "channels": 1,
-    },
-}
-#: Kind, version and parts of every sample, down to the images.
-TREES: dict[str, tuple[str, str, list[str]]] = {
-    "bf2raw_v04_nuclei_PLK1_control.ome.zarr": ("Image", "0.4", []),
-    "challenge_2d_v04.zarr": ("Image", "0.4", []),
-    "challenge_bf2raw_v04.zarr": ("ImageCollection", "0.4", ["0", "1"]),
-    "challenge_hcs_v04.zarr": (
-        "Plate",
-        "0.4",
-        ["A/1/0", "A/1/1", "A/2/0", "A/2/1", "B/1/0", "B/1/1", "B/2/0", "B/2/1"],
-    ),
-    "fiji_4d_xyzc_4d_dataset_v4.ome.zarr": ("Image", "0.4", []),
-    "fiji_5d_5d_dataset_v4.ome.zarr": ("Image", "0.4", []),
-    "fiji_5d_5d_dataset_v5.ome.zarr": ("Image", "0.5", []),
-    "fiji_bioformats2raw_bf2raw_dataset_v5.ome.zarr": ("ImageCollection", "0.5", ["0", "1"]),
-    "fiji_pyramid_pyramid_v4.zarr": ("Image", "0.4", []),
-    "fiji_pyramid_pyramid_v5.zarr": ("Image", "0.5", []),
-    "idr0062_6001240_v05_labels.zarr": ("Image", "0.5", ["labels/0"]),
-    "ngio_v04_c1yx.zarr": ("Image", "0.4", ["labels/label"]),
-    "omezarrpy_v0.1.zarr": ("Image", "0.1", []),
-    "omezarrpy_v0.2.zarr": ("Image", "0.2", []),
-    "viv_blobs_v05.ome.zarr": ("Image", "0.5", []),
-}
-#: What deviates from the specification in them, by rule.
-DEVIATIONS = {
-    "viv_blobs_v05.ome.zarr": {"ome-version", "channel-field"},
-}
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_samples_are_read_as_they_are(samples: Path, name: str) -> None:
-    expected, image = SAMPLES[name], open_image(samples / name)
-    assert image.version == expected["version"]
-    assert "".join(axis.name for axis in image.axes) == expected["axes"]
-    assert [level.shape for level in image.levels] == expected["shapes"]
-    for level, size in zip(image.levels, expected["yx"], strict=True):
-        assert level.scale[-2:] == pytest.approx((size, size))
-        assert level.translation[-1] in (0.0, pytest.approx((size - expected["yx"][0]) / 2))
-    assert image.dtype == expected["dtype"]
-    channels = expected["channels"]
-    if isinstance(channels, list):
-        assert [(channel.label, channel.color) for channel in image.channels] == channels
-    else:
-        assert len(image.channels) == channels
-    assert list(image.labels) == expected.get("labels", [])
-    assert {problem.rule for problem in image.problems} >= expected.get("rules", set())
-    assert all(level.zarr[(0,) * image.ndim] is not None for level in image.levels)
-
-
-def test_the_labels_of_a_sample(samples: Path) -> None:
-    image = open_image(samples / "idr0062_6001240_v05_labels.zarr")
-    label = image.labels["0"]
-    assert isinstance(label, LabelImage)
-    assert [level.shape[1:] for level in label.levels] == [
-        (236, 275, 271),
-        (236, 137, 135),
-        (236, 68, 67),
-        (236, 34, 33),
-    ]
-    assert label.dtype == "int8"
-    assert image.axes[1].unit == MICROMETER
-    assert image.levels[0].scale[1] == pytest.approx(0.5002025531914894)
-    assert image.levels[0].shards == (1, 10, 512, 512)
-    assert image.levels[0].chunks == (1, 1, 256, 256)
-    plane = label.levels[2].zarr[0, 118]
-    assert isinstance(plane, np.ndarray)
-    assert plane.max() > 0
-
-
-def parts_of(found: Any) -> dict[str, Image]:
-    """Return the images that an object holds, by path."""
-    if isinstance(found, Plate):
-        return {
-            f"{path}/{field}": well.fields[field] for path, well in found.wells.items() for field in well.fields.paths
-        }
-    if isinstance(found, ImageCollection):
-        return {path: found[path] for path in found.paths}
-    return {f"labels/{name}": label for name, label in found.labels.items()}
-
-
-def test_every_sample_opens_as_what_it_is(samples: Path) -> None:
-    described = json.loads((samples / "manifest.json").read_text(encoding="utf-8"))["samples"]
-    assert {sample["path"] for sample in described} == set(TREES)
-    for sample in described:
-        kind, version, paths = TREES[sample["path"]]
-        found = omezarr_nb.open(samples / sample["path"])
-        assert (type(found).__name__, found.version) == (kind, version)
-        assert found.location.zarr_format == sample["zarr_format"]
-        parts = parts_of(found)
-        assert list(parts) == paths
-        shapes = {array["path"]: (tuple(array["shape"]), array["dtype"]) for array in sample["arrays"]}
-        images = parts | ({"": found} if isinstance(found, Image) else {})
-        levels = {
-            f"{path}/{level.path}".lstrip("/"): (level.shape, str(level.dtype))
-            for path, image in images.items()
-            for level in image.levels
-        }
-        assert levels == shapes
-        rules = {problem.rule for problem in found.problems}
-        assert rules == DEVIATIONS.get(sample["path"], set())
-        assert all(isinstance(part, LabelImage) == path.startswith("labels/") for path, part in parts.items())
-        assert str(found)
-        assert "could not be shown" not in found._repr_mimebundle_()["text/html"]
-
-
-def test_the_plate_among_the_samples(samples: Path) -> None:
-    plate = omezarr_nb.open(samples / "challenge_hcs_v04.zarr")
-    assert isinstance(plate, Plate)
-    assert (plate.name, plate.rows, plate.columns, plate.field_count) == ("Plate Name 0", ("A", "B"), ("1", "2"), 2)
-    assert [acquisition.id for acquisition in plate.acquisitions] == [0]
-    assert plate.problems == ()
-    assert plate["B", 2].fields_of(0).paths == ("0", "1")
-    assert plate["B", 2].fields[0].name == "hcs 7"
-
-
-def test_images_within_collections_and_plates_open(samples: Path) -> None:
-    for path in ("challenge_bf2raw_v04.zarr/0", "challenge_hcs_v04.zarr/A/1/0"):
-        assert open_image(samples / path).levels
-    assert open_image(samples / "fiji_bioformats2raw_bf2raw_dataset_v5.ome.zarr/1").shape == (64, 64)
 
 
 @pytest.mark.parametrize(
