@@ -43,7 +43,7 @@ def test_the_wheel_holds_the_bundle_and_nothing_it_is_made_of(built: Path) -> No
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert names >= BUILT
-    assert "omezarr_nb/py.typed" in names
+    assert {"omezarr_nb/py.typed", "omezarr_nb/napari.yaml"} <= names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {"omezarr_nb"}
     frontend = {name for name in names if name.startswith("omezarr_nb/frontend/") and not name.endswith(".py")}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from omezarr_nb.core.axes import Axis, axes_word
 from omezarr_nb.core.bare import read_bare
 from omezarr_nb.core.findings import Findings
 from omezarr_nb.core.growing.methods import Growing
-from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.io import ZarrLocation, as_dask
 from omezarr_nb.core.levels import Level, read_levels
 from omezarr_nb.core.local import absent_groups, groups_below
 from omezarr_nb.core.metadata import Channel, ImageLabel, ImageMetadata, Multiscale, default_channels
@@ -198,22 +198,30 @@ class Image(Growing, Opened):
         """What breaks a rule or could not be read, in the metadata and the levels (which this reads)."""
         return self._metadata_problems + self._levels[1]
 
-    def array(self, level: int = 0) -> da.Array:
+    def array(self, level: int = 0, *, missing: Literal["fill", "error"] = "fill") -> da.Array:
         """Return a level as a dask array with the chunks of the store; no pixels are read.
 
         Parameters
         ----------
         level
             0 is the finest; negative numbers count from the coarsest.
+        missing
+            What a chunk (with shards: a shard) is that is not there: "fill", the fill value, as the specification of
+            Zarr has it, since chunks that have nothing else are left out; "error", a `StoreError` when it is computed.
 
         Raises
         ------
         InvalidArgumentError
-            When there is no such level.
+            When there is no such level, or `missing` is neither of these.
         ArgumentTypeError
             When `level` is no integer.
         """
-        return level_at(self, level).dask
+        if missing not in ("fill", "error"):
+            raise InvalidArgumentError(
+                "A missing chunk is one of two things.", found=missing, expected="'fill' or 'error'"
+            )
+        found = level_at(self, level)
+        return found.dask if missing == "fill" else as_dask(found.strict)
 
     def to_world(self, points: Any, level: int = 0, system: str | None = None) -> Points:
         """Return the physical coordinates of places in a level.
@@ -308,7 +316,8 @@ class Image(Growing, Opened):
         """Return a level as an xarray DataArray over a dask array; no pixels are read.
 
         Dimensions are the axes; coordinates the physical positions of the pixels' centres, with their unit in
-        ``.attrs["units"]``, and along the channel axis the channels' labels.
+        ``.attrs["units"]``, and along the channel axis the channels' labels, where each has one of its own. Its
+        ``.attrs`` say where it is from, in which version, the path of the level, and how its channels are shown.
 
         Parameters
         ----------
@@ -328,6 +337,10 @@ class Image(Growing, Opened):
 
     def to_napari(self, *, labels: bool = True) -> list[LayerData]:
         """Return layers as napari's readers give them, `(data, kwargs, type)`; no pixels are read.
+
+        Each channel is a layer of its name, colour and contrast limits; labels bring their colours and properties.
+        Sizes, positions and units are those of the image. (napari itself opens these by its plug-in, which comes with
+        ``pip install 'omezarr_nb[napari]'``.)
 
         Parameters
         ----------

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.image import Image, Level
     from omezarr_nb.core.plate import Plate, Well
 
-__all__ = ["mosaic", "plate_mosaic", "well_mosaic"]
+__all__ = ["mosaic", "plate_grid", "plate_mosaic", "well_grid", "well_mosaic"]
 
 Find = Callable[[], "Image"]
 
@@ -36,12 +36,17 @@ def well_mosaic(well: Well) -> tuple[Image, list[da.Array]]:
     """
     if not well.fields:
         raise NotFoundError("This well lists no field.", where=well.where)
-    first, number = well.fields[0], len(well.fields)
+    first = well.fields[0]
+    return first, mosaic(first, well_grid(well))
+
+
+def well_grid(well: Well) -> list[list[Find | None]]:
+    """Return what finds the fields of a well, in a nearly square grid."""
+    number = len(well.fields)
     columns = math.ceil(math.sqrt(number))
     finds: list[Find | None] = [lambda index=index: well.fields[index] for index in range(number)]  # type: ignore[misc]
     finds += [None] * (-number % columns)
-    grid = [finds[start : start + columns] for start in range(0, len(finds), columns)]
-    return first, mosaic(first, grid)
+    return [finds[start : start + columns] for start in range(0, len(finds), columns)]
 
 
 def plate_mosaic(plate: Plate) -> tuple[Image, list[da.Array]]:
@@ -53,11 +58,15 @@ def plate_mosaic(plate: Plate) -> tuple[Image, list[da.Array]]:
         When the plate lists no well, or none of its first eight holds a field.
     """
     first = _first_field(plate)
-    grid = [
+    return first, mosaic(first, plate_grid(plate))
+
+
+def plate_grid(plate: Plate) -> list[list[Find | None]]:
+    """Return what finds the first fields of all wells, in their rows and columns."""
+    return [
         [_find(plate, row, column) if (row, column) in plate.wells else None for column in plate.columns]
         for row in plate.rows
     ]
-    return first, mosaic(first, grid)
 
 
 def mosaic(first: Image, grid: Sequence[Sequence[Find | None]]) -> list[da.Array]:

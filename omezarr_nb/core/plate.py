@@ -28,6 +28,7 @@ from omezarr_nb.core.shown import Shown
 from omezarr_nb.errors import InvalidMetadataError, NotFoundError, UnknownNameError
 
 if TYPE_CHECKING:
+    from omezarr_nb.core.interop import LayerData
     from omezarr_nb.core.io import ZarrLocation
 
 __all__ = ["Plate", "Well", "Wells"]
@@ -110,6 +111,23 @@ class Plate(Opened):
 
     def __len__(self) -> int:
         return len(self.wells)
+
+    def to_napari(self, *, labels: bool = True) -> list[LayerData]:
+        """Return the first fields of all wells, in their rows and columns, as layers of napari; no pixels are read.
+
+        Parameters
+        ----------
+        labels
+            Whether label images are layers, too: those that the first field has.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no field.
+        """
+        from omezarr_nb.core.interop import to_napari
+
+        return to_napari(self, labels=labels)
 
     def __repr__(self) -> str:
         size = f"{len(self.rows)} × {len(self.columns)}"
@@ -282,6 +300,23 @@ class Well(Opened):
         What is wrong with a field stands there.
         """
         return (*self._problems, *absent_groups(self.location, self.fields.paths, "field"))
+
+    def to_napari(self, *, labels: bool = True) -> list[LayerData]:
+        """Return the fields, side by side, as layers of napari; no pixels are read.
+
+        Parameters
+        ----------
+        labels
+            Whether label images are layers, too: those that the first field has.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no field.
+        """
+        from omezarr_nb.core.interop import to_napari
+
+        return to_napari(self, labels=labels)
 
     def __repr__(self) -> str:
         return f"<Well {self.name!r}, {_count(len(self.fields), 'field')}, OME-Zarr {self.version}>"

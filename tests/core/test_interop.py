@@ -40,7 +40,6 @@ def image(tmp_path: Path) -> omezarr_nb.Image:
 
 
 def test_a_level_as_xarray(image: omezarr_nb.Image) -> None:
-    pytest.importorskip("xarray")
     array: Any = image.to_xarray()
     assert array.dims == ("c", "y", "x")
     assert array.name == "synthetic"
@@ -49,12 +48,20 @@ def test_a_level_as_xarray(image: omezarr_nb.Image) -> None:
     assert array.coords["y"].attrs == {"units": "micrometer"}
     assert isinstance(array.data, da.Array)
     assert image.to_xarray(-1).coords["x"].values.tolist() == [11, 15, 19]
+    assert array.attrs["where"] == image.where
+    assert (array.attrs["version"], array.attrs["path"]) == ("0.5", "0")
+    assert [(entry["label"], entry["color"]) for entry in array.attrs["channels"]] == [
+        ("DAPI", "0000FF"),
+        ("GFP", "00FF00"),
+    ]
+    part = array.sel(c="GFP", y=slice(12, 16))
+    assert part.sizes == {"y": 3, "x": 6}
+    np.testing.assert_array_equal(part.compute(), image.array(0)[1, 1:4].compute())
     with pytest.raises(InvalidArgumentError, match="no such level"):
         image.to_xarray(2)
 
 
 def test_channels_of_the_same_name_are_no_coordinate() -> None:
-    pytest.importorskip("xarray")
     omero = {"channels": [{"label": "a"}, {"label": "a"}]}
     documents = image_documents("cyx", [(2, 4, 4)], keys={"omero": omero})
     assert "c" not in omezarr_nb.open(memory_store(documents)).to_xarray().coords
@@ -117,3 +124,14 @@ def test_labels_are_layers_too() -> None:
     assert len(image.to_napari(labels=False)) == 1
     ((_, settings, kind),) = image.labels["cells"].to_napari()
     assert (kind, settings["name"]) == ("labels", "made")
+
+
+def test_labels_as_xarray(tmp_path: Path) -> None:
+    image = omezarr_nb.write_image(np.zeros((8, 8), "uint8"), tmp_path / "a.zarr", scale={"y": 2}, units={"y": "um"})
+    colors = [{"label-value": 1, "rgba": [1, 2, 3, 4]}]
+    labels = omezarr_nb.write_labels(np.ones((8, 8), "uint8"), image, "cells", label_metadata={"colors": colors})
+    array = labels.to_xarray()
+    assert array.dims == ("y", "x")
+    assert array.coords["y"].values.tolist() == [0, 2, 4, 6, 8, 10, 12, 14]
+    assert array.attrs["image-label"]["colors"] == colors
+    assert "channels" not in array.attrs
