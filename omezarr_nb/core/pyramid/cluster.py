@@ -15,6 +15,7 @@ import uuid
 import warnings
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
@@ -124,12 +125,17 @@ class Cluster:
             When a worker has not enough memory for one region.
         """
         room = min((worker.room for worker in self.workers if worker.room is not None), default=None)
-        passes, needed = plan.passes, 0
+        threads = max(worker.threads for worker in self.workers)
+        sources = plan.given or (plan.source,)
+        options = []
         for share in (1, 2, 4, 8, 16):
             passes = _passes(plan, REGION_BYTES // share)
-            needed = max(_needed(entry, plan.levels, _source(entry, plan.given or (plan.source,))) for entry in passes)
-            if room is None or needed * max(worker.threads for worker in self.workers) <= room:
+            needed = max(_needed(entry, plan.levels, _source(entry, sources)) for entry in passes)
+            options.append((needed, share, passes))
+            if room is None or needed * threads <= room:
                 break
+        else:  # not all threads of a worker at once, then
+            needed, _, passes = min(options, key=itemgetter(0, 1))
         if room is not None and needed > room:
             raise InvalidArgumentError(
                 "A worker of the cluster has not enough memory for a region of this image.",
@@ -149,6 +155,7 @@ class Cluster:
         carry: NDArray[Any] | None,
     ) -> Generator[tuple[int, int] | None, None, None]:
         """Do what `Workers.work` says."""
+        from omezarr_nb.core.pyramid.helper import local_folders
         from omezarr_nb.core.pyramid.tasks import Tasks, pack_for
 
         assert collected is None
@@ -166,6 +173,7 @@ class Cluster:
                     if len(tasks.pending) >= waiting:
                         break
                 if not tasks.pending:
+                    tasks.clean(local_folders(job.arrays[index] for index in entry.write))
                     return
                 yield tasks.one_done()
         finally:

@@ -2,7 +2,8 @@
 
 A worker may be lost and a task done once more, on another worker or beside a first one: a region is written in whole
 chunks or shards, always the same, so that it does not matter which of them was the last. What matters is that nothing
-is written any more once the client goes on: each worker counts the regions that it works on, and is asked.
+is written any more once the client goes on: each worker counts the regions that it works on, and is asked. A worker
+that cannot be asked, because it or the client has lost the scheduler, sees by itself that a folder has been replaced.
 """
 
 from __future__ import annotations
@@ -10,20 +11,23 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import zarr
 from distributed import Worker, WorkerPlugin, get_worker
 from numpy.typing import NDArray
+from zarr.storage import LocalStore
 
 from omezarr_nb.core.pyramid.job import Job
 from omezarr_nb.core.pyramid.parcel import Parcel
 from omezarr_nb.core.pyramid.regions import Pass, Slices
 from omezarr_nb.core.pyramid.run import FAST_CODECS
 
-__all__ = ["Facts", "Helper", "NotNowError", "drain", "facts", "same", "write_key", "write_region"]
+__all__ = ["Facts", "Helper", "NotNowError", "drain", "facts", "local_folders", "same", "write_key", "write_region"]
 
 #: Of a worker's memory limit: beyond it distributed moves what it keeps to the disk, and then stops giving it work.
 USABLE = 0.6
@@ -67,7 +71,7 @@ class Helper(WorkerPlugin):
         fitting = has.threads if has.room is None else has.room // max(1, self._each)
         self._slots = threading.Semaphore(max(1, min(has.threads, fitting)))
         self._lock = threading.Lock()
-        self._stop = threading.Event()
+        self._stop = _Stop()
         self._busy = 0
         self._job: Job | None = None
 
@@ -85,8 +89,13 @@ class Helper(WorkerPlugin):
         with self._lock:
             self._stop.set()
 
-    def write(self, parcel: Parcel, entry: Pass, region: Slices, block: NDArray[Any] | None) -> int:
+    def write(self, parcel: Parcel, entry: Pass, region: Slices, block: NDArray[Any] | None) -> tuple[int, float]:
         """Do what `Job.write_region` does; pixels of the source come along as `block`, or are read here.
+
+        Returns
+        -------
+        nbytes, seconds
+            Bytes of the pixels that were written, and how long that took.
 
         Raises
         ------
@@ -94,12 +103,13 @@ class Helper(WorkerPlugin):
             When the region was not written, or not all of it.
         """
         with self._slots, self._working(), FAST_CODECS.used():
+            start = time.monotonic()
             job = self._opened(parcel)
             read = job.reader(entry, None) if block is None else lambda _: block
             written = job.write_region(entry, region, read, None, self._stop)
             if self._stop.is_set():
                 raise NotNowError("The worker was told to stop.")
-            return written
+            return written, time.monotonic() - start
 
     @contextmanager
     def _working(self) -> Iterator[None]:
@@ -118,12 +128,46 @@ class Helper(WorkerPlugin):
             job = self._job
         if job is None:  # twice at the same time does no harm
             job = parcel.open()
+            self._stop.watch(job.arrays)
             with self._lock:
                 self._job = job
         return job
 
 
-def write_region(name: str, parcel: Parcel, entry: Pass, region: Slices, block: NDArray[Any] | None = None) -> int:
+class _Stop(threading.Event):
+    """Set when somebody says so, or when one of the arrays that are written has been replaced on the disk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folders: dict[Path, tuple[int, int]] = {}
+
+    def watch(self, arrays: Iterable[zarr.Array[Any]]) -> None:
+        """Look at the folders of these arrays, too."""
+        self._folders = {folder: _node(folder) for folder in local_folders(arrays)}
+
+    def is_set(self) -> bool:
+        """Return whether nothing is to be written any more."""
+        try:
+            replaced = any(_node(folder) != node for folder, node in self._folders.items())
+        except FileNotFoundError:
+            replaced = True
+        return replaced or super().is_set()
+
+
+def local_folders(arrays: Iterable[zarr.Array[Any]]) -> list[Path]:
+    """Give the folders of those arrays that lie on a local disk."""
+    places = [array.store_path for array in arrays]
+    return [place.store.root / place.path for place in places if isinstance(place.store, LocalStore)]
+
+
+def _node(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+def write_region(
+    name: str, parcel: Parcel, entry: Pass, region: Slices, block: NDArray[Any] | None = None
+) -> tuple[int, float]:
     """Write a region on the worker that runs this, with its helper of that name; the task that the cluster is given."""
     helper = get_worker().plugins.get(name)
     if not isinstance(helper, Helper):

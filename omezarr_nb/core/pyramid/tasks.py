@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -17,6 +18,7 @@ from omezarr_nb.core.pyramid.job import Job
 from omezarr_nb.core.pyramid.parcel import HoldsFuturesError, NotForWorkersError, Parcel, pack
 from omezarr_nb.core.pyramid.regions import Pass, Slices
 from omezarr_nb.core.pyramid.source import Source
+from omezarr_nb.core.pyramid.staging import sweep
 from omezarr_nb.errors import OMEZarrError, StoreError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ LOOK_EVERY = 0.5
 #: Seconds to wait for workers that were told to stop, at most: for a region to be written to a slow store.
 PATIENCE = 60.0
 
-#: Seconds to wait where nobody can be asked any more: workers that lose their scheduler stop by themselves.
+#: Seconds to wait where no worker can be asked any more, at least.
 SETTLE = 3.0
 
 #: Seconds without any worker after which a write is given up: time enough for a batch system to start another.
@@ -122,10 +124,12 @@ class Tasks:
     way: Way
     parcel: Parcel
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
-    pending: dict[Future[int], _Task] = field(default_factory=dict)
+    pending: dict[Future[tuple[int, float]], _Task] = field(default_factory=dict)
     _parcel: Future[Parcel] | None = None
-    _done: SimpleQueue[Future[int]] = field(default_factory=SimpleQueue)
+    _done: SimpleQueue[Future[tuple[int, float]]] = field(default_factory=SimpleQueue)
     _last: float = field(default_factory=time.monotonic)
+    _longest: float = 0.0
+    _workers: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -136,6 +140,7 @@ class Tasks:
         """Put a helper on each worker that is there or comes; a region needs so many bytes of memory."""
         with self._asking():
             self.client.register_plugin(Helper(each), name=self.name)
+            self._workers = frozenset(self.client.nthreads())
 
     def give(self, number: int, region: Slices, tries: int = 1) -> None:
         """Give a region to the cluster."""
@@ -159,8 +164,10 @@ class Tasks:
         task = self.pending.pop(future, None)
         if task is None:
             return None
-        nbytes = self._result(future)
-        if nbytes is not None:
+        result = self._result(future)
+        if result is not None:
+            nbytes, seconds = result
+            self._longest = max(self._longest, seconds)
             return task.number, nbytes
         if self.client.status != "running":
             raise lost(f"status {self.client.status!r}")
@@ -174,6 +181,14 @@ class Tasks:
         self.give(task.number, task.region, task.tries + 1)
         return None
 
+    def clean(self, folders: Iterable[Path]) -> None:
+        """Remove what workers that were lost on the way have left of chunks that they were writing."""
+        with self._asking():
+            lost_some = bool(self._workers.difference(self.client.nthreads()))
+        if lost_some:
+            for folder in folders:
+                sweep(folder)
+
     def end(self) -> None:
         """Have all workers stop, wait until they have, and remove the helpers."""
         unfinished = bool(self.pending)
@@ -181,7 +196,8 @@ class Tasks:
             self.client.cancel(list(self.pending), force=True)
         self.pending.clear()
         if unfinished and (self.client.status != "running" or not self._drained()):
-            time.sleep(SETTLE)
+            # Nobody can be asked: workers that lose their scheduler end the level of the region that they write.
+            time.sleep(min(PATIENCE, max(SETTLE, 2 * self._longest)))
         self._parcel = None
         if self.client.status == "running":
             with suppress(Exception):  # likewise
@@ -239,8 +255,8 @@ class Tasks:
                 return sent  # type: ignore[no-any-return] # distributed says Any
         raise AssertionError
 
-    def _result(self, future: Future[int]) -> int | None:
-        """Give the bytes that a region has written, or None where it has to be given out once more."""
+    def _result(self, future: Future[tuple[int, float]]) -> tuple[int, float] | None:
+        """Give the bytes and the seconds of a region, or None where it has to be given out once more."""
         from distributed import CancelledError, KilledWorker
 
         if future.status != "error":
