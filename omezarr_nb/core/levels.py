@@ -15,6 +15,7 @@ from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.rules import Rule, images
 from omezarr_nb.core.rules import storage as rules
 from omezarr_nb.core.rules.spaces import LEVEL_TRANSFORMATION_TYPE
+from omezarr_nb.core.stores import without_password
 from omezarr_nb.core.transforms import Identity, OtherTransformation, Scale, as_vector, resolve
 from omezarr_nb.errors import InvalidMetadataError, OMEZarrError
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import dask.array as da
     import numpy as np
     import zarr
+    from zarr import Array as ZarrArray  # within Level `zarr` is the field
 
 __all__ = ["Level", "read_levels"]
 
@@ -46,7 +48,9 @@ class Level:
         Tuples of floats in axis order, in the axes' units: the centre of pixel ``i`` lies at
         ``translation + i * scale``.
     zarr
-        The array; nothing of it is read.
+        The array; nothing of it is read. Its chunks that are not there read as the fill value, as the specification of
+        Zarr has it. One of a store that is not on this machine asks again where that may help, raises `StoreError`
+        when the store fails, and also when a chunk is missing because the whole array is there no more.
     """
 
     index: int
@@ -84,6 +88,35 @@ class Level:
     def dask(self) -> da.Array:
         """The level as a dask array with the chunks of the store; no pixels are read."""
         return as_dask(self.zarr)
+
+    @property
+    def strict(self) -> ZarrArray[Any]:
+        """The array, so that reading a chunk (with shards: a shard) that is not there raises `StoreError`."""
+        from omezarr_nb.core.remote import patient_array
+
+        return patient_array(self.zarr, without_password(str(self.zarr.store_path)), "error")
+
+    def missing_chunks(self) -> tuple[tuple[int, ...], ...]:
+        """Return which chunks are not there, and so read as the fill value.
+
+        Returns
+        -------
+        tuple
+            Their places in the grid of `chunks`, or of `shards` where there are any, in axis order. A chunk that has
+            only the fill value may have been left out on purpose, as zarr does by default.
+
+        Raises
+        ------
+        StoreError
+            When the store fails.
+
+        Notes
+        -----
+        The array's keys are listed. Over HTTP, where nothing is listed, each chunk is asked for its first byte.
+        """
+        from omezarr_nb.core.remote import missing_chunks
+
+        return missing_chunks(self.zarr, without_password(str(self.zarr.store_path)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import zarr
-from zarr.abc.store import Store
+from zarr.abc.store import RangeByteRequest, Store
+from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import LocalStore, MemoryStore, StorePath, WrapperStore, ZipStore
 
 from omezarr_nb.core.patience import CHUNKS, ask, protocols
+from omezarr_nb.core.stores import store_error
 from omezarr_nb.core.zipped.store import ZippedStore
 from omezarr_nb.errors import StoreError
 
@@ -25,12 +28,14 @@ if TYPE_CHECKING:
     from zarr.abc.store import ByteRequest
     from zarr.core.buffer import Buffer, BufferPrototype
 
-__all__ = ["Missing", "PatientStore", "gone", "is_far", "patient_array"]
+__all__ = ["Missing", "PatientStore", "gone", "is_far", "missing_chunks", "patient_array"]
 
 Missing: TypeAlias = Literal["fill", "error"]
 
 #: An array that was seen a moment ago counts as there, in seconds.
 _SEEN = 2.0
+#: Chunks that are looked for at the same time.
+_AT_ONCE = 32
 _NEAR = frozenset({"memory", "file", "local"})
 
 
@@ -186,13 +191,48 @@ def patient_array(array: zarr.Array[Any], where: str, missing: Missing = "fill")
     """
     place = array.store_path
     store = place.store
-    if isinstance(store, PatientStore):
-        patient = store.for_missing(missing)
-    else:
-        name = ".zarray" if array.metadata.zarr_format == 2 else "zarr.json"
-        patient = PatientStore(store, f"{place.path}/{name}".lstrip("/"), where, missing)
+    patient = store.for_missing(missing) if isinstance(store, PatientStore) else _patient(array, where, missing)
     inner = array.async_array
     return zarr.Array(zarr.AsyncArray(inner.metadata, StorePath(patient, place.path), inner.config))
+
+
+def _patient(array: zarr.Array[Any], where: str, missing: Missing = "fill") -> PatientStore:
+    place = array.store_path
+    name = ".zarray" if array.metadata.zarr_format == 2 else "zarr.json"
+    return PatientStore(place.store, f"{place.path}/{name}".lstrip("/"), where, missing)
+
+
+def missing_chunks(array: zarr.Array[Any], where: str) -> tuple[tuple[int, ...], ...]:
+    """Do what `omezarr_nb.Level.missing_chunks` says, for an array."""
+    from zarr.core.sync import sync
+
+    from omezarr_nb.core.converting.survey import can_list
+
+    sizes = array.shards or array.chunks
+    grid = [range(-(-length // size)) for length, size in zip(array.shape, sizes, strict=True)]
+    place = array.store_path
+    prefix = f"{place.path}/" if place.path else ""
+    keys = {f"{prefix}{array.metadata.encode_chunk_key(at)}": at for at in itertools.product(*grid)}
+
+    async def listed() -> set[str]:
+        return {key async for key in place.store.list_prefix(prefix)}
+
+    async def asked() -> set[str]:
+        store = place.store if isinstance(place.store, PatientStore) else _patient(array, where)
+        turn = asyncio.Semaphore(_AT_ONCE)
+
+        async def is_there(key: str) -> bool:
+            async with turn:
+                return await store.get(key, default_buffer_prototype(), RangeByteRequest(0, 1)) is not None
+
+        there = await asyncio.gather(*(is_there(key) for key in keys))
+        return {key for key, found in zip(keys, there, strict=True) if found}
+
+    try:
+        found = sync(listed() if can_list(place.store) else asked())
+    except Exception as error:  # any of the exceptions of any storage library
+        raise store_error(error, where) from error
+    return tuple(at for key, at in keys.items() if key not in found)
 
 
 def gone(where: str) -> StoreError:

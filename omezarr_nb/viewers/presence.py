@@ -1,7 +1,7 @@
 """Whether a store is still there: to Zarr a chunk that is missing and one that was never written are the same.
 
 Both read as the fill value. So where a tile comes back all alike, the array's metadata is looked for once more, and a
-store that went away is said instead of shown as black.
+store that went away is said instead of shown as black. Arrays that lie elsewhere see to that by themselves.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from omezarr_nb.core.io import read_json
-from omezarr_nb.errors import StoreError
+from omezarr_nb.core.remote import PatientStore, gone
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
@@ -45,11 +45,9 @@ class Presence:
             if time.monotonic() - self._seen.get(level.path, -self._seconds) < self._seconds:
                 return
             place = level.zarr.store_path
+            if isinstance(place.store, PatientStore):
+                return
             name = "zarr.json" if level.zarr.metadata.zarr_format == 3 else ".zarray"
             if read_json(place, [name], str(place))[0] is None:
-                raise StoreError(
-                    "The image is not there any more.",
-                    where=f"level {level.index}",
-                    do="What was loaded stays; put it back, or open it anew.",
-                )
+                raise gone(f"level {level.index}")
             self._seen[level.path] = time.monotonic()

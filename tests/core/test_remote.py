@@ -15,7 +15,7 @@ from zarr.storage import LocalStore, WrapperStore
 import omezarr_nb
 from omezarr_nb.core import remote
 from omezarr_nb.core.patience import CHUNKS, Patience
-from omezarr_nb.errors import AccessRefusedError, StoreError
+from omezarr_nb.errors import AccessRefusedError, InvalidArgumentError, StoreError
 from tests.servers import serve_directory
 from tests.storage.faults import FaultProxy, Outcome, start_proxy
 from tests.stores import make_image
@@ -192,3 +192,48 @@ def test_arrays_on_a_disk_are_read_by_zarr_alone(folder: Path) -> None:
 def test_waits_grow_and_end() -> None:
     waits = [CHUNKS.wait * 2**number for number in range(CHUNKS.tries - 1)]
     assert sum(waits) < 3
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_missing_chunk_is_an_error_where_that_is_asked_for(proxy: FaultProxy, name: str) -> None:
+    image = opened(proxy, name)
+    array = image.array(missing="error")
+    np.testing.assert_array_equal(pixels(array), DATA)
+    proxy.fail("*/0/*0/0", 404)
+    np.testing.assert_array_equal(pixels(array[24:]), DATA[24:])
+    with pytest.raises(StoreError, match=rf"chunk is not there\. Where: .*/{name}/0/(c/)?0/0\."):
+        pixels(array)
+    assert image.levels[0].missing_chunks() == ((0, 0),)
+    proxy.heal()
+    assert image.levels[0].missing_chunks() == ()
+
+
+def test_looking_for_missing_chunks_asks_for_no_pixels_and_fails_in_words(proxy: FaultProxy) -> None:
+    level = opened(proxy, "0.5").levels[0]
+    proxy.clear()
+    assert level.missing_chunks() == ()
+    assert (proxy.count(), proxy.sent()) == (2, 2)
+    proxy.fail(outcome=503)
+    with pytest.raises(StoreError, match="tried 4 times"):
+        level.missing_chunks()
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_chunks_that_are_missing_on_a_disk_are_found(tmp_path: Path, version: str) -> None:
+    data = np.zeros((5, 7), "uint8")
+    data[4, 6] = data[0, 3] = 1
+    make_image(tmp_path / "image", [data], "yx", version=version, chunks=(3, 3))
+    image = omezarr_nb.open(tmp_path / "image")
+    assert isinstance(image, omezarr_nb.Image)
+    assert image.levels[0].missing_chunks() == ((0, 0), (0, 2), (1, 0), (1, 1))
+    np.testing.assert_array_equal(pixels(image.array()), data)
+    with pytest.raises(StoreError, match="chunk is not there"):
+        pixels(image.array(missing="error"))
+    assert pixels(image.array(missing="error")[4, 6]) == 1
+
+
+def test_a_missing_chunk_is_nothing_else(folder: Path) -> None:
+    image = omezarr_nb.open(folder / "0.5")
+    assert isinstance(image, omezarr_nb.Image)
+    with pytest.raises(InvalidArgumentError, match="'fill' or 'error'"):
+        image.array(missing="zero")  # type: ignore[arg-type] # that is tested
