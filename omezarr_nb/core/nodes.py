@@ -327,7 +327,37 @@ class OMERO(Spec):
         }
 
 
-class Well(Spec, plates.Well):
+class _Mosaic(Spec):
+    """What shows several images side by side; its first field stands for all of them."""
+
+    @cached_property
+    def mosaic(self) -> tuple[images.Image, list[da.Array]]:
+        """The first field, and all of them side by side, a level each."""
+        if isinstance(self, plates.Plate):
+            return plate_mosaic(self)
+        assert isinstance(self, plates.Well)
+        return well_mosaic(self)
+
+    @property
+    def img_metadata(self) -> dict[str, Any]:
+        """Metadata of the first field, as its node has it."""
+        return Node(self.mosaic[0].location, []).metadata
+
+    @property
+    def numpy_type(self) -> np.dtype[Any]:
+        """Type of the pixels of the first field."""
+        return self.mosaic[0].dtype
+
+    def arrays(self) -> list[da.Array]:
+        """Return the fields of a well in a nearly square grid, those of a plate in rows and columns, a level each."""
+        return self.mosaic[1]
+
+    def facts(self) -> dict[str, Any]:
+        """Return those of the first field."""
+        return self.img_metadata
+
+
+class Well(_Mosaic, plates.Well):
     """A well; its data are all fields in a grid."""
 
     key = "well"
@@ -337,40 +367,18 @@ class Well(Spec, plates.Well):
         plates.Well.__init__(self, node.zarr)
         self.well_data = self.lookup("well", {})
 
-    @cached_property
-    def _mosaic(self) -> tuple[images.Image, list[da.Array]]:
-        return well_mosaic(self)
-
-    @property
-    def img_metadata(self) -> dict[str, Any]:
-        """Metadata of the first field, as its node has it."""
-        return Node(self._mosaic[0].location, []).metadata
-
     @property
     def img_shape(self) -> tuple[int, ...]:
         """Shape of the first field."""
-        return self._mosaic[0].shape
+        return self.mosaic[0].shape
 
     @property
     def img_pyramid_shapes(self) -> list[tuple[int, ...]]:
         """Shapes of the levels of the first field."""
-        return [level.shape for level in self._mosaic[0].levels]
-
-    @property
-    def numpy_type(self) -> np.dtype[Any]:
-        """Type of the pixels of the first field."""
-        return self._mosaic[0].dtype
-
-    def arrays(self) -> list[da.Array]:
-        """Return the fields in a nearly square grid, a level each."""
-        return self._mosaic[1]
-
-    def facts(self) -> dict[str, Any]:
-        """Return those of the first field."""
-        return self.img_metadata
+        return [level.shape for level in self.mosaic[0].levels]
 
 
-class Plate(Spec, plates.Plate):
+class Plate(_Mosaic, plates.Plate):
     """A plate; its data are the first fields of all wells."""
 
     key = "plate"
@@ -405,22 +413,9 @@ class Plate(Spec, plates.Plate):
         """Number of columns."""
         return len(self.columns)
 
-    @cached_property
-    def _mosaic(self) -> tuple[images.Image, list[da.Array]]:
-        return plate_mosaic(self)
-
-    @property
-    def numpy_type(self) -> np.dtype[Any]:
-        """Type of the pixels of the first field."""
-        return self._mosaic[0].dtype
-
-    def arrays(self) -> list[da.Array]:
-        """Return the wells in their rows and columns, a level each."""
-        return self._mosaic[1]
-
     def facts(self) -> dict[str, Any]:
         """Return those of the first field, and the metadata of the plate as stored."""
-        return Node(self._mosaic[0].location, []).metadata | {"metadata": {"plate": self.plate_data}}
+        return self.img_metadata | {"metadata": {"plate": self.plate_data}}
 
 
 def _place(zarr: ZarrLocation) -> str:

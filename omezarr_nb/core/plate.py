@@ -36,7 +36,31 @@ __all__ = ["Plate", "Well", "Wells"]
 WellKey = str | tuple[str | int, str | int]
 
 
-class Plate(Opened):
+class _Fields(Opened):
+    """What holds fields that can be shown side by side."""
+
+    def to_napari(self, *, labels: bool = True) -> list[LayerData]:
+        """Return the fields side by side as layers of napari; no pixels are read.
+
+        Of a plate they are the first field of each well, in rows and columns.
+
+        Parameters
+        ----------
+        labels
+            Whether label images are layers, too: those that the first field has.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no field.
+        """
+        from omezarr_nb.core.interop import to_napari
+
+        assert isinstance(self, (Plate, Well))
+        return to_napari(self, labels=labels)
+
+
+class Plate(_Fields):
     """A plate of a high-content screen: wells in rows and columns, each with fields of view.
 
     Made by `omezarr_nb.open`. Only the plate's own metadata has been read; wells are read when they are asked for.
@@ -111,23 +135,6 @@ class Plate(Opened):
 
     def __len__(self) -> int:
         return len(self.wells)
-
-    def to_napari(self, *, labels: bool = True) -> list[LayerData]:
-        """Return the first fields of all wells, in their rows and columns, as layers of napari; no pixels are read.
-
-        Parameters
-        ----------
-        labels
-            Whether label images are layers, too: those that the first field has.
-
-        Raises
-        ------
-        NotFoundError
-            When there is no field.
-        """
-        from omezarr_nb.core.interop import to_napari
-
-        return to_napari(self, labels=labels)
 
     def __repr__(self) -> str:
         size = f"{len(self.rows)} × {len(self.columns)}"
@@ -221,7 +228,7 @@ class Wells(Shown, Mapping[WellKey, "Well"]):
         return f"<Wells {_some([entry.row + entry.column for entry in self.entries])}>"
 
 
-class Well(Opened):
+class Well(_Fields):
     """A well: fields of view, each an image.
 
     Made by `omezarr_nb.open`, or by a plate. The well's own metadata has been read; a field is read when it is asked
@@ -300,23 +307,6 @@ class Well(Opened):
         What is wrong with a field stands there.
         """
         return (*self._problems, *absent_groups(self.location, self.fields.paths, "field"))
-
-    def to_napari(self, *, labels: bool = True) -> list[LayerData]:
-        """Return the fields, side by side, as layers of napari; no pixels are read.
-
-        Parameters
-        ----------
-        labels
-            Whether label images are layers, too: those that the first field has.
-
-        Raises
-        ------
-        NotFoundError
-            When there is no field.
-        """
-        from omezarr_nb.core.interop import to_napari
-
-        return to_napari(self, labels=labels)
 
     def __repr__(self) -> str:
         return f"<Well {self.name!r}, {_count(len(self.fields), 'field')}, OME-Zarr {self.version}>"

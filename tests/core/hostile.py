@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -26,3 +28,14 @@ hostile = st.recursive(
     ),
     max_leaves=20,
 )
+
+
+def spoil(data: st.DataObject, documents: Any, names: Sequence[str], values: st.SearchStrategy[Any] = hostile) -> None:
+    """Put something else in the place of one part of one of the documents that have these names."""
+    part, key = documents, data.draw(st.sampled_from(sorted(names)))
+    for _ in range(data.draw(st.integers(0, 7))):
+        if not isinstance(part[key], (dict, list)) or not part[key]:
+            break
+        part = part[key]
+        key = data.draw(st.sampled_from(sorted(part) if isinstance(part, dict) else range(len(part))))
+    part[key] = data.draw(values)

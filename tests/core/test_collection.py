@@ -20,7 +20,7 @@ from omezarr_nb.core.scenes import ImageScene
 from omezarr_nb.core.transforms import Reference
 from omezarr_nb.errors import InvalidArgumentError, NotFoundError, OMEZarrError, UnknownNameError, UnsupportedError
 from tests.core.documents import group_documents, image_documents, memory_store, wrap, write_documents
-from tests.core.hostile import hostile
+from tests.core.hostile import spoil
 from tests.core.plates import FIELD, collection_documents
 from tests.servers import DirectoryServer
 
@@ -262,14 +262,7 @@ def test_a_scene_does_not_follow_paths_that_lead_out() -> None:
 @given(st.data())
 def test_any_json_in_a_collection_gives_an_object_or_an_error_of_ours(data: st.DataObject) -> None:
     documents: Any = collection_documents(["0", "1"], series=data.draw(st.none() | st.just(["0", "1"])))
-    name = data.draw(st.sampled_from(sorted(documents)))
-    part, key = documents, name
-    for _ in range(data.draw(st.integers(0, 6))):
-        if not isinstance(part[key], (dict, list)) or not part[key]:
-            break
-        part = part[key]
-        key = data.draw(st.sampled_from(sorted(part) if isinstance(part, dict) else range(len(part))))
-    part[key] = data.draw(hostile)
+    spoil(data, documents, documents)
     with contextlib.suppress(OMEZarrError):
         found = omezarr_nb.open(memory_store(documents))
         if isinstance(found, ImageCollection):

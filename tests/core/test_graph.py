@@ -32,24 +32,13 @@ from omezarr_nb.core.transforms import (
     parse_transformation,
     to_json,
 )
-from omezarr_nb.core.transforms.types import (
-    Affine,
-    Bijection,
-    ByDimension,
-    Coordinates,
-    DimensionPart,
-    Displacements,
-    MapAxis,
-    ProjectAxis,
-    Rotation,
-    StoredMatrix,
-)
+from omezarr_nb.core.transforms import types as t
 from omezarr_nb.errors import InvalidArgumentError, InvalidMetadataError, OMEZarrError, UnsupportedError
 from tests.core.hostile import hostile
 from tests.core.models import any_transformation, invertible
 
 HALF = Scale((0.5, 0.5))
-NO_WAY_BACK = ProjectAxis(dropped_inputs=(0,))
+NO_WAY_BACK = t.ProjectAxis(dropped_inputs=(0,))
 
 
 class Arrays:
@@ -70,25 +59,25 @@ class Arrays:
         (Identity(), [1, 2], [1, 2]),
         (Scale((2.0, 3.0)), [1, 2], [2, 6]),
         (Translation((2.0, 3.0)), [1, 2], [3, 5]),
-        (MapAxis((1, 2, 0)), [1, 2, 3], [2, 3, 1]),
-        (ProjectAxis((0,), (1,)), [1, 2], [2, 0]),
-        (ProjectAxis(created_outputs=(0, 2)), [1, 2], [0, 1, 0, 2]),
-        (Affine(((1.0, 2.0, 3.0),)), [1, 2], [8]),
-        (Rotation(((0.0, -1.0), (1.0, 0.0))), [1, 2], [-2, 1]),
+        (t.MapAxis((1, 2, 0)), [1, 2, 3], [2, 3, 1]),
+        (t.ProjectAxis((0,), (1,)), [1, 2], [2, 0]),
+        (t.ProjectAxis(created_outputs=(0, 2)), [1, 2], [0, 1, 0, 2]),
+        (t.Affine(((1.0, 2.0, 3.0),)), [1, 2], [8]),
+        (t.Rotation(((0.0, -1.0), (1.0, 0.0))), [1, 2], [-2, 1]),
         (Sequence((HALF, Translation((1.0, 0.0)))), [2, 4], [2, 2]),
         (
-            ByDimension((DimensionPart((1,), (0,), Scale((10.0,))), DimensionPart((0,), (1,), Identity()))),
+            t.ByDimension((t.DimensionPart((1,), (0,), Scale((10.0,))), t.DimensionPart((0,), (1,), Identity()))),
             [1, 2],
             [20, 1],
         ),
-        (Bijection(HALF, NO_WAY_BACK), [2, 4], [1, 2]),
-        (StoredMatrix("affine", "m"), [1, 2], [3, 9]),
-        (StoredMatrix("rotation", "r"), [1, 2], [1, 2]),
-        (Displacements("d"), [1, 13], [2, 28]),
-        (Displacements("d", "nearest"), [1, 13.1], [2, 33.1]),
-        (Displacements("d"), [99, 99], [100, 139]),
-        (Coordinates("c", "cubic"), [1, 14], [2, 1]),
-        (Sequence((HALF, Sequence((Displacements("d"),)))), [2, 20], [2, 10]),
+        (t.Bijection(HALF, NO_WAY_BACK), [2, 4], [1, 2]),
+        (t.StoredMatrix("affine", "m"), [1, 2], [3, 9]),
+        (t.StoredMatrix("rotation", "r"), [1, 2], [1, 2]),
+        (t.Displacements("d"), [1, 13], [2, 28]),
+        (t.Displacements("d", "nearest"), [1, 13.1], [2, 33.1]),
+        (t.Displacements("d"), [99, 99], [100, 139]),
+        (t.Coordinates("c", "cubic"), [1, 14], [2, 1]),
+        (Sequence((HALF, Sequence((t.Displacements("d"),)))), [2, 20], [2, 10]),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, list) else "",
 )
@@ -103,14 +92,14 @@ def test_each_type_moves_points(transformation: Transformation, point: list[floa
     [
         (HALF, [1, 2, 3], InvalidArgumentError, "another number of coordinates"),
         (HALF, 3, InvalidArgumentError, "another number of coordinates"),
-        (MapAxis((1, 0)), [[1]], InvalidArgumentError, "another number"),
-        (ProjectAxis(dropped_inputs=(2,)), [1, 2], InvalidArgumentError, "not there"),
-        (ByDimension((DimensionPart((0,), (1,), Identity()),)), [1], InvalidArgumentError, "exactly one part"),
-        (ByDimension((DimensionPart((3,), (0,), Identity()),)), [1], InvalidArgumentError, "no such input axis"),
+        (t.MapAxis((1, 0)), [[1]], InvalidArgumentError, "another number"),
+        (t.ProjectAxis(dropped_inputs=(2,)), [1, 2], InvalidArgumentError, "not there"),
+        (t.ByDimension((t.DimensionPart((0,), (1,), Identity()),)), [1], InvalidArgumentError, "exactly one part"),
+        (t.ByDimension((t.DimensionPart((3,), (0,), Identity()),)), [1], InvalidArgumentError, "no such input axis"),
         (OtherTransformation("warp"), [1], UnsupportedError, "OtherTransformation"),
-        (Displacements("thin"), [1, 2], InvalidArgumentError, "another number of parts"),
-        (Displacements("d"), [1, 2, 3], InvalidArgumentError, "as the field has axes|than the field has axes"),
-        (StoredMatrix("affine", "bad"), [1, 2], InvalidMetadataError, "no matrix"),
+        (t.Displacements("thin"), [1, 2], InvalidArgumentError, "another number of parts"),
+        (t.Displacements("d"), [1, 2, 3], InvalidArgumentError, "as the field has axes|than the field has axes"),
+        (t.StoredMatrix("affine", "bad"), [1, 2], InvalidMetadataError, "no matrix"),
     ],
 )
 def test_points_that_do_not_fit(transformation: Any, points: Any, error: type[OMEZarrError], words: str) -> None:
@@ -118,7 +107,7 @@ def test_points_that_do_not_fit(transformation: Any, points: Any, error: type[OM
         apply(transformation, points, Arrays())
 
 
-@pytest.mark.parametrize("transformation", [StoredMatrix("affine", "m"), Displacements("d"), Coordinates("c")])
+@pytest.mark.parametrize("transformation", [t.StoredMatrix("affine", "m"), t.Displacements("d"), t.Coordinates("c")])
 def test_arrays_are_not_made_up(transformation: Transformation) -> None:
     with pytest.raises(UnsupportedError):
         apply(transformation, [1, 2])
@@ -130,9 +119,9 @@ def test_arrays_are_not_made_up(transformation: Transformation) -> None:
     "transformation",
     [
         NO_WAY_BACK,
-        Affine(((1.0, 2.0, 0.0),)),
-        Affine(((1.0, 1.0, 0.0), (1.0, 1.0, 0.0))),
-        Rotation(((0.0, 0.0), (0.0, 0.0))),
+        t.Affine(((1.0, 2.0, 0.0),)),
+        t.Affine(((1.0, 1.0, 0.0), (1.0, 1.0, 0.0))),
+        t.Rotation(((0.0, 0.0), (0.0, 0.0))),
         OtherTransformation("warp"),
         Sequence((HALF, NO_WAY_BACK)),
     ],
@@ -198,7 +187,7 @@ def test_a_way_that_cannot_be_gone_is_gone_around() -> None:
 
 
 def test_a_stored_matrix_is_undone() -> None:
-    graph = Graph({}, (Edge(StoredMatrix("affine", "m"), A, B),))
+    graph = Graph({}, (Edge(t.StoredMatrix("affine", "m"), A, B),))
     assert graph.map([3, 9], "b", "a", Arrays()).tolist() == [1, 2]
     with pytest.raises(UnsupportedError):
         graph.map([3, 9], "b", "a")

@@ -16,7 +16,7 @@ from omezarr_nb.core.problems import Problem, quoted
 from omezarr_nb.core.transforms import Identity, OtherTransformation, Scale, Translation
 from omezarr_nb.core.validate import check_attributes
 from tests.core.documents import image_block
-from tests.core.hostile import KEYS, hostile
+from tests.core.hostile import KEYS, hostile, spoil
 
 
 def block(**keys: Any) -> dict[str, Any]:
@@ -273,12 +273,9 @@ def test_one_odd_value_in_a_valid_image_raises_nothing(data: st.DataObject) -> N
         omero={"channels": [{"label": "a", "color": "00FF00", "active": True, "window": window}]},
         **{"image-label": {"colors": [{"label-value": 1, "rgba": [0, 0, 0, 0]}], "properties": [{}], "source": {}}},
     )
-    part: Any = {"": value}
-    key: Any = ""
-    while isinstance(part[key], (dict, list)) and part[key] and data.draw(st.booleans() | st.just(True)):
-        part = part[key]
-        key = data.draw(st.sampled_from(sorted(part) if isinstance(part, dict) else range(len(part))))
-    part[key] = data.draw(hostile)
+    documents = {"": value}
+    spoil(data, documents, [""])
+    value = documents[""]
     if isinstance(value, dict):
         metadata, _ = parse(value)
         for multiscale in metadata.multiscales:

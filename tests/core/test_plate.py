@@ -27,7 +27,7 @@ from omezarr_nb.errors import (
     UnsupportedError,
 )
 from tests.core.documents import group_documents, memory_store, write_documents
-from tests.core.hostile import hostile, odd
+from tests.core.hostile import hostile, odd, spoil
 from tests.core.plates import FIELD, plate_block, plate_documents, row_names, well_block, well_documents
 from tests.servers import DirectoryServer
 
@@ -369,13 +369,7 @@ def test_any_json_as_a_plate_or_a_well_gives_an_object_or_an_error_of_ours(plate
 @given(st.data())
 def test_a_plate_with_one_part_replaced_gives_an_object_or_an_error_of_ours(data: st.DataObject) -> None:
     documents: Any = plate_documents(("A",), ("1", "2"), acquisitions=[{"id": 0}], field_count=1)
-    part, key = documents, data.draw(st.sampled_from(["zarr.json", "A/1/zarr.json", "A/2/zarr.json"]))
-    for _ in range(data.draw(st.integers(0, 7))):
-        if not isinstance(part[key], (dict, list)) or not part[key]:
-            break
-        part = part[key]
-        key = data.draw(st.sampled_from(sorted(part) if isinstance(part, dict) else range(len(part))))
-    part[key] = data.draw(anything)
+    spoil(data, documents, ["zarr.json", "A/1/zarr.json", "A/2/zarr.json"], anything)
     with contextlib.suppress(OMEZarrError):
         found = omezarr_nb.open(memory_store(documents))
         if isinstance(found, Plate):
