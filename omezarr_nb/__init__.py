@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.growing.create import create_image
     from omezarr_nb.core.growing.layout import rechunk
     from omezarr_nb.core.plates import PlateWriter, create_plate
+    from omezarr_nb.core.pyramid.leftovers import Leftover, leftovers
     from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
     from omezarr_nb.core.pyramid.planes import Planes
     from omezarr_nb.core.pyramid.progress import Progress
@@ -46,6 +47,7 @@ __all__ = [
     "ImageWizard",
     "LabelImage",
     "Labels",
+    "Leftover",
     "Level",
     "Planes",
     "Plate",
@@ -58,6 +60,7 @@ __all__ = [
     "create_image",
     "create_plate",
     "errors",
+    "leftovers",
     "open",
     "open_tiff",
     "plan_convert",
@@ -76,6 +79,7 @@ _LAZY = {
     "ImageViewer": "omezarr_nb.viewers.image",
     "ImageWizard": "omezarr_nb.wizards.image",
     "Planes": "omezarr_nb.core.pyramid.planes",
+    "Leftover": "omezarr_nb.core.pyramid.leftovers",
     "PlateWriter": "omezarr_nb.core.plates",
     "Progress": "omezarr_nb.core.pyramid.progress",
     "ValidationReport": "omezarr_nb.core.validate",
@@ -85,6 +89,7 @@ _LAZY = {
     "create_plate": "omezarr_nb.core.plates",
     "open_tiff": "omezarr_nb.core.tiff.image",
     "plan_convert": "omezarr_nb.core.convert",
+    "leftovers": "omezarr_nb.core.pyramid.leftovers",
     "plan_image": "omezarr_nb.core.pyramid.plan",
     "rechunk": "omezarr_nb.core.growing.layout",
     "progress_bar": "omezarr_nb.wizards.bar",

@@ -68,6 +68,8 @@ class Record:
         Device and number of the folder that is written, on a local disk.
     since
         When the first of the writers began.
+    made
+        How many folders above that folder were made for it.
     """
 
     who: Who
@@ -77,6 +79,7 @@ class Record:
     finished: Finished = field(default_factory=dict)
     node: tuple[int, int] | None = None
     since: float = 0.0
+    made: int = 0
 
     @property
     def regions(self) -> int:
@@ -159,13 +162,13 @@ class FileJournal:
         except FileNotFoundError:
             return False
 
-    def begin(self, facts: Mapping[str, Any], node: tuple[int, int]) -> None:
+    def begin(self, facts: Mapping[str, Any], node: tuple[int, int], made: int) -> None:
         """Begin anew, whatever the file said."""
         os.ftruncate(self._descriptor, 0)
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         who = Who.here()
-        self._record = Record(who, facts, node=node, since=who.since)
-        self._append({"omezarr_nb": _FORMAT, "who": who.to_json(), "node": node, "facts": facts})
+        self._record = Record(who, facts, node=node, since=who.since, made=made)
+        self._append({"omezarr_nb": _FORMAT, "who": who.to_json(), "node": node, "made": made, "facts": facts})
 
     def go_on(self) -> None:
         """Go on with what the file says."""
@@ -253,6 +256,8 @@ def parse_journal(text: bytes) -> tuple[Record | None, int]:
     if who is None or not isinstance(facts, dict):
         return None, 0
     record = Record(who, facts, since=who.since)
+    if type(made := header.get("made")) is int:
+        record.made = max(0, made)
     if isinstance(node, list) and len(node) == 2 and all(type(number) is int for number in node):
         record.node = (node[0], node[1])
     flushed = [line["flushed"] for line, _ in lines if isinstance(line, dict) and type(line.get("flushed")) is int]

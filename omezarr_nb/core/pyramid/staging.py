@@ -22,12 +22,14 @@ from omezarr_nb.core.pyramid.facts import differences
 from omezarr_nb.core.pyramid.journal import FileJournal, Record, flush_disk, read_journal
 from omezarr_nb.errors import InvalidArgumentError, TargetBusyError, TargetExistsError
 
-__all__ = ["JOURNAL", "Staging", "busy", "other_plan", "refuse_held", "staging_of", "sweep"]
+__all__ = ["JOURNAL", "Staging", "busy", "is_staging", "other_plan", "refuse_held", "staging_of", "sweep", "target_of"]
 
 #: Names within the folder: of the journal, of what is written, and of what it replaces where both cannot change places.
 JOURNAL = "journal.jsonl"
 _NEW = "new"
 _OLD = "replaced"
+
+_NAME = re.compile(r"\..+\.partial")
 
 #: What zarr calls a chunk while it is written.
 _TORN = re.compile(r".*\.[0-9a-f]{32}\.partial")
@@ -36,6 +38,16 @@ _TORN = re.compile(r".*\.[0-9a-f]{32}\.partial")
 def staging_of(target: Path) -> Path:
     """Return the folder in which a target is written, there or not."""
     return target.with_name(f".{target.name}.partial")
+
+
+def is_staging(folder: Path) -> bool:
+    """Return whether a folder is one in which a target is written, as its name and its journal say."""
+    return _NAME.fullmatch(folder.name) is not None and (folder / JOURNAL).is_file()
+
+
+def target_of(folder: Path) -> Path:
+    """Return the target that is written in a folder."""
+    return folder.with_name(folder.name.removeprefix(".").removesuffix(".partial"))
 
 
 class Staging:
@@ -78,6 +90,10 @@ class Staging:
             return False
         return record is not None and record.complete and record.node == (now.st_dev, now.st_ino)
 
+    def is_held(self) -> bool:
+        """Return whether somebody is writing in the folder now."""
+        return is_locked(self.folder / JOURNAL)
+
     def begin(self, facts: Mapping[str, Any], *, resume: bool) -> Record:
         """Make the folder and hold it, or continue with what an earlier writer left in it.
 
@@ -113,6 +129,7 @@ class Staging:
                 if found:
                     raise other_plan(found, str(self.target))
                 anew = False
+                self._made = list(self.folder.parents)[: known.made]
                 journal.go_on()
                 sweep(self.new)
             elif known is not None:
@@ -170,11 +187,28 @@ class Staging:
         try:
             self._restore()
             self._remove()
-            for folder in reversed(self._made):
+            for folder in self._made:
                 if not any(folder.iterdir()):
                     folder.rmdir()
         finally:
             self.release()
+
+    def drop(self) -> None:
+        """Remove what a writer that is dead has left in the folder, and the folder.
+
+        Raises
+        ------
+        TargetBusyError
+            When it is not dead.
+        OSError
+            When that is not possible.
+        """
+        if not (self.folder / JOURNAL).is_file():
+            return
+        self._journal = self._hold()
+        known = self._journal.known
+        self._made = list(self.folder.parents)[: known.made if known is not None else 0]
+        self.discard()
 
     def release(self) -> None:
         """Let go of the folder, and leave it for a writer that continues."""
@@ -187,9 +221,8 @@ class Staging:
         missing = [folder for folder in self.folder.parents if not folder.exists()]
         while True:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._made = self._made or missing[::-1]
-            names = {entry.name for entry in self.folder.iterdir()}
-            strange = sorted(names - {JOURNAL, _NEW, _OLD} if JOURNAL in names else names)
+            self._made = self._made or missing
+            strange = self._strange()
             if strange:
                 raise TargetExistsError(
                     "The folder in which the image would be written holds something else.",
@@ -207,6 +240,14 @@ class Staging:
                 return journal
             journal.close()
 
+    def _strange(self) -> list[str]:
+        """Return what is in the folder that no writer of ours has put there; links are never followed."""
+        if self.folder.is_symlink():
+            return ["a link"]
+        entries = {entry.name: entry for entry in self.folder.iterdir()}
+        ours = {name for name, entry in entries.items() if name in (JOURNAL, _NEW, _OLD) and not entry.is_symlink()}
+        return sorted(entries.keys() - ours if JOURNAL in ours else entries)
+
     def _restore(self) -> None:
         """Put back what was taken away from the target by a writer that was killed before it put the new one there."""
         if self._old.exists() and not os.path.lexists(self.target):
@@ -217,7 +258,7 @@ class Staging:
         self._empty()
         self.new.mkdir()
         node = self.new.stat()
-        journal.begin(facts, (node.st_dev, node.st_ino))
+        journal.begin(facts, (node.st_dev, node.st_ino), len(self._made))
         return journal.record
 
     def _empty(self) -> None:
