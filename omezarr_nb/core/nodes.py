@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from omezarr_nb.core import image as images
 from omezarr_nb.core import plate as plates
@@ -275,11 +275,14 @@ class Multiscales(Spec, images.Image):
         """Paths of the levels, as the metadata has them."""
         return [dataset.path for dataset in self.multiscale.datasets]
 
-    def array(self, resolution: str | int = 0) -> da.Array:
-        """Return a level, by its path or its index, as a dask array; no pixels are read."""
-        if isinstance(resolution, str):
-            return self.zarr.load(resolution)
-        return images.Image.array(self, resolution)
+    def array(self, resolution: str | int = 0, *, missing: Literal["fill", "error"] = "fill") -> da.Array:
+        """Return a level, by its path or its index, as `Image.array` does; no pixels are read."""
+        if not isinstance(resolution, str):
+            return images.Image.array(self, resolution, missing=missing)
+        paths = [level.path for level in self.levels]
+        if resolution in paths:
+            return images.Image.array(self, paths.index(resolution), missing=missing)
+        return self.zarr.load(resolution)
 
     def arrays(self) -> list[da.Array]:
         """Return the levels."""
