@@ -14,7 +14,7 @@ import numpy as np
 
 from omezarr_nb.core.axes import Axis, axes_word, axis_names
 from omezarr_nb.core.growing import record
-from omezarr_nb.core.growing.boxes import hull, lengths, moved
+from omezarr_nb.core.growing.boxes import hull, is_empty, lengths, moved, units
 from omezarr_nb.core.growing.change import changing, finish_shapes, pieces_of, reread
 from omezarr_nb.core.growing.given import Given, check_type
 from omezarr_nb.core.growing.pyramid import Pyramid
@@ -283,7 +283,7 @@ def _with_windows(plan: AppendPlan, pyramid: Pyramid, pieces: Sequence[Piece]) -
 
 
 def _clear(place: StorePath, pyramid: Pyramid, pieces: Sequence[Piece], axis: int, error: BaseException) -> None:
-    """Remove the chunks that hold new pixels only; nothing names them, and a note says where that does not go."""
+    """Take back what was written; nothing names it, and a note says where that does not go."""
     from zarr.core.sync import sync
 
     async def delete(keys: Sequence[StorePath]) -> None:
@@ -294,9 +294,18 @@ def _clear(place: StorePath, pyramid: Pyramid, pieces: Sequence[Piece], axis: in
         try:
             while batch := list(islice(keys, _AT_ONCE)):
                 sync(delete(batch))
+            for tile in _edge(piece, axis):
+                level.zarr[tile] = level.zarr[tile]  # as long as it was: without what was written behind
         except Exception as second:  # any of any storage library: the first error is the one to tell
             error.add_note(f"What was written so far could not be removed: {piece.where} ({second})")
             return
+
+
+def _edge(piece: Piece, axis: int) -> Iterator[Slices]:
+    """Cut the old pixels in chunks that are not full."""
+    start = piece.there[axis] // piece.unit[axis] * piece.unit[axis]
+    box = tuple(slice(start if i == axis else 0, n) for i, n in enumerate(piece.there))
+    return iter(()) if is_empty(box) else units(box, piece.unit, LOOK_AT // piece.array.dtype.itemsize)
 
 
 def _new_keys(place: StorePath, piece: Piece, axis: int) -> Iterator[StorePath]:

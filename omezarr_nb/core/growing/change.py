@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from zarr.storage import StorePath
 
     from omezarr_nb.core.image import Image
+
+#: Names of levels that are made here.
+_LEVEL = re.compile(r"(^|/)\d+(_\d+)?$")
 
 Ints: TypeAlias = tuple[int, ...]
 Slices: TypeAlias = tuple[slice, ...]
@@ -144,9 +148,12 @@ def remove(place: StorePath, paths: Sequence[str]) -> list[str]:
 def remove_unnamed(image: Image, place: StorePath, paths: Sequence[str]) -> list[str]:
     """Remove those of some arrays that the metadata of an image does not name (any more); see `remove`."""
     location = locate(image, place)
-    named = set(level_paths(location))
-    stray = [path.strip("/") for path in paths if is_safe_path(path) and path.strip("/") not in named]
-    return remove(place, [path for path in stray if location.child(path).is_array])
+    named = level_paths(location)
+    stray = [path.strip("/") for path in paths if is_safe_path(path)]
+    stray = [path for path in stray if not any(f"{name}/".startswith(f"{path}/") for name in named)]
+    below = {path: location.child(path) for path in stray}
+    # What is left of an array that was being removed is neither array nor group.
+    return remove(place, [path for path in stray if below[path].is_array or not below[path].exists()])
 
 
 def settle(image: Image, place: StorePath) -> bool:
@@ -208,5 +215,6 @@ def _settle_region(image: Image, place: StorePath, found: Record) -> None:
 
 
 def _settle_levels(image: Image, place: StorePath, found: Record) -> None:
-    paths = [path for path in found.fields["paths"] if isinstance(path, str)]
-    remove_unnamed(image, place, [path for path in paths if not path.strip("/").startswith("labels")])
+    paths = [path.strip("/") for path in found.fields["paths"] if isinstance(path, str) and is_safe_path(path)]
+    location = locate(image, place)
+    remove_unnamed(image, place, [path for path in paths if _LEVEL.search(path) or location.child(path).is_array])

@@ -87,7 +87,7 @@ def check_type(source: Source, dtype: np.dtype[Any], where: str) -> None:
 
 def whole(value: Any, shape: Ints, dtype: np.dtype[Any]) -> Source:
     """Give a single value as an array, which takes no memory; anything else as it is."""
-    if hasattr(value, "levels") or np.ndim(value) != 0:
+    if hasattr(value, "levels") or getattr(value, "shape", ()) != () or np.ndim(value) != 0:
         return as_source(value)
     try:
         own = np.asarray(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
@@ -44,6 +45,12 @@ if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
 
 Ints: TypeAlias = tuple[int, ...]
+
+#: Parts of a pixel: places are products and sums of floats.
+_CLOSE = 1e-6
+
+#: What stands behind the number of a level whose name was taken.
+_NUMBERED = re.compile(r"(?<=\d)_\d+$")
 
 __all__ = ["add_levels", "rebuild_levels", "replace_levels"]
 
@@ -211,11 +218,18 @@ def _whole_factors(pyramid: Pyramid) -> list[Ints]:
 def _factors_there(image: Image, pyramid: Pyramid) -> list[Ints] | None:
     """Give the factors of the levels that are there, or None where they are none, or not whole."""
     full = type(image)(pyramid.location, image._multiscale)
-    if len(full.multiscale.datasets) < 2 or len(full.levels) < len(full.multiscale.datasets):
+    levels, axes = full.levels, full.axes
+    if len(full.multiscale.datasets) < 2 or len(levels) < len(full.multiscale.datasets):
         return None
     with suppress(UnsupportedError):
-        steps = steps_between(full.levels, scaled=pyramid.location.fmt.scaled, where=image.where)
+        steps = steps_between(levels, scaled=pyramid.location.fmt.scaled, where=image.where)
         return _whole_factors(replace(pyramid, steps=steps))
+    factors = [
+        tuple(max(1, round(a / b)) for a, b in zip(level.scale, levels[0].scale, strict=True)) for level in levels[1:]
+    ]
+    with suppress(InvalidArgumentError):
+        shapes_from_factors(levels[0].shape, axes, factors)
+        return factors
     return None
 
 
@@ -223,7 +237,6 @@ def _placed(pyramid: Pyramid, base: int, shapes: Sequence[LevelShape], method: M
     """Give the levels after one that is there: their paths, and where their pixels lie."""
     datasets = {dataset.path: dataset for dataset in pyramid.image.multiscale.datasets}
     dataset = datasets[pyramid.levels[base].path]
-    ndim = pyramid.image.ndim
     others = [step for step in dataset.transformations if not isinstance(step, (Scale, Translation, Identity))]
     if others:
         raise UnsupportedError(
@@ -231,14 +244,35 @@ def _placed(pyramid: Pyramid, base: int, shapes: Sequence[LevelShape], method: M
             where=f"{pyramid.location.where}, level {base}",
             found=others[0],
         )
-    scale, translation = resolve(dataset.transformations, ndim)
-    places = transforms(shapes, tuple(scale), tuple(translation), method)
     paths = _free(pyramid, base + 1, len(shapes) - 1)
     new = []
-    for path, level, (size, start) in zip(paths, shapes[1:], places[1:], strict=True):
+    for path, level, (size, start) in zip(paths, shapes[1:], _places(pyramid, base, shapes, method), strict=True):
         placed = (Scale(size), Translation(start)) if any(start) else (Scale(size),)
         new.append(NewLevel(path, level.shape, level.step, placed))
     return new
+
+
+def _places(
+    pyramid: Pyramid, base: int, shapes: Sequence[LevelShape], method: Method
+) -> Sequence[tuple[tuple[float, ...], tuple[float, ...]]]:
+    """Give scale and translation of the levels after `base`: from level 0, so that they are rounded as in a new image.
+
+    Where that level does not lie where the method puts it, they follow from its own place.
+    """
+    ndim = pyramid.image.ndim
+    transformations = {dataset.path: dataset.transformations for dataset in pyramid.image.multiscale.datasets}
+    own = [resolve(transformations[level.path], ndim) for level in pyramid.levels[: base + 1]]
+    before = [
+        LevelShape(level.shape, step)
+        for level, step in zip(pyramid.levels[: base + 1], pyramid.steps[: base + 1], strict=True)
+    ]
+    scale, translation = own[0]
+    places = transforms([*before, *shapes[1:]], tuple(scale), tuple(translation), method)
+    stated = zip(*places[base], *own[base], strict=True)
+    if all(abs(a - c) + abs(b - d) <= _CLOSE * abs(a) for a, b, c, d in stated):
+        return places[base + 1 :]
+    scale, translation = own[base]
+    return transforms(shapes, tuple(scale), tuple(translation), method)[1:]
 
 
 def _free(pyramid: Pyramid, first: int, count: int) -> list[str]:
@@ -249,6 +283,7 @@ def _free(pyramid: Pyramid, first: int, count: int) -> list[str]:
 
 def _beside(location: ZarrLocation, names: Sequence[str]) -> list[str]:
     """Give paths at which nothing is: those that are asked for, or with a number behind."""
+    names = [_NUMBERED.sub("", name) for name in names]
     documents = ("zarr.json",) if location.zarr_format == 3 else (".zarray", ".zgroup")
     number = 1
     while True:
