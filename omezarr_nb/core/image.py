@@ -21,7 +21,7 @@ from omezarr_nb.core.paths import is_safe_path
 from omezarr_nb.core.problems import Problem, quoted
 from omezarr_nb.core.rules import labels as rules
 from omezarr_nb.core.rules.groups import BF2RAW_BESIDE
-from omezarr_nb.core.rules.storage import PATH_INSIDE
+from omezarr_nb.core.rules.storage import LABEL_DTYPE, PATH_INSIDE
 from omezarr_nb.core.select import Points, level_at, select, to_pixels, to_world
 from omezarr_nb.core.shown import Shown
 from omezarr_nb.errors import (
@@ -372,6 +372,13 @@ class LabelImage(Image):
     def image_label(self) -> ImageLabel:
         """Colours and properties of the labels, and the image they belong to; empty where nothing is stored."""
         return self.metadata.image_label or ImageLabel()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """As of an image; also whether the pixels are no integers, which labels are."""
+        odd = [level for level in self._levels[0] if level.dtype.kind not in "iu"]
+        message = f"labels are integers, found {odd[0].dtype}" if odd else ""
+        return super().problems + tuple(Problem(LABEL_DTYPE.name, "error", level.path, message) for level in odd[:1])
 
 
 class Labels(Shown, Mapping[str, LabelImage]):

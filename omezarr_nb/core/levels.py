@@ -171,6 +171,10 @@ def read_levels(
     ordered = sorted(found, key=lambda entry: -math.prod(entry.array.shape))
     if ordered != found:
         problems.append(Problem(rules.LEVEL_ORDER.name, "error", listed, "levels are not ordered from large to small"))
+    dtypes = list(dict.fromkeys(str(entry.array.dtype) for entry in ordered))
+    if len(dtypes) > 1:
+        message = f"the levels are of several data types: {', '.join(dtypes)}"
+        problems.append(Problem(rules.LEVEL_DTYPE.name, "warning", listed, message))
     places = _placements(ordered, multiscale, problems, location.fmt)
     levels = tuple(
         Level(index, entry.dataset.path, scale, translation, entry.array)
