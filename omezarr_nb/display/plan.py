@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from omezarr_nb.core.pyramid.cluster import active_client
 from omezarr_nb.display.html import Html, element
 from omezarr_nb.display.levels import levels_table
 from omezarr_nb.display.parts import frame, guarded, title
@@ -66,7 +67,10 @@ def _work_text(plan: WritePlan) -> str:
     text = f"Writes {size} of pixels (before compression) in {regions}, {threads}, with about {memory} of memory. "
     method = f"Each level is the {plan.method} of the one before. " if len(plan.levels) > 1 else ""
     target = "An image at the target is replaced." if plan.overwrite else "Nothing at the target is overwritten."
-    return text + method + target
+    client = active_client()
+    who = "" if client is None else elide(repr(client).strip("<>"), 200)
+    cluster = f"Run now, it is written by the workers of the active {who}. " if who else ""
+    return text + method + cluster + target
 
 
 def _channels(plan: WritePlan) -> Html | None:

@@ -323,8 +323,11 @@ def test_a_large_job_goes_to_the_workers_directly(client: Any, tmp_path: Path, m
 
 def test_the_active_client_is_taken_where_it_can_be(client: Any, tmp_path: Path) -> None:
     assert active_client() is None
+    plan = plan_image(Reads(), "unused", axes="zyx")
+    assert "Client" not in str(plan)
     with client.as_current():
         assert active_client() is client
+        assert "written by the workers of the active Client" in str(plan)
         write_image(Reads(), tmp_path / "image", axes="zyx")
         assert zarr.open_array(tmp_path / "image/0", mode="r")[0, 0, 0] != os.getpid()
         write_image(Reads(), tmp_path / "here", axes="zyx", client=False)
