@@ -245,7 +245,9 @@ def test_processes_that_paint_and_append_lose_nothing(tmp_path: Path) -> None:
                 image.append(np.full((2, 20, 24), 5000 + row, "u2"))
     """
     painters = [run(code, where, first) for first in (0, 1)]
-    assert [painter.wait() for painter in painters] == [0, 0]
+    for painter in painters:
+        painter.communicate()
+        assert painter.returncode == 0
     image = omezarr_nb.open(where)
     assert image.shape == (11, 2, 20, 24)
     pixels = np.asarray(image.levels[0].zarr[...])
