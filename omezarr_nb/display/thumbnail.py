@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from omezarr_nb.core.contrast import limits_of
+from omezarr_nb.display.label_colors import label_colors, whole_ids
 from omezarr_nb.display.png import encode_png
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def labels_picture(values: NDArray[Any], image_label: ImageLabel, size: tuple[in
     def encode(height: int, width: int, _: int) -> bytes:
         rows = (np.arange(height) * values.shape[0] + values.shape[0] // 2) // height
         columns = (np.arange(width) * values.shape[1] + values.shape[1] // 2) // width
-        return encode_png(_label_colors(_whole(values[np.ix_(rows, columns)]), stored))
+        return encode_png(label_colors(whole_ids(values[np.ix_(rows, columns)]), stored))
 
     return _fit(encode, values.shape, size, max_bytes, steps=(1,))
 
@@ -174,32 +175,3 @@ def _posterise(values: NDArray[Any], step: int) -> Bytes:
 
 def _rgb(color: str) -> NDArray[np.float32]:
     return np.array([int(color[start : start + 2], 16) for start in (0, 2, 4)], dtype=np.float32)
-
-
-def _whole(values: NDArray[Any]) -> NDArray[np.int64]:
-    """Return labels as signed numbers; 64 unsigned bits wrap around, which colours bear."""
-    if values.dtype.kind == "f":
-        values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).clip(-(2.0**62), 2.0**62)
-    whole: NDArray[np.int64] = values.astype(np.int64)
-    return whole
-
-
-def _label_colors(labels: NDArray[np.int64], stored: dict[int, tuple[int, int, int, int]]) -> Bytes:
-    """Return red, green, blue and opacity of labels.
-
-    The hue of a label for which none is stored is its number times the golden ratio, modulo 1: neighbours differ. It
-    is computed with 32 bits, as the view does, so that both give a label the same colour.
-    """
-    numbers, inverse = np.unique(labels, return_inverse=True)
-    bits = numbers.view(np.uint64)
-    low, high = bits & np.uint64(0xFFFFFFFF), bits >> np.uint64(32)
-    mixed = (low * np.uint64(2654435769) + high * np.uint64(2246822519)) & np.uint64(0xFFFFFFFF)
-    hue = mixed / 2.0**32
-    wave = 0.5 + 0.5 * np.cos(2 * np.pi * (hue[:, np.newaxis] + np.array([0.0, 2 / 3, 1 / 3])))
-    colors = np.full((len(numbers), 4), 255, dtype=np.uint8)
-    colors[:, :3] = np.rint(60 + 190 * wave)
-    colors[numbers == 0] = 0
-    for position, label in enumerate(numbers.tolist()):
-        if label in stored:
-            colors[position] = stored[label]
-    return colors[inverse.reshape(labels.shape)]

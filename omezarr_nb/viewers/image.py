@@ -22,6 +22,7 @@ from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.fixed import Entries, FixedDict, FixedList, Named, Selection
 from omezarr_nb.viewers.labels import LabelLayers
 from omezarr_nb.viewers.layout import describe, label_names, layout_of, wire_dtype
+from omezarr_nb.viewers.out import neuroglancer_link, snapshot, to_code, validator_link, vizarr_link
 from omezarr_nb.viewers.planes import Planes
 from omezarr_nb.viewers.rendering import (
     Contrast,
@@ -35,6 +36,8 @@ from omezarr_nb.viewers.rendering import (
 from omezarr_nb.viewers.tiles import TileService
 
 if TYPE_CHECKING:
+    from PIL.Image import Image as PILImage
+
     from omezarr_nb.core.io import Where
 
 __all__ = ["ImageViewer", "PixelChannel"]
@@ -183,7 +186,8 @@ class ImageViewer(anywidget.AnyWidget):
         self._contrast = first_contrast(self._planes, first | _known(traits.get("indices"), first))
         pixels = PixelChannel()
         self._labels = label_names(self.image)
-        self._service = TileService(self._planes, LabelLayers(self.image, self._labels), pixels.send)
+        self._layers = LabelLayers(self.image, self._labels)
+        self._service = TileService(self._planes, self._layers, pixels.send)
         pixels.on_msg(self._take_message)
         channels = self._planes.channels
         defaults = {
@@ -200,6 +204,7 @@ class ImageViewer(anywidget.AnyWidget):
         info = describe(self.image, self._layout, self._contrast, self._labels) | {"digest": bundle().digest}
         try:
             super().__init__(_info=info, _pixels=pixels, **(defaults | traits))
+            self._first = {name: self.trait_defaults(name) for name in _PUBLIC} | defaults
         except BaseException:
             pixels.close()
             raise
@@ -272,6 +277,53 @@ class ImageViewer(anywidget.AnyWidget):
         }
         settings["model"] = "greyscale" if self.greyscale else "color"
         write_rendering(self.image, channels, settings)
+
+    def snapshot(self, width: int | None = None, height: int | None = None) -> PILImage:
+        """Return what the view shows as a picture, made in the kernel: it needs no browser.
+
+        Parameters
+        ----------
+        width, height
+            In pixels. With `height` the picture is enlarged to be as high as the view is there; without it, it is as
+            large as on screen. By default it has the proportions of the image and is 800 wide.
+
+        Returns
+        -------
+        PIL.Image.Image
+            RGBA, transparent where there is no image; ``.save("picture.png")`` stores it, and a cell shows it.
+
+        Examples
+        --------
+        >>> viewer.snapshot(width=1600).save("picture.png")  # doctest: +SKIP
+        """
+        return snapshot(self, self._planes, self._layers, width, height)
+
+    def to_code(self) -> str:
+        """Return the Python that makes this view again, with all that has been set in it.
+
+        Examples
+        --------
+        >>> print(viewer.to_code())  # doctest: +SKIP
+        import omezarr_nb
+        <BLANKLINE>
+        viewer = omezarr_nb.open('image.ome.zarr').view(
+            indices={'z': 12},
+        )
+        viewer
+        """
+        return to_code(self, _PUBLIC, self._first)
+
+    def to_neuroglancer(self) -> str:
+        """Return a link that opens the image, with its labels, in neuroglancer; for images with a public URL."""
+        return neuroglancer_link(self.image)
+
+    def to_vizarr(self) -> str:
+        """Return a link that opens the image in vizarr; for images with a public URL."""
+        return vizarr_link(self.image)
+
+    def to_validator(self) -> str:
+        """Return a link that checks the image in the OME's validator; for images with a public URL."""
+        return validator_link(self.image)
 
     def _window(self, index: int, limits: tuple[float, float]) -> dict[str, float]:
         """Return a channel's window as it is stored; the range of its values where none is stored yet."""

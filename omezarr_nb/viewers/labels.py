@@ -79,7 +79,7 @@ class LabelLayers:
         name, kind = content.get("labels"), content.get("kind")
         if name not in self._names:
             raise InvalidArgumentError("There are no such labels.", found=name, expected=", ".join(self._names))
-        planes = self._open(str(name))
+        planes = self.opened(str(name))
         if kind == "labels":
             return {"kind": "labels", "info": describe_labels(str(name), _labels(planes), planes.layout)}
         value = _id(content.get("value"))
@@ -91,7 +91,26 @@ class LabelLayers:
         center, there = self._find(planes, value, known, given_up)
         return {"kind": "found", "center": center, "indices": there}
 
-    def _open(self, name: str) -> Planes:
+    def plane_of(self, planes: Planes, indices: Mapping[str, int]) -> dict[str, float] | None:
+        """Return at which plane of labels a plane of the image lies, in pixels of their level 0, not rounded.
+
+        Axes that the image has not, and those of one pixel, are the same everywhere. None where the labels do not
+        reach to the plane.
+        """
+        finest = planes.image.levels[0]
+        there: dict[str, float] = {}
+        for axis in planes.layout.sliders:
+            name = planes.image.axes[axis].name
+            if self._axis(name) is None or finest.shape[axis] == 1:
+                continue
+            index = (self._position(planes, axis, indices) - finest.translation[axis]) / finest.scale[axis]
+            if not -0.5 - 1e-6 <= index <= finest.shape[axis] - 0.5 + 1e-6:
+                return None
+            there[name] = index
+        return there
+
+    def opened(self, name: str) -> Planes:
+        """Return where the tiles of a label image come from; it is opened where it has not been."""
         with self._lock:  # one at a time: two views of one page ask for the same labels together
             if name not in self._planes:
                 image = self._image.labels[name]

@@ -100,7 +100,7 @@ class Planes:
         columns = slice(column * TILE, min((column + 1) * TILE, width))
         return self.window(level, indices, channel, rows, columns)
 
-    def level_indices(self, level: Level, indices: Mapping[str, int]) -> tuple[int, ...]:
+    def level_indices(self, level: Level, indices: Mapping[str, float]) -> tuple[int, ...]:
         """Return the pixels of a level that lie nearest to pixels of level 0.
 
         Parameters

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 import omezarr_nb
 from omezarr_nb.core.image import Image
+from omezarr_nb.display.label_colors import label_colors
 from tests.browser.bridge import ViewPage, show_viewer
 
 #: More bits than the numbers of a browser have.
@@ -101,9 +102,7 @@ def test_labels_lie_where_their_scale_puts_them_in_their_colours(view: ViewPage)
 
 
 def test_a_label_has_the_colour_that_its_picture_in_the_notebook_has(view: ViewPage) -> None:
-    from omezarr_nb.display.thumbnail import _label_colors
-
-    (expected,) = _label_colors(np.array([LARGE]), {})
+    (expected,) = label_colors(np.array([LARGE]), {})
     assert np.abs(np.array(at(view, 50, 50)) - expected[:3]).max() <= 2
 
 

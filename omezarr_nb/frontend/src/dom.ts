@@ -55,6 +55,8 @@ const ICONS = {
   fit: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4M5.5 5.5h5v5h-5z",
   full: "M9.5 2H14v4.5M14 2 9 7M6.5 14H2V9.5M2 14l5-5",
   close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
+  save: "M8 2v8M4.5 7 8 10.5 11.5 7M2.5 13.5h11",
+  copy: "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",
   play: "M4.5 2.5v11l9-5.5z",
   pause: "M5 3v10M11 3v10",
   open: "M4 6l4 4 4-4",

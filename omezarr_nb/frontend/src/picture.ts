@@ -73,6 +73,15 @@ export class Picture {
     return true;
   }
 
+  /** What is drawn, as PNG; null where nothing is. */
+  async png(): Promise<Blob | null> {
+    const { canvas, painter, last } = this;
+    if (!canvas || !painter || !last) return null;
+    // The drawing buffer is only sure to be there right after it was drawn.
+    painter.draw(last.frame, last.ratio);
+    return new Promise((take) => canvas.toBlob(take, "image/png"));
+  }
+
   /** A tile is gone: so is its texture. */
   forget(key: string): void {
     this.painter?.textures.delete(key);

@@ -77,6 +77,8 @@ export class View {
       fit: () => this.navigation.fit(),
       oneToOne: () => this.navigation.oneToOne(),
       full: () => this.full(),
+      save: () => void this.save(),
+      copy: () => void this.copy(),
       help: () => this.help.toggle(),
       click: (place: { x: number; y: number }, more: boolean) => this.click(place, more),
       hover: (place: { x: number; y: number } | null) => this.hover(place),
@@ -161,6 +163,28 @@ export class View {
   private full(): void {
     if (document.fullscreenElement) void document.exitFullscreen();
     else void this.element.requestFullscreen();
+  }
+
+  private async save(): Promise<void> {
+    const blob = await this.picture.png();
+    if (!blob) return;
+    const url = URL.createObjectURL(blob);
+    h("a", { href: url, download: `${this.model.info.name || "image"}.png` }).click();
+    // The browser has taken it by then.
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+
+  private async copy(): Promise<void> {
+    try {
+      const blob = await this.picture.png();
+      if (blob) await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+      this.notices.set("copy", "");
+    } catch {
+      this.notices.set("copy", words.noClipboard, {
+        label: words.hide,
+        press: () => this.notices.set("copy", ""),
+      });
+    }
   }
 
   private resize(): void {

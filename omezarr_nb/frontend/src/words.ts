@@ -16,6 +16,7 @@ export const words = {
   searching: "Searching …",
   notFound: (id: string) => `Label ${id} is not in the image.`,
   howToSelect: "Click a label to select it.",
+  noClipboard: "The browser does not let the picture onto the clipboard; save it as a file instead.",
   tryAgain: "try again",
   hide: "hide",
   showAll: "show all channels",

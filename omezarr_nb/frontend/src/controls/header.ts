@@ -9,6 +9,8 @@ export interface HeaderActions {
   fit: () => void;
   oneToOne: () => void;
   full: () => void;
+  save: () => void;
+  copy: () => void;
   help: () => void;
 }
 
@@ -51,6 +53,8 @@ export class Header {
         h("label", { class: "level-box" }, this.output, this.level),
         button("fit", icon("fit"), actions.fit, "fit the image (f)"),
         button("1:1", "1:1", actions.oneToOne, "one image pixel to one screen pixel (0)"),
+        button("save the picture", icon("save"), actions.save, "save the picture as PNG"),
+        button("copy the picture", icon("copy"), actions.copy),
         button("full screen", icon("full"), actions.full),
         helpButton,
       ),

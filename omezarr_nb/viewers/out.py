@@ -1,0 +1,127 @@
+"""What leaves a view: a picture, the code that makes it again, links to other viewers."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from omezarr_nb.errors import UnsupportedError
+from omezarr_nb.viewers.snapshot import ChannelLook, LabelLook, Sight, fitted, picture, size_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PILImage
+
+    from omezarr_nb.core.image import Image
+    from omezarr_nb.viewers.image import ImageViewer
+    from omezarr_nb.viewers.labels import LabelLayers
+    from omezarr_nb.viewers.planes import Planes
+
+__all__ = ["neuroglancer_link", "snapshot", "to_code", "validator_link", "vizarr_link"]
+
+_PUBLIC_URL = re.compile(r"https?://", re.IGNORECASE)
+
+
+def snapshot(
+    viewer: ImageViewer, planes: Planes, labels: LabelLayers, width: int | None, height: int | None
+) -> PILImage:
+    """Do what `ImageViewer.snapshot` says."""
+    from PIL import Image as PILImages
+
+    wide, high = size_of(planes, width, height)
+    sight = fitted(planes, wide, high)
+    if viewer.zoom > 0 and len(viewer.center) == 2:
+        # What the view shows is centred, and enlarged with the size that is asked for.
+        larger = high / viewer.height if height is not None else 1.0
+        sight = Sight(viewer.center[0], viewer.center[1], viewer.zoom * larger, wide, high)
+    channels = [
+        ChannelLook(
+            index,
+            "#ffffff" if viewer.greyscale else viewer.colors[index],
+            viewer.contrast_limits[index],
+            viewer.gamma[index],
+            viewer.inverted[index],
+            viewer.opacity[index],
+            "" if viewer.greyscale else viewer.colormaps[index],
+        )
+        for index, visible in enumerate(viewer.visible)
+        if visible
+    ]
+    looks = [look for name in viewer.visible_labels if (look := _label_look(viewer, labels, name)) is not None]
+    level = None if viewer.level == "auto" else viewer.level
+    return PILImages.fromarray(picture(planes, sight, viewer.indices, channels, labels=looks, level=level), "RGBA")
+
+
+def _label_look(viewer: ImageViewer, labels: LabelLayers, name: str) -> LabelLook | None:
+    planes = labels.opened(name)
+    indices = labels.plane_of(planes, viewer.indices)
+    if indices is None:
+        return None
+    image = viewer.image.labels[name]
+    return LabelLook(
+        planes,
+        indices,
+        viewer.label_opacity,
+        viewer.label_contour,
+        viewer.only_selected,
+        frozenset(viewer.selected_labels.get(name, ())),
+        {color.value: color.rgba for color in image.image_label.colors if color.rgba is not None},
+    )
+
+
+def to_code(viewer: ImageViewer, names: tuple[str, ...], first: dict[str, Any]) -> str:
+    """Return a call that makes a view as this one: the traits that differ from what a new view begins with."""
+    lines = ["import omezarr_nb", "", f"viewer = omezarr_nb.open({viewer.image.where!r}).view("]
+    for name in names:
+        value = getattr(viewer, name)
+        if value != first.get(name):
+            lines.append(f"    {name}={_plain(value)!r},")
+    if lines[-1].endswith("view("):
+        lines[-1] += ")"
+    else:
+        lines.append(")")
+    return "\n".join([*lines, "viewer"])
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as the builtins that it is made of."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_plain, value)) if type(value) in (list, tuple) else [_plain(part) for part in value]
+    return value
+
+
+def vizarr_link(image: Image) -> str:
+    """Return a link that opens an image in vizarr."""
+    return f"https://hms-dbmi.github.io/vizarr/?source={quote(_public(image), safe='')}"
+
+
+def validator_link(image: Image) -> str:
+    """Return a link that opens an image in the validator of the OME."""
+    return f"https://ome.github.io/ome-ngff-validator/?source={quote(_public(image), safe='')}"
+
+
+def neuroglancer_link(image: Image) -> str:
+    """Return a link that opens an image and its labels in neuroglancer."""
+    url = _public(image)
+    kind = "zarr2" if image.location.zarr_format == 2 else "zarr3"
+    layers = [{"type": "image", "source": f"{url}/|{kind}:", "name": image.name}]
+    layers += [
+        {"type": "segmentation", "source": f"{url}/labels/{quote(name)}/|{kind}:", "name": name}
+        for name in image.labels
+    ]
+    state = {"layers": layers, "layout": "xy"}
+    return f"https://neuroglancer-demo.appspot.com/#!{quote(json.dumps(state, separators=(',', ':')), safe='')}"
+
+
+def _public(image: Image) -> str:
+    if not _PUBLIC_URL.match(image.where):
+        raise UnsupportedError(
+            "Other viewers read images by a public URL.",
+            where=image.where,
+            expected="an image that was opened by a URL such as https://...",
+            do="Put the image where the web can read it, and open it from there.",
+        )
+    return image.where.rstrip("/")
