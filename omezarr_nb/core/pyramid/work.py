@@ -187,7 +187,8 @@ class WritePlan(Shown):
             removed, with a warning.
         client
             A `distributed.Client`: the regions are written by the workers of its cluster, each of which opens the
-            store itself. None takes the client that is active, if there is one, and False none. See docs/cluster.md.
+            store itself. None takes the client that is active, if there is one, and False none. What a cluster asks
+            for stands in docs/how-to/cluster.md.
 
         Returns
         -------
