@@ -290,7 +290,7 @@ def test_samples_of_other_tools(samples: Path, name: str) -> None:
     page = show(samples / name)
     assert "could not" not in page.text
     assert len(page.all("img")) >= 1
-    assert 3 < len(to_text(omezarr_nb.open(samples / name)).splitlines()) < 16
+    assert 3 < len(to_text(omezarr_nb.open(samples / name)).splitlines()) < 20
 
 
 def test_a_level_of_which_nothing_can_be_read_is_named(image: Path) -> None:
