@@ -81,7 +81,7 @@ def test_an_append_is_seen_whole_and_survives_any_kill(version: str) -> None:
 def test_a_region_is_old_or_new_after_any_kill_and_repair(options: dict[str, Any]) -> None:
     store, image = small(**options)
     before = levels_of(image)
-    region = {"t": slice(1, 4), "c": 1, "y": slice(3, 18), "x": slice(2, 23)}
+    region: dict[str, Any] = {"t": slice(1, 4), "c": 1, "y": slice(3, 18), "x": slice(2, 23)}
     image.update_region(PIXELS[4:7, 0, 3:18, 2:23], **region)
     after = levels_of(image)
     expected = PIXELS[:4].copy()
@@ -322,24 +322,29 @@ def test_what_cannot_be_changed_is_said(tmp_path: Path, serve: Callable[[Path], 
     image = omezarr_nb.write_image(PIXELS[:4], where, axes="tcyx", **OPTIONS)
     before = files(where)
     shutil.make_archive(str(tmp_path / "image"), "zip", where)
+    omezarr_nb.write_image(PIXELS[:4], tmp_path / "image.ozx", axes="tcyx", scale_factors=[])
     server = serve(tmp_path)
     cases: list[tuple[Any, type[OMEZarrError], str]] = [
         (LocalStore(where, read_only=True), StoreError, "open for reading only"),
         (f"{server.url}/image.zarr", StoreError, "over HTTP cannot be changed"),
         (ZipStore(tmp_path / "image.zip", mode="r"), UnsupportedError, "zip file is not changed"),
+        (tmp_path / "image.ozx", UnsupportedError, "zip file is not changed"),
         (where / "0", UnsupportedError, "single array is no OME-Zarr image"),
     ]
     for place, error, message in cases:
         opened = omezarr_nb.open(place)
         assert isinstance(opened, omezarr_nb.Image)
-        for do in (
-            lambda opened=opened: opened.append(PIXELS),
-            lambda opened=opened: opened.update_region(1),
-            lambda opened=opened: opened.add_levels(1),
-            lambda opened=opened: opened.rebuild_levels(),
-        ):
-            with pytest.raises(error, match=message):
-                do()
+        changes: list[tuple[str, tuple[Any, ...]]] = [
+            ("append", (PIXELS,)),
+            ("update_region", (1,)),
+            ("add_levels", (1,)),
+            ("rebuild_levels", ()),
+            ("mend", ()),
+        ]
+        for name, arguments in changes:
+            if name != "mend" or place != where / "0":
+                with pytest.raises(error, match=message):
+                    getattr(opened, name)(*arguments)
     assert files(where) == before
     for path in sorted(where.rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()

@@ -184,7 +184,7 @@ def test_rechunking_in_place_keeps_all_but_the_chunks(version: str) -> None:
     omezarr_nb.write_image(pixels, store, axes=axes, version=version, scale_factors=[2, 4])
     image = omezarr_nb.open(store)
     before = json.dumps(image.attributes)
-    wide = {"chunks": {"z": 3, "y": 20, "x": 50}, "compression": "gzip"}
+    wide: dict[str, Any] = {"chunks": {"z": 3, "y": 20, "x": 50}, "compression": "gzip"}
     assert omezarr_nb.rechunk(image, **wide) is image
     assert [level.path for level in image.levels] == ["0_2", "1_2", "2_2"]
     assert [level.chunks[-3:] for level in image.levels] == [(3, 20, 50), (3, 20, 45), (3, 17, 22)]
