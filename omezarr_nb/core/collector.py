@@ -14,11 +14,12 @@ from typing import Any
 from omezarr_nb.core.axes import KNOWN_AXES, Axis, check_axes
 from omezarr_nb.core.findings import Findings, rest
 from omezarr_nb.core.format import Format
+from omezarr_nb.core.orientation import Orientation
 from omezarr_nb.core.paths import is_safe_path
 from omezarr_nb.core.problems import quoted
 from omezarr_nb.core.rules import Rule, spaces
 from omezarr_nb.core.rules import axes as rules
-from omezarr_nb.core.rules.images import TRANSFORMATION_TYPE
+from omezarr_nb.core.rules.images import TRANSFORMATION_OBJECT, TRANSFORMATION_TYPE
 from omezarr_nb.core.rules.storage import PATH_INSIDE
 from omezarr_nb.core.transforms import CoordinateSystem, Edge, Reference, Transformation, parse_transformation
 from omezarr_nb.core.transforms.drafts import modernised
@@ -27,6 +28,8 @@ __all__ = ["Collector", "with_unique_names"]
 
 #: More is no image of any version, and no array that NumPy could hold.
 MAX_AXES = 32
+#: What a transformation of a level breaks together with the rule that says of which types it is.
+_TYPING = (TRANSFORMATION_TYPE, TRANSFORMATION_OBJECT, spaces.SEQUENCE_TRANSFORMATIONS, spaces.SEQUENCE_FILLED)
 
 
 class Collector(Findings):
@@ -82,11 +85,26 @@ class Collector(Findings):
         if value.get("name") is None:
             self.error(rules.AXIS_NAME, f"{place}.name", "the name is missing")
         if kind is None and name in KNOWN_AXES:
-            message = f'the type is missing; "{KNOWN_AXES[name]}" is taken, after the name'
-            self.warn(rules.AXIS_TYPE, place, message)
+            rule = rules.AXIS_TYPE_TEXT if "type" in value else rules.AXIS_TYPE
+            self.warn(rule, place, f'there is no type; "{KNOWN_AXES[name]}" is taken, after the name')
             kind = KNOWN_AXES[name]
         unit = self.text(value, "unit", place, rules.AXIS_UNIT_TEXT) or None
-        return Axis(name, kind, unit, rest(value, {"name", "type", "unit"}))
+        orientation = self.orientation(value, place) if self.fmt.oriented else None
+        known = {"name", "type", "unit"} | ({"orientation"} if orientation is not None else set())
+        return Axis(name, kind, unit, rest(value, known), orientation)
+
+    def orientation(self, axis: Mapping[str, Any], place: str) -> Orientation | None:
+        """Return in which direction of the body an axis runs (RFC-4), or None where nothing says so."""
+        value = axis.get("orientation")
+        if "orientation" not in axis:
+            return None
+        direction = value.get("value") if isinstance(value, Mapping) else None
+        kind = value.get("type") if isinstance(value, Mapping) else None
+        if not isinstance(value, Mapping) or not isinstance(direction, str) or not isinstance(kind, str):
+            message = f"an object with a type and a value is expected, found {quoted(value)}"
+            self.error(rules.AXIS_ORIENTATION, f"{place}.orientation", message)
+            return None
+        return Orientation(direction, kind, rest(value, {"type", "value"}))
 
     def systems(
         self, parent: Mapping[str, Any], place: str, *, missing: Rule | None = None
@@ -180,12 +198,17 @@ class Collector(Findings):
             return None
         return Reference(name, path, rest(value, {"name", "path"}))
 
-    def transformation(self, value: object, place: str, ndim: int | None) -> Transformation:
-        """Return a transformation; `OtherTransformation` where it cannot be understood."""
-        return parse_transformation(value, place, self._report, ndim=ndim, kinds=self.fmt.transformation_types)
+    def transformation(self, value: object, place: str, ndim: int | None, *, of_level: bool = False) -> Transformation:
+        """Return a transformation; `OtherTransformation` where it cannot be understood.
 
-    def _report(self, rule: Rule, place: str, message: str) -> None:
-        (self.warn if rule is TRANSFORMATION_TYPE else self.error)(rule, place, message)
+        One of a level (0.6) may be of few types only, and breaks another rule where it is of none of them.
+        """
+
+        def report(rule: Rule, place: str, message: str) -> None:
+            tell = self.warn if rule is TRANSFORMATION_TYPE else self.error
+            tell(spaces.LEVEL_TRANSFORMATION_TYPE if of_level and rule in _TYPING else rule, place, message)
+
+        return parse_transformation(value, place, report, ndim=ndim, kinds=self.fmt.transformation_types)
 
     def _draft(self, place: str, found: object, expected: object) -> None:
         message = f"{quoted(found)} is the spelling of a draft, and read as {quoted(expected)}"

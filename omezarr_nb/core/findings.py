@@ -115,7 +115,7 @@ class Findings:
         return None
 
     def integer(self, parent: Mapping[str, Any], key: str, place: str, rule: Rule, *, least: int = 0) -> int | None:
-        """Return an integer; 3.0 and "3" are taken as one, with a warning."""
+        """Return an integer: 3.0 is one to JSON, and "3" is taken as one, with a warning."""
         value = parent.get(key)
         if value is None:
             return None
@@ -124,7 +124,7 @@ class Findings:
         if number is None or not least <= number < _MAX_INTEGER:
             self.error(rule, place, f"an integer from {least} is expected, found {quoted(value)}")
             return None
-        if not isinstance(value, int):
+        if isinstance(value, str):
             self.warn(rule, place, f"an integer is expected, found {quoted(value)}, which is taken as one")
         return number
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, TypeGuard
 
 from omezarr_nb.core.axes import Axis, axes_word
 from omezarr_nb.core.bare import guess_axes
@@ -94,7 +94,7 @@ class _Parser(Collector):
         datasets = tuple(
             dataset
             for where, level in self.entries(entry, "datasets", place, rules.DATASETS, required=True)
-            if (dataset := self.dataset(level, where, axes, intrinsic)) is not None
+            if (dataset := self.dataset(level, where, axes)) is not None
         )
         metadata = entry.get("metadata")
         if metadata is not None:
@@ -104,7 +104,7 @@ class _Parser(Collector):
             axes,
             datasets,
             self.text(entry, "name", place, rules.MULTISCALE_NAME_TEXT),
-            self.text(entry, "type", place, rules.MULTISCALE_TYPE),
+            self.text(entry, "type", place, rules.MULTISCALE_TYPE_TEXT),
             deepcopy(metadata),
             () if systems else self.transformations(entry, place, len(axes)),
             rest(entry, known | {"coordinateSystems"} if systems else known),
@@ -119,7 +119,8 @@ class _Parser(Collector):
             return default
         size = _stated_size(entry)
         if entry.get("axes") is not None or "coordinateSystems" in entry or size is None:
-            return self.axis_list(entry, place, self.axes_rule)
+            # In 0.6 it was said already that there are no systems.
+            return self.axis_list(entry, place, None if self.fmt.axes_form == "systems" else rules.MULTISCALE_AXES)
         axes, _ = guess_axes(None, size)
         message = f"there are none; they are taken to be {axes_word(axes)}, after the {size} numbers of the first scale"
         self.error(AXES_LIST if "axes" in entry else self.axes_rule, f"{place}.axes", message)
@@ -148,9 +149,12 @@ class _Parser(Collector):
         index = next((names.index(output) for output in outputs if output in names), 0)
         if not systems:
             return (), _INTRINSIC
+        if outputs and not set(outputs) & set(names):
+            message = f"there is no system {quoted(outputs[0])} that can be read; {quoted(names[index])} is taken"
+            self.error(spaces.INTRINSIC_DECLARED, f"{place}.datasets", message)
         return systems, Intrinsic(names[index], index, systems[index].extra)
 
-    def dataset(self, entry: object, place: str, axes: Sequence[Axis], intrinsic: Intrinsic) -> Dataset | None:
+    def dataset(self, entry: object, place: str, axes: Sequence[Axis]) -> Dataset | None:
         value = self.mapping(entry, place, rules.DATASET_OBJECT)
         if value is None:
             return None
@@ -165,12 +169,12 @@ class _Parser(Collector):
         path = path.rstrip("/")
         extra = rest(value, {"path", "coordinateTransformations"})
         if self.fmt.level_form == "one":
-            steps, annotation = self.level(value, place, len(axes), path, intrinsic)
+            steps, annotation = self.level(value, place, len(axes), path)
             return Dataset(path, steps, extra, annotation)
         return Dataset(path, self.transformations(value, place, len(axes)), extra)
 
     def level(
-        self, value: Mapping[str, Any], place: str, ndim: int, path: str, intrinsic: Intrinsic
+        self, value: Mapping[str, Any], place: str, ndim: int, path: str
     ) -> tuple[tuple[Transformation, ...], dict[str, Any]]:
         """Return what places a level (0.6), its sequence taken apart, and the other keys of the sequence."""
         key, one = "coordinateTransformations", spaces.LEVEL_TRANSFORMATIONS
@@ -184,32 +188,30 @@ class _Parser(Collector):
             entry = self.mapping(found, here, spaces.LEVEL_TRANSFORMATION_TYPE)
             if entry is None:
                 continue
-            ends = self.level_ends(entry, here, path, intrinsic)
+            ends = self.level_ends(entry, here, path)
             parts = entry.get("transformations")
             if entry.get("type") == "sequence" and isinstance(parts, list):
                 steps += [
-                    self.transformation(part, f"{here}.transformations[{number}]", ndim)
+                    self.transformation(part, f"{here}.transformations[{number}]", ndim, of_level=True)
                     for number, part in enumerate(parts)
                 ]
                 annotation |= rest(entry, {"type", "transformations", "input", "output"}) | ends
             else:
-                steps.append(self.transformation(rest(entry, {"input", "output"}), here, ndim))
+                steps.append(self.transformation(rest(entry, {"input", "output"}), here, ndim, of_level=True))
                 annotation |= ends
         return tuple(steps), annotation
 
-    def level_ends(self, entry: Mapping[str, Any], place: str, path: str, intrinsic: Intrinsic) -> dict[str, Any]:
+    def level_ends(self, entry: Mapping[str, Any], place: str, path: str) -> dict[str, Any]:
         """Check input and output of a level's transformation, and return their other keys."""
         others = {}
-        for key, name, expected, rule, matching in (
-            ("input", "path", path, spaces.LEVEL_INPUT, spaces.LEVEL_INPUT_PATH),
-            ("output", "name", intrinsic.name, spaces.LEVEL_OUTPUT, spaces.INTRINSIC_SAME),
-        ):
+        for key, name, rule in (("input", "path", spaces.LEVEL_INPUT), ("output", "name", spaces.LEVEL_OUTPUT)):
             found = self.reference(entry.get(key), f"{place}.{key}", rule)
             value = entry.get(key)
-            stated = getattr(found, name, None)
-            if stated is not None and stated != expected:
-                message = f"{quoted(expected)} is expected, found {quoted(stated)}"
-                self.error(matching if stated else rule, f"{place}.{key}.{name}", message)
+            if found is not None and not getattr(found, name):
+                self.error(rule, f"{place}.{key}.{name}", "a text is expected, found nothing")
+            elif found is not None and key == "input" and found.path != path:
+                message = f"{quoted(path)}, the path of the level, is expected, found {quoted(found.path)}"
+                self.error(spaces.LEVEL_INPUT_PATH, f"{place}.input.path", message)
             if isinstance(value, Mapping) and (other := rest(value, {name})):
                 others[key] = other
         return others
@@ -222,7 +224,7 @@ class _Parser(Collector):
         found = []
         for where, value in self.entries(parent, key, place, rule, empty=rule):
             step = self.transformation(value, where, ndim)
-            if isinstance(step, Identity):
+            if isinstance(step, Identity) and isinstance(value, Mapping):
                 self.warn(
                     rules.TRANSFORMATION_TYPE, f"{where}.type", "an identity is not allowed here; it changes nothing"
                 )
@@ -268,12 +270,16 @@ class _Parser(Collector):
         value = self.mapping(entry, place, rules.WINDOW_OBJECT)
         if value is None:
             return None
-        numbers = as_vector([value.get(key) for key in keys])
+        # Where the range need not be there (0.9.dev1), it is at least that of the limits.
+        stated = {"min": value.get("start"), "max": value.get("end")} if "min" not in self.fmt.window_keys else {}
+        stated |= value
+        numbers = as_vector([stated.get(key) for key in keys])
         if numbers is None:
-            missing = any(key not in value for key in keys)
-            finite = all(isinstance(value.get(key), (int, float, type(None))) for key in keys)
-            rule = rules.WINDOW_FIELD if missing else rules.WINDOW_FINITE if finite else rules.WINDOW_NUMBER
-            self.warn(rule, place, f"numbers min, max, start and end are expected, found {quoted(value)}")
+            missing = any(key not in value for key in self.fmt.window_keys)
+            infinite = all(_is_number(value.get(key)) for key in keys)
+            rule = rules.WINDOW_FIELD if missing else rules.WINDOW_FINITE if infinite else rules.WINDOW_NUMBER
+            wanted = " and ".join([", ".join(self.fmt.window_keys[:-1]), self.fmt.window_keys[-1]])
+            self.warn(rule, place, f"numbers {wanted} are expected, found {quoted(value)}")
             return None
         low, high, start, end = numbers
         return Window(low, high, start, end, rest(value, keys))
@@ -313,9 +319,7 @@ class _Parser(Collector):
         if entry is None:
             return None
         number = entry.get("label-value")
-        if isinstance(number, float) and number.is_integer():
-            message = f"an integer is expected, found {quoted(number)}, which is taken as one"
-            self.warn(labels.LABEL_VALUE_INTEGER, f"{place}.label-value", message)
+        if isinstance(number, float) and number.is_integer():  # to JSON it is one
             number = int(number)
         if isinstance(number, bool) or not isinstance(number, int):
             rule = labels.LABEL_VALUE_INTEGER if isinstance(number, float) else labels.LABEL_VALUE
@@ -326,12 +330,17 @@ class _Parser(Collector):
         if rgba is not None and not fits:
             message = f"four integers from 0 to 255 are expected, found {quoted(rgba)}"
             self.warn(labels.LABEL_RGBA, f"{place}.rgba", message)
-        color = (rgba[0], rgba[1], rgba[2], rgba[3]) if isinstance(rgba, list) and fits else None
+        color = (int(rgba[0]), int(rgba[1]), int(rgba[2]), int(rgba[3])) if isinstance(rgba, list) and fits else None
         return LabelColor(number, color, rest(entry, {"label-value", "rgba"}))
 
 
 def _is_byte(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _BYTE_MAX
+    """Return whether a value is an integer from 0 to 255: to JSON, 3.0 is one."""
+    return _is_number(value) and 0 <= value <= _BYTE_MAX and int(value) == value
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _mappings(value: object) -> list[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.images import Images
 from omezarr_nb.core.local import absence, absent_groups
@@ -25,7 +25,7 @@ from omezarr_nb.core.plate_metadata import (
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.rules.storage import FIELD_ACQUISITION_KNOWN
 from omezarr_nb.core.shown import Shown
-from omezarr_nb.errors import InvalidMetadataError, NotFoundError, UnknownNameError
+from omezarr_nb.errors import InvalidArgumentError, InvalidMetadataError, NotFoundError, UnknownNameError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.interop import LayerData
@@ -79,7 +79,7 @@ class Plate(_Fields):
     def __init__(self, location: ZarrLocation) -> None:
         super().__init__(location)
         self.metadata: PlateMetadata
-        self.metadata, problems = parse_plate(block_of(location).get("plate"))
+        self.metadata, problems = parse_plate(block_of(location).get("plate"), folders=not location.fmt.indexed_wells)
         self._problems = (*version_problems(location), *problems)
 
     @property
@@ -123,6 +123,18 @@ class Plate(_Fields):
         told = absent_groups(self.location, paths, "well")
         asked = (absence(path, "well") for path in self.wells.absent)
         return (*self._problems, *told, *(problem for problem in asked if problem not in told))
+
+    def view(self, **options: Any) -> Any:
+        """Return an interactive view of the plate for a notebook cell, an `omezarr_nb.PlateViewer`.
+
+        Parameters
+        ----------
+        **options
+            Traits of `omezarr_nb.PlateViewer`: well, indices, visible, colors, contrast_limits, height, ...
+        """
+        if self.face is None:
+            raise InvalidArgumentError("Views are part of omezarr_nb, not of its core.", do="Import omezarr_nb.")
+        return self.face.call("view", self, **options)
 
     def __getitem__(self, key: WellKey) -> Well:
         return self.wells[key]

@@ -122,13 +122,15 @@ class WellMetadata:
     extra: Extra = field(default_factory=dict)
 
 
-def parse_plate(value: object) -> tuple[PlateMetadata, tuple[Problem, ...]]:
+def parse_plate(value: object, *, folders: bool = False) -> tuple[PlateMetadata, tuple[Problem, ...]]:
     """Read the metadata of a plate.
 
     Parameters
     ----------
     value
         What stands under "plate".
+    folders
+        Whether the paths of wells may have leading folders, which they may up to 0.3.
 
     Returns
     -------
@@ -140,7 +142,7 @@ def parse_plate(value: object) -> tuple[PlateMetadata, tuple[Problem, ...]]:
         findings.error(rules.PLATE_OBJECT, "plate", f"an object is expected, found {quoted(value)}")
         return PlateMetadata(), findings.problems
     rows, columns = _lines(value, "rows", findings), _lines(value, "columns", findings)
-    wells = _wells(value, rows, columns, findings)
+    wells = _wells(value, (rows, columns), findings, folders=folders)
     if not rows:
         rows = _lines_of_wells("rows", [well.row for well in wells], findings)
     if not columns:
@@ -177,7 +179,7 @@ def parse_well(value: object) -> tuple[WellMetadata, tuple[Problem, ...]]:
         return WellMetadata(), findings.problems
     fields: dict[str, FieldEntry] = {}
     for place, entry in findings.entries(value, "images", "well", rules.WELL_IMAGES, required=True, most=_MAX_FIELDS):
-        path = _path(entry, place, rules.FIELD_PATH, findings)
+        path = _path(entry, place, (rules.FIELD_PATH, rules.WELL_IMAGES), findings)
         if path is None:
             continue
         if path in fields:
@@ -199,12 +201,13 @@ def _lines(plate: Mapping[str, Any], key: str, findings: Findings) -> tuple[Line
         name, extra = None, {}
         if isinstance(entry, Mapping):
             name, extra = findings.text(entry, "name", place, rules.PLATE_GRID_NAME), rest(entry, {"name"})
-        elif isinstance(entry, (str, int)) and not isinstance(entry, bool):
-            name = findings.as_text(entry, place, rules.PLATE_GRID_NAME)
+            if name is None and entry.get("name") is None:
+                findings.error(rules.PLATE_GRID_NAME, f"{place}.name", "the name is missing")
+        else:
             findings.warn(rules.PLATE_GRID, place, f'an object with "name" is expected, found {quoted(entry)}')
-        if not name:
-            findings.error(rules.PLATE_GRID_NAME, place, f"a name is expected, found {quoted(entry)}")
-        elif name in seen:
+            taken = isinstance(entry, (str, int)) and not isinstance(entry, bool)
+            name = findings.as_text(entry, place, rules.PLATE_GRID) if taken else None
+        if name and name in seen:
             findings.error(rules.PLATE_GRID_NAME_UNIQUE, f"{place}.name", f"{quoted(name)} is listed twice")
         seen.add(name or "")
         lines.append(Line(name or "", extra))
@@ -221,23 +224,22 @@ def _lines_of_wells(key: str, names: Sequence[str], findings: Findings) -> tuple
 
 
 def _wells(
-    plate: Mapping[str, Any], rows: Sequence[Line], columns: Sequence[Line], findings: Findings
+    plate: Mapping[str, Any], lines: tuple[Sequence[Line], Sequence[Line]], findings: Findings, *, folders: bool
 ) -> tuple[WellEntry, ...]:
-    lines = (rows, columns)
+    rows, columns = lines
     names = tuple({line.name: index for index, line in reversed([*enumerate(axis)])} for axis in lines)
     wells: dict[str, WellEntry] = {}
     for place, entry in findings.entries(plate, "wells", "plate", rules.PLATE_WELLS, required=True, most=_MAX_WELLS):
-        path = _path(entry, place, rules.WELL_PATH, findings)
+        path = _path(entry, place, (rules.WELL_PATH, rules.PLATE_WELLS), findings)
         if path is None:
             continue
         if path in wells:
             findings.error(rules.WELL_PATH_UNIQUE, f"{place}.path", f"{quoted(path)} is listed twice; it is read once")
             continue
         parts = path.split("/")
-        if len(parts) != 2:
-            findings.error(
-                rules.WELL_PATH_PARTS, f"{place}.path", f'"<row>/<column>" is expected, found {quoted(path)}'
-            )
+        if len(parts) != 2 and not (folders and len(parts) > 2):
+            rule = rules.WELL_PATH_NAMES if folders else rules.WELL_PATH_PARTS
+            findings.error(rule, f"{place}.path", f'"<row>/<column>" is expected, found {quoted(path)}')
         indices = _indices(entry, place, lines, findings) if isinstance(entry, Mapping) else None
         stated = (rows[indices[0]].name, columns[indices[1]].name) if indices is not None else None
         row, column = (parts[-2] if len(parts) > 1 else "", parts[-1])
@@ -275,17 +277,25 @@ def _indices(
     return (found[0], found[1]) if len(found) == 2 else None
 
 
-def _path(entry: object, place: str, rule: Rule, findings: Findings) -> str | None:
-    """Return the path of a well or a field, which stays within the group that names it, or None."""
+def _path(entry: object, place: str, broken: tuple[Rule, Rule], findings: Findings) -> str | None:
+    """Return the path of a well or a field, which stays within the group that names it, or None.
+
+    The rules are those of the path, and of the entries, which are objects.
+    """
     if isinstance(entry, Mapping):
-        path, place = findings.text(entry, "path", place, rule), f"{place}.path"
+        path = findings.text(entry, "path", place, broken[0])
+        place = f"{place}.path"
+        if path is None:
+            if entry.get("path") is None:
+                findings.error(broken[0], place, "the path is missing")
+            return None
     elif isinstance(entry, str):
-        findings.warn(rule, place, f'an object with "path" is expected, found {quoted(entry)}')
+        findings.warn(
+            broken[1], place, f'an object with "path" is expected, found {quoted(entry)}, which is taken for it'
+        )
         path = entry
     else:
-        path = None
-    if path is None:
-        findings.error(rule, place, f"the path is missing: found {quoted(entry)}")
+        findings.error(broken[1], place, f'an object with "path" is expected, found {quoted(entry)}')
         return None
     path = path.rstrip("/")
     if not is_safe_path(path):
@@ -302,12 +312,14 @@ def _acquisitions(plate: Mapping[str, Any], findings: Findings) -> tuple[Acquisi
         if not isinstance(entry, Mapping):
             findings.error(rules.PLATE_ACQUISITIONS, place, f"an object is expected, found {quoted(entry)}")
             continue
-        number = findings.integer(entry, "id", place, rules.ACQUISITION_ID)
-        if number is None or number in found:
-            message = "the id is missing" if number is None else f"the id {number} is used twice; the first is read"
-            findings.error(
-                rules.ACQUISITION_ID if number is None else rules.ACQUISITION_ID_UNIQUE, f"{place}.id", message
-            )
+        number = findings.integer(entry, "id", place, rules.ACQUISITION_FIELD)
+        if number is None:
+            if entry.get("id") is None:
+                findings.error(rules.ACQUISITION_ID, f"{place}.id", "the id is missing")
+            continue
+        if number in found:
+            message = f"the id {number} is used twice; the first is read"
+            findings.error(rules.ACQUISITION_ID_UNIQUE, f"{place}.id", message)
             continue
         name, description = (findings.text(entry, key, place, rules.ACQUISITION_FIELD) for key in known[1:3])
         most, start, end = (findings.integer(entry, key, place, rules.ACQUISITION_FIELD) for key in known[3:])

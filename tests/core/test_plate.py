@@ -211,7 +211,7 @@ PLATE = plate_block(["A", "B"], ["1", "2"])["plate"]
         ({"rows": None}, "plate-grid", "plate.rows"),
         ({"columns": [{"name": 1}, {"name": 2}]}, "plate-grid-name", "plate.columns[0].name"),
         ({"columns": []}, "plate-grid", "plate.columns"),
-        ({"rows": [{"name": "A"}, {"name": "B"}, {}]}, "plate-grid-name", "plate.rows[2]"),
+        ({"rows": [{"name": "A"}, {"name": "B"}, {}]}, "plate-grid-name", "plate.rows[2].name"),
         ({"rows": [{"name": "A"}, {"name": "B"}, {"name": "B"}]}, "plate-grid-name-unique", "plate.rows[2].name"),
         ({"name": 7}, "plate-name-text", "plate.name"),
         ({"field_count": "4"}, "plate-field-count-value", "plate.field_count"),
@@ -237,7 +237,7 @@ def test_what_is_wrong_with_a_plate_is_said_and_the_rest_read(change: Any, rule:
     [
         ({"path": "A/1", "rowIndex": 0, "columnIndex": 0}, WellEntry("A/1", "A", "1"), None),
         ({"path": "A/1"}, WellEntry("A/1", "A", "1"), None),
-        ("A/1", WellEntry("A/1", "A", "1"), "well-path"),
+        ("A/1", WellEntry("A/1", "A", "1"), "plate-wells"),
         ({"path": "A/1/"}, WellEntry("A/1", "A", "1"), None),
         ({"path": "A/1", "rowIndex": 1, "columnIndex": 1}, WellEntry("A/1", "A", "1"), "well-index-path"),
         ({"path": "A/1", "rowIndex": 9, "columnIndex": 0}, WellEntry("A/1", "A", "1"), "well-index-range"),
@@ -252,7 +252,7 @@ def test_what_is_wrong_with_a_plate_is_said_and_the_rest_read(change: Any, rule:
         ({"path": "A//1"}, None, "path-inside"),
         ({"path": ["A", 1]}, None, "well-path"),
         ({}, None, "well-path"),
-        (None, None, "well-path"),
+        (None, None, "plate-wells"),
     ],
     ids=str,
 )
@@ -273,13 +273,13 @@ def test_wells_listed_twice_are_read_once() -> None:
     [
         ({"path": "0", "acquisition": 2}, FieldEntry("0", 2), None),
         ({"path": 0}, FieldEntry("0"), "field-path"),
-        ("0", FieldEntry("0"), "field-path"),
+        ("0", FieldEntry("0"), "well-images"),
         ({"path": "0", "acquisition": "2"}, FieldEntry("0", 2), "field-acquisition"),
         ({"path": "0", "acquisition": 1.5}, FieldEntry("0"), "field-acquisition"),
         ({"path": "0", "more": 1}, FieldEntry("0", None, {"more": 1}), None),
         ({"path": "../0"}, None, "path-inside"),
         ({"path": None}, None, "field-path"),
-        (3, None, "field-path"),
+        (3, None, "well-images"),
     ],
     ids=str,
 )
@@ -386,3 +386,12 @@ def test_the_blocks_of_the_tests_are_valid() -> None:
         ):
             attributes = {"ome": {"version": version, **block}} if version == "0.5" else block
             assert not validate_attributes(attributes, version=version, kind=kind)
+
+
+def test_paths_of_wells_have_leading_folders_up_to_0_3() -> None:
+    block = plate_block(["A"], ["1"], ["deep/down/A/1"], version="0.2")["plate"]
+    assert parse_plate(block, folders=True)[1] == ()
+    assert rules(parse_plate(block)[1]) == ["well-path-parts"]
+    assert [(well.row, well.column) for well in parse_plate(block, folders=True)[0].wells] == [("A", "1")]
+    block["wells"] = [{"path": "A1"}]
+    assert "well-path-names" in rules(parse_plate(block, folders=True)[1])

@@ -17,6 +17,11 @@ SERIES_LIST = Rule("series-list", 'The "series" MUST be a list of texts.', {"0.1
 SERIES_FILLED = Rule("series-filled", 'The "series" is not empty.', {"0.4": TEXT})
 GROUP = Rule("group", "A group that the metadata names MUST be there.", {"0.1": TEXT})
 VERSION_KNOWN = Rule("version-known", "The metadata names a version that there is.", {"0.1": TEXT})
+VERSION_DEVELOPMENT = Rule(
+    "version-development",
+    "A development version of the specification may change: it is for trying out, not for keeping.",
+    {"0.9.dev1": SHOULD},
+)
 ZARR_FORMAT = Rule("zarr-format", "Up to 0.4 metadata is stored in Zarr 2, from 0.5 on in Zarr 3.", {"0.1": TEXT})
 ATTRIBUTES_OBJECT = Rule("attributes-object", "The attributes of a group are a JSON object.", {"0.1": SCHEMA})
 OME_OBJECT = Rule("ome-object", 'The metadata MUST be stored in an object under the key "ome".', {"0.5": SCHEMA})

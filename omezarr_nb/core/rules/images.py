@@ -52,6 +52,7 @@ MULTISCALE_NAME = Rule("multiscale-name", 'Each multiscale SHOULD contain the fi
 MULTISCALE_TYPE = Rule(
     "multiscale-type", 'Each multiscale SHOULD contain the field "type", the method of downscaling.', {"0.1": STRICT}
 )
+MULTISCALE_TYPE_TEXT = Rule("multiscale-type-text", 'The "type" of a multiscale is a text.', {"0.1": SHOULD})
 MULTISCALE_METADATA = Rule(
     "multiscale-metadata", 'Each multiscale SHOULD contain the field "metadata", on the downscaling.', {"0.1": STRICT}
 )

@@ -85,6 +85,8 @@ def _check_steps(report: Report, transformation: JSON, place: str) -> None:
             report.broken(
                 rules.LEVEL_TRANSFORMATION_TYPED, f"{place}[{index}].type", "nothing", '"scale" or "translation"'
             )
+        if isinstance(step, dict) and step.get("type") in ("scale", "translation"):
+            check_form(report, {key: value for key, value in step.items() if key != "name"}, f"{place}[{index}]")
     if len(steps) == _STEPS and not (is_scale(steps[0]) and is_translation(steps[1])):
         found = shown([step.get("type") if isinstance(step, dict) else None for step in steps])
         report.broken(rules.LEVEL_SEQUENCE_ORDER, place, found, '["scale", "translation"]')

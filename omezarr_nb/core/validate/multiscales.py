@@ -32,6 +32,7 @@ def _check_multiscale(report: Report, multiscale: JSON, place: str) -> None:
     report.value(multiscale, "name", Kind.TEXT, place, rules.MULTISCALE_NAME_TEXT, missing=rules.MULTISCALE_NAME)
     if "type" not in multiscale:
         report.broken(rules.MULTISCALE_TYPE, f"{place}.type", "nothing", "a text")
+    report.value(multiscale, "type", Kind.TEXT, place, rules.MULTISCALE_TYPE_TEXT)
     metadata = report.value(
         multiscale, "metadata", Kind.OBJECT, place, rules.MULTISCALE_METADATA_OBJECT, missing=rules.MULTISCALE_METADATA
     )

@@ -116,7 +116,10 @@ def _check_well_path(report: Report, path: str, place: str, grid: tuple[_Grid, _
     parts = path.split("/")
     if len(parts) != 2 or not all(report.facts.name.fullmatch(part) for part in parts):
         report.broken(rules.WELL_PATH_PARTS, place, shown(path), '"<row>/<column>"')
-        if report.facts.well_path_parts or len(parts) < 2:
+        if report.facts.well_path_parts:
+            return
+        if len(parts) < 2:
+            report.broken(rules.WELL_PATH_NAMES, place, shown(path), '"<row>/<column>"')
             return
     for part, axis, word in zip(parts[-2:], grid, ("row", "column"), strict=True):
         if axis.names and part not in axis.positions:

@@ -61,4 +61,6 @@ def facts_of_top(
         report.broken(rules.VERSION_KNOWN, "", shown(named), "0.1 to 0.6")
     elif facts.zarr_format != zarr_format:
         report.broken(rules.ZARR_FORMAT, "", f"{facts.version} in Zarr {zarr_format}", f"Zarr {facts.zarr_format}")
+    elif rules.VERSION_DEVELOPMENT.stand(facts.version) is not None:
+        report.broken(rules.VERSION_DEVELOPMENT, "ome.version", shown(named), "a released version, 0.1 to 0.6")
     return facts if root.kind is not None else None, report.problems

@@ -19,6 +19,7 @@ CASES = [*images.CASES, *plates.CASES, *spaces.CASES]
 
 #: Rules of what no group's attributes show by themselves, with the test module that has their cases.
 ELSEWHERE = {
+    "test_format_development": {"version-development"},
     "test_fragments": {"fragment", "draft-spelling"},
     "test_hierarchy": {
         "group",

@@ -187,6 +187,7 @@ CASES = [
         f"{N}.datasets[0].coordinateTransformations",
     ),
     Case("transformations-early", W, "0.3", "image", f"{D}.coordinateTransformations", [], "[]"),
+    Case("multiscale-type-text", W, "0.4", "image", f"{M}.type", 5, "5"),
     Case("bf2raw-layout-beside", W, "0.4", "image", "bioformats2raw.layout", 3, "an image"),
     Case(
         "transformation-finite",
