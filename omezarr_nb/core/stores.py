@@ -65,12 +65,12 @@ def store_path_of(path: object, *, read_only: bool, storage_options: Mapping[str
     from omezarr_nb.core.zipped.store import ZippedStore
 
     if isinstance(path, zarr.Group):
-        return path.store_path
+        return _known(path.store_path)
     if isinstance(path, StorePath):
-        return path
+        return _known(path)
     if isinstance(path, Store):
         _ensure_open(path)
-        return StorePath(path)
+        return _known(StorePath(path))
     if not isinstance(path, (str, Path)):
         raise ArgumentTypeError(
             "This is no place where an OME-Zarr can lie.",
@@ -115,6 +115,15 @@ def _remote_place(url: str, scheme: str, read_only: bool, storage_options: Mappi
         raise read_only_archive(without_password(archive))
     file = StorePath(_remote_store(archive, scheme, True, storage_options))
     return StorePath(ZippedStore(file, without_password(archive)), inside)
+
+
+def _known(place: StorePath) -> StorePath:
+    """Return a place in a store that was handed over, so that it answers for all keys that are asked for."""
+    from zarr.storage import StorePath
+
+    from omezarr_nb.core.committed import CommittedStore, is_icechunk
+
+    return StorePath(CommittedStore(place.store), place.path) if is_icechunk(place.store) else place
 
 
 def _ensure_open(store: Store) -> None:
@@ -181,7 +190,7 @@ def store_error(error: BaseException, where: str, *, tried: str | None = None) -
     """Return what a storage library raised as an error in words; `tried` says how often, "tried 4 times in 2.1 s"."""
     if isinstance(error, OMEZarrError):
         return error
-    text = without_password(str(error)) or type(error).__name__
+    text = without_password(" ".join(str(error).split())) or type(error).__name__
     if is_refusal(error):
         return AccessRefusedError(
             "The storage refused access.",

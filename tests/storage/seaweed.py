@@ -196,7 +196,7 @@ def _spawn(data: Path, folder: Path) -> tuple[subprocess.Popen[bytes], int, Path
         f"-filer.port={next(ports)}",
         f"-filer.port.grpc={next(ports)}",
         *(f"-{name}={port}" for name, port in zip(names, ports, strict=True)),
-        "-volume.max=20",
+        "-volume.max=1000",  # each bucket takes some; they are files that grow
         "-master.volumeSizeLimitMB=256",
         "-master.telemetry=false",
     ]
@@ -207,7 +207,7 @@ def _spawn(data: Path, folder: Path) -> tuple[subprocess.Popen[bytes], int, Path
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
-            env={"PATH": "/usr/bin:/bin", "SEAWEED_FOLDER": str(folder)},
+            env={"PATH": "/usr/bin:/bin", "SEAWEED_FOLDER": str(folder), "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"},
             start_new_session=True,  # an interrupt from the keyboard is for the tests
         )
     return process, s3, log

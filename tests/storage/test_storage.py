@@ -46,6 +46,13 @@ def test_it_refuses_whom_it_does_not_know(seaweed: SeaweedServer, bucket: str, c
     assert seaweed.keys(bucket) == {}
 
 
+def test_there_is_room_for_many_buckets(seaweed: SeaweedServer) -> None:
+    for _ in range(8):
+        bucket = seaweed.make_bucket()
+        obstore.put(seaweed.obstore(bucket), "one", b"1")
+        assert seaweed.keys(bucket) == {"one": 1}
+
+
 def test_a_reader_reads_and_everybody_reads_what_is_public(seaweed: SeaweedServer) -> None:
     fsspec.filesystem("s3", **seaweed.storage_options(OWNER)).pipe_file(f"{PUBLIC}/one", b"1")
     for credentials in (READER, None):

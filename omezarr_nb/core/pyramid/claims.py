@@ -300,8 +300,10 @@ _OURS: WeakSet[Claim] = WeakSet()
 
 def can_claim(place: StorePath) -> bool:
     """Return whether a store takes claims: an archive does not, nor one that knows no keys but those of Zarr."""
+    from omezarr_nb.core.committed import CommittedStore
+
     store = place.store
-    plain = not type(store).__module__.startswith("icechunk")  # it finds out about other writers by itself
+    plain = not isinstance(store, CommittedStore)  # it finds out about other writers by itself
     return plain and store.supports_listing and store.supports_deletes and store.supports_writes
 
 

@@ -323,14 +323,14 @@ def _of_image(source: Any, axes: AxesLike | None, *, labels: bool) -> dict[str, 
 
 def default_name(where: Any) -> str:
     """Give the last part of a place, without the endings of OME-Zarr; "image" where it has no name."""
-    from zarr.storage import MemoryStore
-
     path = getattr(where, "path", None)
     if not isinstance(path, str):
         path = "" if hasattr(where, "is_empty") else str(where)
     if not path.strip("/") and not isinstance(where, str | Path):
         store = getattr(where, "store", where)
-        path = "" if isinstance(store, MemoryStore) else str(store)
+        inner = getattr(store, "store", store)  # of obstore, which has a prefix
+        named = (getattr(inner, attribute, None) for attribute in ("root", "path", "prefix"))
+        path = next((str(name) for name in named if isinstance(name, str | Path)), "")
     last = [part for part in re.split(r"[/\\]+", path) if part][-1:]
     return re.sub(r"(\.ome)?\.(zarr|ozx)$", "", last[0]) if last else "image"
 
