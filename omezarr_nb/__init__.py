@@ -22,7 +22,7 @@ from omezarr_nb.core.shown import Face, Shown
 if TYPE_CHECKING:
     from omezarr_nb.core.convert import ConvertPlan, convert, plan_convert
     from omezarr_nb.core.growing.append import AppendPlan
-    from omezarr_nb.core.growing.create import create_image
+    from omezarr_nb.core.growing.create import create_image, create_labels
     from omezarr_nb.core.growing.layout import rechunk
     from omezarr_nb.core.plates import PlateWriter, create_plate
     from omezarr_nb.core.pyramid.leftovers import Leftover, leftovers
@@ -58,6 +58,7 @@ __all__ = [
     "WritePlan",
     "convert",
     "create_image",
+    "create_labels",
     "create_plate",
     "errors",
     "leftovers",
@@ -86,6 +87,7 @@ _LAZY = {
     "WritePlan": "omezarr_nb.core.pyramid.plan",
     "convert": "omezarr_nb.core.convert",
     "create_image": "omezarr_nb.core.growing.create",
+    "create_labels": "omezarr_nb.core.growing.create",
     "create_plate": "omezarr_nb.core.plates",
     "open_tiff": "omezarr_nb.core.tiff.image",
     "plan_convert": "omezarr_nb.core.convert",

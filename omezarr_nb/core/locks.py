@@ -18,10 +18,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zarr.storage import StorePath
 
-__all__ = ["LOCK_FILE", "is_locked", "locked", "try_lock"]
+__all__ = ["CHANGE_FILE", "CHANGING_FILE", "LOCK_FILE", "OWN_FILES", "file_lock", "is_locked", "locked", "try_lock"]
 
 #: Name of the lock file in a folder. Readers of Zarr take no notice of it.
 LOCK_FILE = ".omezarr_nb.lock"
+
+#: Of the lock file while the pixels of an image are changed, and of the record of such a change.
+CHANGING_FILE = ".omezarr_nb.growing.lock"
+CHANGE_FILE = ".omezarr_nb.change"
+
+#: What this package keeps beside an image for a while, and a process that was killed may have left: nobody's data.
+OWN_FILES = frozenset((LOCK_FILE, CHANGING_FILE, CHANGE_FILE))
 
 # Of the process: the threads of a process wait here, whatever the store. Metadata is written in milliseconds.
 _OURS = threading.RLock()

@@ -133,7 +133,7 @@ def plan_append(image: Image, array: Any, axis: str, channels: Sequence[ChannelL
     given = _fitting(source, pyramid, index)
     before = tuple(level.shape for level in pyramid.levels)
     after = _longer(pyramid, index, given.shape[index])
-    pieces = pieces_of(pyramid, after)
+    pieces = pieces_of(pyramid, after, pyramid.documents())
     merged = written = 0
     for piece, box in affected(pieces, _region(pieces[0], index), pyramid.method):
         counts = [
@@ -162,7 +162,8 @@ def _run(plan: AppendPlan, on_progress: Callable[[Progress], object] | None, can
         place = pyramid.location.store_path
         given = _fitting(plan.source, pyramid, plan.axis)
         shapes = _longer(pyramid, plan.axis, given.shape[plan.axis])
-        pieces = pieces_of(pyramid, shapes)
+        documents = pyramid.documents()
+        pieces = pieces_of(pyramid, shapes, documents)
         region = _region(pieces[0], plan.axis)
         start = tuple(s.start for s in region)
         meter = Meter(on_progress, cancel, where=pyramid.location.where)
@@ -174,8 +175,9 @@ def _run(plan: AppendPlan, on_progress: Callable[[Progress], object] | None, can
             raise
         paths = [level.path for level in pyramid.levels]
         fields = {"paths": paths, "shapes": [list(shape) for shape in shapes], "channels": channels}
-        record.put(place, Record("shapes", fields))  # from here on the pixels are there: a kill does not undo it
-        finish_shapes(image, place, paths, shapes, channels)
+        # All pixels are there: from the record on a kill does not undo it.
+        said = Record("shapes", fields)
+        finish_shapes(image, place, paths, shapes, channels=channels, expected=documents, said=said)
         record.clear(place)
     if plan.labels:
         name = image.axes[plan.axis].name

@@ -28,7 +28,7 @@ from omezarr_nb.core.locks import locked
 from omezarr_nb.core.paths import is_safe_path
 from omezarr_nb.core.pyramid.guard import level_paths
 from omezarr_nb.core.pyramid.run import FAST_CODECS
-from omezarr_nb.errors import NotFoundError, OMEZarrError
+from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
@@ -84,7 +84,9 @@ def reread(image: Image) -> None:
     type(image).__init__(image, location, image._multiscale)
 
 
-def pieces_of(pyramid: Pyramid, shapes: Sequence[Ints] | None = None) -> list[Piece]:
+def pieces_of(
+    pyramid: Pyramid, shapes: Sequence[Ints] | None = None, documents: Sequence[Mapping[str, Any]] = ()
+) -> list[Piece]:
     """Give the levels as they are written.
 
     Parameters
@@ -93,6 +95,8 @@ def pieces_of(pyramid: Pyramid, shapes: Sequence[Ints] | None = None) -> list[Pi
         As it is.
     shapes
         As it is going to be: shards are then written whole. As it is by default.
+    documents
+        Of the arrays, where their shapes change.
     """
     location = pyramid.location
     pieces = []
@@ -100,7 +104,7 @@ def pieces_of(pyramid: Pyramid, shapes: Sequence[Ints] | None = None) -> list[Pi
     if shapes is not None:
         arrays = [
             open_array(location.store_path / level.path, with_shape(document, shape), location.where)
-            for level, document, shape in zip(pyramid.levels, pyramid.documents(), shapes, strict=True)
+            for level, document, shape in zip(pyramid.levels, documents, shapes, strict=True)
         ]
     for level, array, step in zip(pyramid.levels, arrays, pyramid.steps, strict=True):
         unit = array.shards or array.chunks
@@ -110,15 +114,48 @@ def pieces_of(pyramid: Pyramid, shapes: Sequence[Ints] | None = None) -> list[Pi
 
 
 def finish_shapes(
-    image: Image, place: StorePath, paths: Sequence[str], shapes: Sequence[Ints], channels: Sequence[Any] | None
+    image: Image,
+    place: StorePath,
+    paths: Sequence[str],
+    shapes: Sequence[Ints],
+    *,
+    channels: Sequence[Any] | None,
+    expected: Sequence[Mapping[str, Any]] | None = None,
+    said: Record | None = None,
 ) -> None:
     """Give the levels of an image new shapes: the coarsest first, level 0 last; then tell the group's metadata.
 
     Whatever level 0 says is there is then there in all levels, at any moment.
+
+    Parameters
+    ----------
+    image, place
+        The image.
+    paths, shapes
+        Of its levels, from the finest to the coarsest.
+    channels
+        JSON of all channels, or None where they stay.
+    expected
+        Documents of the levels as they were before.
+    said
+        What is written down first; whoever comes after a kill then finishes this.
+
+    Raises
+    ------
+    StoreError
+        When the documents are others: somebody has written another image there meanwhile.
     """
     with locked(place):
         location = locate(image, place)
         documents = array_documents(location, paths)
+        if expected is not None and documents != list(expected):
+            raise StoreError(
+                "The image was changed by others while it was appended to, and is left as they made it.",
+                where=location.where,
+                do="Open it again, and append again.",
+            )
+        if said is not None:
+            record.put(place, said)
         new = [with_shape(document, shape) for document, shape in zip(documents, shapes, strict=True)]
         for path, before, document in reversed(list(zip(paths, documents, new, strict=True))):
             if document != before:
@@ -170,10 +207,11 @@ def settle(image: Image, place: StorePath) -> bool:
         known = {"shapes": _settle_shapes, "region": _settle_region, "levels": _settle_levels}.get(found.kind)
         if known is not None:
             known(image, place, found)
-    except (KeyError, TypeError, ValueError) as error:  # of a record that nobody here has written
-        if isinstance(error, OMEZarrError):
+    except (KeyError, TypeError, ValueError, OMEZarrError) as error:
+        # Not of this image as it is now, or of nobody here; the image has to be open to changes all the same.
+        if isinstance(error, StoreError):
             raise
-        warnings.warn(f"A record of a change in {image.where} makes no sense and is removed: {error}", stacklevel=2)
+        warnings.warn(f"A record of a change in {image.where} does not fit and is removed: {error}", stacklevel=2)
     record.clear(place)
     return True
 
@@ -191,7 +229,7 @@ def _settle_shapes(image: Image, place: StorePath, found: Record) -> None:
     if not longer:
         raise ValueError("levels other than those of the image, or shorter")
     channels = found.fields["channels"]
-    finish_shapes(image, place, paths, shapes, channels if isinstance(channels, list) else None)
+    finish_shapes(image, place, paths, shapes, channels=channels if isinstance(channels, list) else None)
 
 
 def _settle_region(image: Image, place: StorePath, found: Record) -> None:

@@ -1,26 +1,30 @@
-"""An image before its pixels: as an instrument makes it, that writes them as they come."""
+"""Images and labels before their pixels: for an instrument that writes them as they come, and to be painted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from omezarr_nb.core.axes import AxesLike
+from omezarr_nb.core.axes import AxesLike, Axis, axis_names, parse_axes
 from omezarr_nb.core.format import Format
-from omezarr_nb.core.metadata import Window
+from omezarr_nb.core.metadata import ImageLabel, Window
 from omezarr_nb.core.pyramid import arguments, chunking, codecs
+from omezarr_nb.core.pyramid.labels import Parent, as_image_label, check_label_name
 from omezarr_nb.core.pyramid.levels import Factors
-from omezarr_nb.core.pyramid.plan import plan_image
+from omezarr_nb.core.pyramid.plan import build_plan, plan_image
+from omezarr_nb.core.pyramid.regions import Pass
+from omezarr_nb.core.pyramid.work import WritePlan
+from omezarr_nb.core.writing.labels import _run as run_labels
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
 if TYPE_CHECKING:
-    from omezarr_nb.core.image import Image
+    from omezarr_nb.core.image import Image, LabelImage
     from omezarr_nb.core.io import Where
 
-__all__ = ["create_image"]
+__all__ = ["create_image", "create_labels"]
 
 
 def create_image(
@@ -115,8 +119,7 @@ def create_image(
             for channel in metadata.omero.channels
         )
         metadata = replace(metadata, omero=replace(metadata.omero, channels=windows))
-    nothing = replace(plan.passes[0], shape=(0,) * len(plan.axes), carry=None)  # a pass without regions
-    return replace(plan, metadata=metadata, passes=(nothing,)).run()
+    return replace(plan, metadata=metadata, passes=(_nothing(plan),)).run()
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
@@ -141,3 +144,116 @@ def _dtype(dtype: Any) -> np.dtype[Any]:
     except TypeError as error:
         raise ArgumentTypeError("This is no type of pixels.", where="dtype", found=dtype) from error
     return known
+
+
+def create_labels(
+    group: Where | Image,
+    name: str = "labels",
+    *,
+    dtype: Any = "uint32",
+    axes: AxesLike | None = None,
+    method: Any = "mode",
+    chunks: chunking.Chunks | None = None,
+    shards: chunking.Shards | None = None,
+    compression: codecs.Compression = "auto",
+    label_metadata: Mapping[str, Any] | ImageLabel | None = None,
+    overwrite: bool = False,
+    storage_options: Mapping[str, Any] | None = None,
+) -> LabelImage:
+    """Create labels of an image in which nothing is labelled yet, at all levels of the image, and open them.
+
+    Paint them with `Image.update_region`; only the chunks that are painted on are ever stored.
+
+    Parameters
+    ----------
+    group
+        The image, or its path, URL, store or zarr group.
+    name
+        Of the labels: the folder below ``labels/``.
+    dtype
+        Integers: the largest label that there can be.
+    axes
+        Names of those of the image's axes that the labels have; all but the channel's by default.
+    method
+        "mode" or "nearest".
+    chunks, shards, compression, label_metadata, overwrite, storage_options
+        As for `omezarr_nb.write_labels`.
+
+    Returns
+    -------
+    LabelImage
+
+    Raises
+    ------
+    InvalidArgumentError
+        When there is no image at `group`, or it has no such axes.
+    NotFoundError, UnsupportedError, ArgumentTypeError, TargetExistsError, StoreError
+        As from `omezarr_nb.write_labels`.
+
+    Examples
+    --------
+    >>> import omezarr_nb
+    >>> image = omezarr_nb.write_image(np.zeros((2, 64, 64)), "memory://painted.ome.zarr", axes="cyx", levels=2)
+    >>> painted = create_labels(image, "painted")
+    >>> painted.update_region(7, y=slice(10, 20), x=slice(10, 20))
+    >>> painted.shape, int(painted.levels[1].zarr[5, 5])
+    ((64, 64), 7)
+    """
+    check_label_name(name)
+    parent = Parent.of(group, storage_options, None)
+    image = parent.image
+    if image is None:
+        raise InvalidArgumentError(
+            "There is no image here whose labels they could be.",
+            where=parent.location.where,
+            do="Write labels that are their own with write_labels.",
+        )
+    lengths = dict(zip(axis_names(image.axes), image.shape, strict=True))
+    own = _label_axes(image, axes, parent.fmt)
+    channel = "" if image.channel_axis is None else image.axes[image.channel_axis].name
+    empty = np.broadcast_to(
+        np.zeros((), _dtype(dtype)),
+        tuple(1 if axis.name == channel and axes is None else lengths[axis.name] for axis in own),
+    )
+    inherited = parent.defaults(empty, own, levels=True)
+    plan = build_plan(
+        empty,
+        parent.place(name),
+        axes=own,
+        scale=inherited["scale"],
+        units=inherited["units"],
+        translation=inherited["translation"],
+        scale_factors=inherited.get("scale_factors"),
+        channels=None,
+        name=name,
+        levels=None,
+        method=method,
+        chunks=chunks,
+        shards=shards,
+        compression=compression,
+        version=parent.fmt,
+        overwrite=overwrite,
+        storage_options=storage_options,
+        image_label=as_image_label(label_metadata),
+    )
+    return run_labels(replace(plan, passes=(_nothing(plan),)), parent, name)
+
+
+def _label_axes(image: Image, axes: AxesLike | None, fmt: Format) -> tuple[Axis, ...]:
+    """Give those of the image's axes that its labels have."""
+    if axes is None:
+        fixed = fmt.default_axes() is not None  # all five, whatever they are
+        return tuple(axis for axis in image.axes if fixed or axis.type != "channel")
+    names = axis_names(image.axes)
+    wanted = axis_names(parse_axes(axes, len(axes) if isinstance(axes, Sized) else image.ndim))
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise InvalidArgumentError(
+            "The image has no such axis.", where="axes", found=unknown[0], expected=", ".join(names)
+        )
+    return tuple(axis for axis in image.axes if axis.name in wanted)
+
+
+def _nothing(plan: WritePlan) -> Pass:
+    """Give a pass without regions, of which a plan has at least one."""
+    return replace(plan.passes[0], shape=(0,) * len(plan.axes), carry=None)

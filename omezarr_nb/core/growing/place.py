@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-from omezarr_nb.core.locks import file_lock
+from omezarr_nb.core.locks import CHANGING_FILE, file_lock
 from omezarr_nb.core.stores import without_password
 from omezarr_nb.errors import NotFoundError, StoreError, UnsupportedError
 
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
     from omezarr_nb.core.io import ZarrLocation
 
-__all__ = ["LOCK_FILE", "check_kind", "held", "is_local", "writable"]
-
-#: Name of the lock file in the image's folder. Readers of Zarr take no notice of it.
-LOCK_FILE = ".omezarr_nb.growing.lock"
+__all__ = ["check_kind", "held", "is_local", "writable"]
 
 
 class _Lock:
@@ -127,7 +124,7 @@ def held(place: StorePath) -> Iterator[None]:
         folder = store.root / place.path
         if not folder.is_dir():
             raise NotFoundError("The image is no longer there.", where=folder)
-        with file_lock(folder / LOCK_FILE):
+        with file_lock(folder / CHANGING_FILE):
             yield
 
 

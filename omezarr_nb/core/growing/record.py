@@ -14,14 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.growing.place import is_local
+from omezarr_nb.core.locks import CHANGE_FILE
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
 
-__all__ = ["RECORD", "Record", "clear", "put", "read"]
-
-#: Name of the record in the image's group. Readers of Zarr take no notice of it.
-RECORD = ".omezarr_nb.change"
+__all__ = ["Record", "clear", "put", "read"]
 
 _LONGEST = 1 << 24
 
@@ -52,7 +50,7 @@ def put(place: StorePath, record: Record) -> None:
 
     body = json.dumps({"kind": record.kind, **record.fields}).encode() + b"\n" + record.pixels
     data = f"omezarr_nb 1 {zlib.crc32(body):08x} {len(body)}\n".encode() + body
-    sync((place / RECORD).set(default_buffer_prototype().buffer.from_bytes(data)))
+    sync((place / CHANGE_FILE).set(default_buffer_prototype().buffer.from_bytes(data)))
 
 
 def read(place: StorePath) -> Record | None:
@@ -61,10 +59,10 @@ def read(place: StorePath) -> Record | None:
 
     if is_local(place.store):
         store: Any = place.store
-        if not (store.root / place.path / RECORD).exists():
+        if not (store.root / place.path / CHANGE_FILE).exists():
             return None
     try:
-        data = sync((place / RECORD).get())
+        data = sync((place / CHANGE_FILE).get())
     except FileNotFoundError:
         return None
     return None if data is None else parse(data.to_bytes())
@@ -74,7 +72,7 @@ def clear(place: StorePath) -> None:
     """Remove the record."""
     from zarr.core.sync import sync
 
-    sync((place / RECORD).delete())
+    sync((place / CHANGE_FILE).delete())
 
 
 def parse(data: bytes) -> Record | None:

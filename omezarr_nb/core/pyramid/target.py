@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.locks import OWN_FILES
 from omezarr_nb.core.pyramid.claims import claims_at, is_claim, refuse_busy
 from omezarr_nb.core.pyramid.facts import Facts
 from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is_listed, level_paths
@@ -270,7 +271,7 @@ class FolderTarget:
         refuse_busy(claims, self.where)
         # What a writer to the group left that was killed; it goes with the image.
         left = {path for claimed in claims for path in remaining(place, claimed.levels)}
-        others = [name for name in children if name not in own | left and not is_claim(name)]
+        others = [name for name in children if name not in own | left | OWN_FILES and not is_claim(name)]
         if others:
             raise TargetExistsError(
                 "The target holds more than its own levels, which would be lost.",

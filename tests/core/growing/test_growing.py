@@ -302,6 +302,32 @@ def test_an_image_before_its_pixels() -> None:
     assert levels_only(keys(store)) == levels_only(keys(again))
 
 
+@pytest.mark.parametrize("version", ["0.2", "0.4", "0.6"])
+@pytest.mark.filterwarnings("ignore:Not all that is given can be stored", "ignore:.*axes tczyx")
+def test_labels_before_they_are_painted(version: str) -> None:
+    store = MemoryStore()
+    axes = "tczyx" if version == "0.2" else "czyx"
+    pixels = np.zeros((1, 2, 3, 40, 30)[-len(axes) :], "u1")
+    scale: dict[str, Any] = {} if version == "0.2" else {"scale": {"y": 0.5, "x": 0.5}}
+    image = omezarr_nb.write_image(pixels, store, axes=axes, version=version, scale_factors=[2, 4], **scale)
+    labels = omezarr_nb.create_labels(image, "cells", dtype="u2")
+    assert labels.shape == ((1, 1, 3, 40, 30) if version == "0.2" else (3, 40, 30))
+    assert [level.scale[-1] for level in labels.levels] == [level.scale[-1] for level in image.levels]
+    stored = {key.removeprefix("labels/cells/0/") for key in keys(store) if key.startswith("labels/cells/0/")}
+    assert stored <= {".zarray", ".zattrs", "zarr.json"}
+    labels.update_region(5, z=1, y=slice(0, 9))
+    assert omezarr_nb.open(store).labels["cells"].levels[2].zarr[..., 1, 1, 3] == 5
+    assert omezarr_nb.validate(store).is_valid
+    planes = omezarr_nb.create_labels(store, "planes", axes="yx", method="nearest")
+    assert (planes.shape[-2:], planes.multiscale.type) == ((40, 30), "nearest")
+    with pytest.raises(FileExistsError):
+        omezarr_nb.create_labels(store, "planes")
+    with pytest.raises(InvalidArgumentError, match="no such axis"):
+        omezarr_nb.create_labels(store, "other", axes="wyx")
+    with pytest.raises(InvalidArgumentError, match="no image here"):
+        omezarr_nb.create_labels(zarr.open_group(MemoryStore()), "other")
+
+
 @pytest.mark.parametrize(
     ("shape", "dtype", "message"),
     [

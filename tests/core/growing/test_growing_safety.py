@@ -20,7 +20,8 @@ from zarr.storage import LocalStore, MemoryStore, ZipStore
 
 import omezarr_nb
 from omezarr_nb.core.growing import record
-from omezarr_nb.core.growing.record import RECORD, Record, parse
+from omezarr_nb.core.growing.record import Record, parse
+from omezarr_nb.core.locks import CHANGE_FILE as RECORD
 from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError, UnsupportedError
 from tests.core.growing.stored import Watched, files, fresh, keys, levels_only, restored, watched
 from tests.servers import DirectoryServer
