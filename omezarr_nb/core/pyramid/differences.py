@@ -32,7 +32,10 @@ TILE_BYTES = 2 << 20
 MOST_TILE_BYTES = 32 << 20
 
 #: Bytes that a filter holds for each byte that it is given, of float32, whose sums are of double precision.
-COPIES = 10
+COPIES = 16
+
+#: Chunks of the source that are read at once.
+AT_ONCE = 10
 
 
 def difference_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -86,12 +89,13 @@ class Differences:
     @property
     def working(self) -> int:
         """Bytes that are needed to read a region, beside it."""
-        return self.tile * (COPIES + 2 * len(self.levels))
+        chunk = self.source.dtype.itemsize * math.prod(self.source.chunks or (0,))
+        return self.tile * (COPIES + 2 * len(self.levels)) + (1 + AT_ONCE) * chunk
 
     def __getitem__(self, region: Slices) -> Array:
         last = len(self.levels) - 1
         result = np.empty(tuple(s.stop - s.start for s in region), self.dtype)
-        for tile, inner in _tiles(region, self.tile // self.dtype.itemsize):
+        for tile, inner in _tiles(region, self.tile // self.dtype.itemsize, self.smoothing):
             result[inner] = self._gaussian(last, tile) - smooth_region(
                 lambda wanted: self._gaussian(last, wanted), self.shape, self.smoothing, tile
             )
@@ -103,7 +107,7 @@ class Differences:
             return self.source.read(region).astype(self.dtype)
         before, level = self.levels[index - 1], self.levels[index]
         result = np.empty(tuple(s.stop - s.start for s in region), self.dtype)
-        for tile, inner in _tiles(region, self.tile // self.dtype.itemsize // math.prod(level.step)):
+        for tile, inner in _tiles(region, self.tile // self.dtype.itemsize // math.prod(level.step), level.step):
             result[inner] = filter_region(
                 lambda wanted: self._gaussian(index - 1, wanted), before.shape, level.step, tile, "gaussian"
             )
@@ -140,20 +144,27 @@ def differences(source: Source, levels: Sequence[LevelShape], plane: Ints) -> tu
     result = []
     for index in range(len(levels)):
         level = Differences(source, tuple(levels[: index + 1]), steps[min(index, len(steps) - 1)])
-        result.append(Source(level, level.shape, level.dtype, None, "other", working=level.working))
-    return tuple(result)
+        result.append(level)
+    most = max(level.working for level in result)
+    return tuple(Source(level, level.shape, level.dtype, None, "other", working=most) for level in result)
 
 
-def _tiles(region: Slices, room: int) -> Iterator[tuple[Slices, Slices]]:
-    """Cut a region into tiles of at most `room` pixels, square where they can be; give each with its place."""
+def _tiles(region: Slices, room: int, factors: Ints) -> Iterator[tuple[Slices, Slices]]:
+    """Cut a region into tiles of about `room` pixels, cubes along the axes that are smoothed; give each with its place.
+
+    So little more is read around a tile than it has itself.
+    """
     shape = tuple(s.stop - s.start for s in region)
-    room = max(1, room)
     sizes = [1] * len(shape)
-    for axis in reversed(range(len(shape))):
-        most = room // math.prod(sizes)
-        if axis == len(shape) - 1 and axis > 0:  # a tile as wide as it is high, wider where the region is not so high
-            most = max(math.isqrt(room), room // shape[axis - 1])
-        sizes[axis] = max(1, min(shape[axis], most))
+    left = float(max(1, room))
+    smoothed = sorted((shape[axis], axis) for axis in range(len(shape)) if factors[axis] > 1)
+    others = [(shape[axis], axis) for axis in reversed(range(len(shape))) if factors[axis] == 1]
+    for count, (length, axis) in enumerate(smoothed):  # the shortest first: what it leaves, the others have
+        sizes[axis] = max(1, min(length, int(left ** (1 / (len(smoothed) - count)))))
+        left /= sizes[axis]
+    for length, axis in others:
+        sizes[axis] = max(1, min(length, int(left)))
+        left /= sizes[axis]
     for corner in product(*(range(0, n, size) for n, size in zip(shape, sizes, strict=True))):
         inner = tuple(slice(a, min(a + size, n)) for a, size, n in zip(corner, sizes, shape, strict=True))
         yield tuple(slice(r.start + s.start, r.start + s.stop) for r, s in zip(region, inner, strict=True)), inner

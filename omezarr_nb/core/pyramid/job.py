@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from omezarr_nb.core.pyramid.bounded import bounded_array
 from omezarr_nb.core.pyramid.filters import filter_region
 from omezarr_nb.core.pyramid.reduce import Method, reduce_block
 from omezarr_nb.core.pyramid.regions import Pass, Slices, batches
 from omezarr_nb.core.pyramid.source import Source
 from omezarr_nb.core.pyramid.work import LevelPlan
+from omezarr_nb.core.remote import is_far, patient_array
 from omezarr_nb.errors import OMEZarrError, StoreError
 
 if TYPE_CHECKING:
@@ -61,8 +63,8 @@ class Job:
             assert collected is not None
             return collected.__getitem__
         if entry.source is None:
-            return self.sources[entry.base if len(self.sources) > 1 else 0].read
-        array = self.arrays[entry.source]
+            return self.sources[entry.base if len(self.sources) > 1 else 0].renewed().read
+        array = self._to_read(entry.source)
         if entry.filtered:
             step, method = self.levels[entry.base].step, self.method
             return lambda region: filter_region(array.__getitem__, array.shape, step, region, method)
@@ -134,15 +136,21 @@ class Job:
         if all(a < b for a, b in zip(start, stop, strict=True)):
             shape = tuple(b - a for a, b in zip(start, stop, strict=True))
             step = self.levels[entry.carry].step
-            block = reduce_block(np.asarray(self.arrays[entry.write[-1]][box(start, shape)]), step, self.method)
+            block = reduce_block(np.asarray(self._to_read(entry.write[-1])[box(start, shape)]), step, self.method)
             if block.size:
                 carry[box(tuple(a // f for a, f in zip(start, step, strict=True)), block.shape)] = block
 
+    def _to_read(self, index: int) -> zarr.Array[Any]:
+        """Give a level that was written, to be read: with patience where it is far away."""
+        array = self.arrays[index]
+        return patient_array(array, f"{self.where}, level {index}") if is_far(array.store_path.store) else array
+
     def _store(self, index: int, start: tuple[int, ...], block: NDArray[Any]) -> int:
+        array = bounded_array(self.arrays[index])
         try:
             for part in batches(block.shape, self.levels[index].unit, block.itemsize):
                 place = tuple(slice(a + s.start, a + s.stop) for a, s in zip(start, part, strict=True))
-                self.arrays[index][place] = block[part]
+                array[place] = block[part]
         except OMEZarrError:
             raise
         except Exception as error:  # any of the exceptions of any storage library

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -77,6 +77,15 @@ class Source:
                 expected=f"shape {expected}",
             )
         return result if result.dtype == self.dtype else result.astype(self.dtype)
+
+    def renewed(self) -> Source:
+        """Give the source with the codecs that zarr is set to now, which an array takes when it is opened."""
+        import zarr
+
+        if type(self.array) is not zarr.Array:
+            return self
+        own = self.array.async_array
+        return replace(self, array=zarr.Array(zarr.AsyncArray(own.metadata, own.store_path, own.config)))
 
     def skip(self, region: Slices) -> None:
         """Say that a region of a source that is read in order is not going to be asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -28,6 +29,9 @@ __all__ = ["LevelPlan", "WritePlan", "memory_of"]
 
 #: Chunks that zarr reads at once.
 AT_ONCE = 10
+
+#: Blocks of memory up to about this size are kept by the allocator when they are free, in the heap of a thread.
+KEPT_BYTES = 8 << 20
 
 #: Added to the estimate of memory, as measured: what the allocator wastes, and what zarr and threads need themselves.
 SLACK = 1.1
@@ -162,7 +166,13 @@ class WritePlan(Shown):
         for entry in self.passes:
             each, shared = memory_of(entry, self.levels, self.source)
             most = max(most, min(self.workers, entry.count) * each + shared)
-        return int(most * SLACK) + OVERHEAD
+        return int(most * SLACK) + OVERHEAD + self._kept()
+
+    def _kept(self) -> int:
+        """Bytes that the allocator keeps for the threads of zarr's event loop, each of which has a heap of its own."""
+        threads = min(32, (os.cpu_count() or 1) + 4, AT_ONCE * self.workers)
+        largest = max(math.prod(unit) for unit in (*(level.unit for level in self.levels), self.source.chunks or ()))
+        return threads * 2 * min(KEPT_BYTES, largest * self.dtype.itemsize)
 
     def run(
         self,
@@ -240,15 +250,23 @@ def memory_of(entry: Pass, levels: Sequence[LevelPlan], source: Source) -> tuple
     if entry.filtered:
         each += region * math.prod(levels[entry.base].step) * (1 + 16 // itemsize)
     if not entry.in_memory and not (entry.source is None and source.kind == "numpy"):
-        chunks = (source.chunks or ()) if entry.source is None else levels[entry.base].unit
-        chunk = itemsize * math.prod(chunks)
-        each += region + max(2 * chunk, min(AT_ONCE * chunk, region))
+        chunks = source.chunks if entry.source is None else levels[entry.source].unit
+        shape = levels[entry.base].step if entry.filtered else (1,) * len(entry.region)
+        wanted = tuple(r * f for r, f in zip(entry.region, shape, strict=True))
+        kind = source.kind if entry.source is None else "zarr"
+        each += region + (0 if chunks is None else itemsize * math.prod(chunks) * (1 + _at_once(wanted, chunks, kind)))
     if entry.source is None:
         each += source.working
     shared = 0 if entry.carry is None else itemsize * math.prod(levels[entry.carry].shape)
     if entry.in_memory:
         shared += itemsize * math.prod(levels[entry.base].shape)
     return int(each), shared
+
+
+def _at_once(region: Ints, chunks: Ints, kind: str) -> int:
+    """Give how many chunks are held at once to read a region: dask has all of them, zarr a few, and a TIFF one."""
+    touched = math.prod(1 if r == 1 else math.ceil(r / c) + (r % c > 0) for r, c in zip(region, chunks, strict=True))
+    return {"dask": touched, "zarr": min(AT_ONCE, touched)}.get(kind, 1)
 
 
 def _reduced(levels: Sequence[LevelPlan], entry: Pass) -> float:
