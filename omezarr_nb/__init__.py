@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.validate import ValidationReport, validate
     from omezarr_nb.core.writer import write_image, write_labels
     from omezarr_nb.viewers.image import ImageViewer
+    from omezarr_nb.viewers.plate import PlateViewer
     from omezarr_nb.wizards.bar import progress_bar
     from omezarr_nb.wizards.image import ImageWizard
 
@@ -51,6 +52,7 @@ __all__ = [
     "Level",
     "Planes",
     "Plate",
+    "PlateViewer",
     "PlateWriter",
     "Progress",
     "ValidationReport",
@@ -81,6 +83,7 @@ _LAZY = {
     "ImageWizard": "omezarr_nb.wizards.image",
     "Planes": "omezarr_nb.core.pyramid.planes",
     "Leftover": "omezarr_nb.core.pyramid.leftovers",
+    "PlateViewer": "omezarr_nb.viewers.plate",
     "PlateWriter": "omezarr_nb.core.plates",
     "Progress": "omezarr_nb.core.pyramid.progress",
     "ValidationReport": "omezarr_nb.core.validate",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.image import Image, Level
     from omezarr_nb.core.plate import Plate, Well
 
-__all__ = ["mosaic", "plate_grid", "plate_mosaic", "well_grid", "well_mosaic"]
+__all__ = ["first_field", "mosaic", "plate_grid", "plate_mosaic", "well_grid", "well_mosaic"]
 
 Find = Callable[[], "Image"]
 
@@ -57,7 +57,7 @@ def plate_mosaic(plate: Plate) -> tuple[Image, list[da.Array]]:
     NotFoundError
         When the plate lists no well, or none of its first eight holds a field.
     """
-    first = _first_field(plate)
+    first = first_field(plate)
     return first, mosaic(first, plate_grid(plate))
 
 
@@ -97,7 +97,7 @@ def _find(plate: Plate, row: str, column: str) -> Find:
     return lambda: plate.wells[row, column].fields[0]
 
 
-def _first_field(plate: Plate) -> Image:
+def first_field(plate: Plate) -> Image:
     """Return the first field that is there, of the wells in order; what is missing costs a request or two each."""
     for path in list(plate.wells)[:8]:
         try:

@@ -1,4 +1,4 @@
-"""Interactive views of images for notebooks."""
+"""Interactive views of images and plates for notebooks."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
+    from omezarr_nb.core.plate import Plate
     from omezarr_nb.viewers.image import ImageViewer
 
 __all__ = ["view"]
 
 
-def view(image: Image, **traits: Any) -> ImageViewer:
-    """Return a view of an image; see `omezarr_nb.viewers.image.ImageViewer`."""
+def view(shown: Image | Plate, **traits: Any) -> ImageViewer:
+    """Return a view of an image or a plate; see `omezarr_nb.ImageViewer` and `omezarr_nb.PlateViewer`."""
+    from omezarr_nb.core.plate import Plate
+
+    if isinstance(shown, Plate):
+        from omezarr_nb.viewers.plate import PlateViewer
+
+        return PlateViewer(shown, **traits)
     from omezarr_nb.viewers.image import ImageViewer
 
-    return ImageViewer(image, **traits)
+    return ImageViewer(shown, **traits)

@@ -173,19 +173,19 @@ class ImageViewer(anywidget.AnyWidget):
             raise ArgumentTypeError(
                 "ImageViewer has no such trait.", found=", ".join(sorted(unknown)), expected=", ".join(_PUBLIC)
             )
-        self._image = image if isinstance(image, Image) else open_image(image)
+        self._image = self._take(image)
         if wire_dtype(self.image.dtype) is None:
             raise UnsupportedError(
                 "Pixels of this type cannot be shown.", where=self.image.where, found=str(self.image.dtype)
             )
         self._layout = layout_of(self.image)
-        self._planes = Planes(self.image, self._layout, ChunkCache())
+        self._planes = self._planes_of(self.image)
         stored, shape = stored_indices(self.image), self.image.shape
         sliders = [(self.image.axes[axis], shape[axis]) for axis in self._layout.sliders]
         first = {axis.name: first_index(axis, size, stored) for axis, size in sliders}
         self._contrast = first_contrast(self._planes, first | _known(traits.get("indices"), first))
         pixels = PixelChannel()
-        self._labels = label_names(self.image)
+        self._labels = self._label_names()
         self._layers = LabelLayers(self.image, self._labels)
         self._service = TileService(self._planes, self._layers, pixels.send)
         pixels.on_msg(self._take_message)
@@ -201,13 +201,29 @@ class ImageViewer(anywidget.AnyWidget):
             "opacity": [1.0] * len(channels),
             "visible_labels": list(self._labels[:1]),
         }
-        info = describe(self.image, self._layout, self._contrast, self._labels) | {"digest": bundle().digest}
+        info = describe(self.image, self._layout, self._contrast, self._labels) | self._more_info()
+        info["digest"] = bundle().digest
         try:
             super().__init__(_info=info, _pixels=pixels, **(defaults | traits))
             self._first = {name: self.trait_defaults(name) for name in _PUBLIC} | defaults
         except BaseException:
             pixels.close()
             raise
+
+    # What a view of something else than an image does differently.
+
+    def _take(self, image: Any) -> Image:
+        """Return what is viewed as an image."""
+        return image if isinstance(image, Image) else open_image(image)
+
+    def _planes_of(self, image: Image) -> Planes:
+        return Planes(image, self._layout, ChunkCache())
+
+    def _label_names(self) -> tuple[str, ...]:
+        return label_names(self.image)
+
+    def _more_info(self) -> dict[str, Any]:
+        return {}
 
     @property
     def image(self) -> Image:

@@ -13,6 +13,8 @@ export interface Traits {
   colormaps: string[];
   opacity: number[];
   greyscale: boolean;
+  /** Path of the well that is selected on a plate; "" for none. */
+  well: string;
   /** The axis along which the planes go by, "" for none. */
   playing: string;
   /** Planes a second, at most. */
@@ -105,6 +107,7 @@ function readers(info: Info): { [K in Name]: Reader<Traits[K]> } {
     ),
     colormaps: listOf(count, when(isText)),
     opacity: listOf(count, (item) => (isNumber(item) && item >= 0 && item <= 1 ? item : undefined)),
+    well: when(isText),
     playing: when(isText),
     fps: when((value): value is number => isNumber(value) && value > 0 && value <= 60),
     greyscale: when((value): value is boolean => typeof value === "boolean"),
@@ -156,6 +159,7 @@ function defaults(info: Info): Traits {
     colormaps: info.channels.map(() => ""),
     opacity: info.channels.map(() => 1),
     greyscale: false,
+    well: "",
     playing: "",
     fps: 10,
     center: [],

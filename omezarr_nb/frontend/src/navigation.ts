@@ -35,6 +35,12 @@ export class Navigation {
     this.zoomTo(this.camera.zoom * factor, x, y);
   }
 
+  /** Look at a part of the world. */
+  fitTo(world: Rect): void {
+    if (this.size.width === 0) return;
+    this.move(fit(world, this.size));
+  }
+
   fit(): void {
     if (this.size.width === 0) return;
     this.move(fit(this.world, this.size));

@@ -15,6 +15,8 @@ export interface StageActions {
   help: () => void;
   /** A press that did not become a drag; `more` with shift, ctrl or the command key. */
   click: (place: { x: number; y: number }, more: boolean) => void;
+  /** A double click; returns whether it meant more than to zoom. */
+  open: (place: { x: number; y: number }) => boolean;
   /** Where the pointer is, null when it is gone. */
   hover: (place: { x: number; y: number } | null) => void;
 }
@@ -77,7 +79,7 @@ export class Stage {
 
   /** Children such as notices keep their own presses. */
   private isOwn(event: Event): boolean {
-    return !(event.target as Element).closest("button, .help, .notice");
+    return !(event.target as Element).closest("button, .help, .notice, .crumbs");
   }
 
   private readonly down = (event: PointerEvent): void => {
@@ -172,6 +174,7 @@ export class Stage {
   private readonly double = (event: MouseEvent): void => {
     if (!this.isOwn(event)) return;
     const { x, y } = this.place(event);
+    if (!event.shiftKey && this.actions.open({ x, y })) return;
     this.actions.zoom(event.shiftKey ? 1 / DOUBLE_ZOOM : DOUBLE_ZOOM, x, y);
   };
 

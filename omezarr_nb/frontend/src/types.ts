@@ -36,8 +36,25 @@ export interface Info extends Pyramid {
   limits: Limits;
   problems: string[];
   digest: string;
+  /** The wells, where a plate is viewed. */
+  plate?: PlateInfo;
   /** Names of the label images; each is opened when it is first shown. */
   labels: string[];
+}
+
+/** Wells along an axis, in world units: where the first begins, from one to the next, and how long each is. */
+export interface WellSpan {
+  start: number;
+  pitch: number;
+  size: number;
+}
+
+export interface PlateInfo {
+  rows: string[];
+  columns: string[];
+  wells: [row: number, column: number, path: string][];
+  x: WellSpan;
+  y: WellSpan;
 }
 
 export interface ChannelInfo {

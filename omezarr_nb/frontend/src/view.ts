@@ -6,6 +6,7 @@ import { Header } from "./controls/header";
 import { clicked, Labels } from "./controls/labels";
 import { HeightHandle, Help, Notices, Progress, ScaleBar } from "./controls/overlays";
 import { Panel } from "./controls/panel";
+import { Crumbs, PlateGrid } from "./controls/plate";
 import { Readout } from "./controls/readout";
 import { h, listenForKeys } from "./dom";
 import { frameOf, isSettled, type LabelLook, valuesAt } from "./frame";
@@ -50,6 +51,7 @@ export class View {
   private readonly channelRows: Channels;
   private readonly looks: Looks;
   private readonly player: Player;
+  private readonly grid: PlateGrid | null;
   private pointer: { x: number; y: number } | null = null;
   private awake = false;
   /** There is no WebGL 2 to draw with. */
@@ -68,6 +70,7 @@ export class View {
     this.readout = new Readout(info);
     this.axes = new AxisSliders(model);
     this.player = new Player(model);
+    this.grid = info.plate ? new PlateGrid(model, info.plate) : null;
     const actions = {
       pan: (dx: number, dy: number) => this.navigation.pan(dx, dy),
       zoom: (factor: number, x: number, y: number) => this.navigation.zoom(factor, x, y),
@@ -81,6 +84,7 @@ export class View {
       copy: () => void this.copy(),
       help: () => this.help.toggle(),
       click: (place: { x: number; y: number }, more: boolean) => this.click(place, more),
+      open: (place: { x: number; y: number }) => this.open(place),
       hover: (place: { x: number; y: number } | null) => this.hover(place),
     };
     this.header = new Header(model, actions);
@@ -88,6 +92,7 @@ export class View {
       info.name || "image",
       actions,
       this.picture.element,
+      ...this.overPlate(),
       this.scaleBar.element,
       this.notices.element,
       this.help.element,
@@ -142,7 +147,7 @@ export class View {
 
   private listen(): void {
     const { model } = this;
-    model.on([...LOOKS, "level", "center", "zoom", "playing", "fps"], () => this.draw());
+    model.on([...LOOKS, "level", "center", "zoom", "playing", "fps", "well"], () => this.draw());
     model.on(["visible_labels", "selected_labels", "label_opacity", "label_contour", "only_selected"], () =>
       this.draw(),
     );
@@ -324,6 +329,7 @@ export class View {
     tiles.trim((key) => needed.has(key));
     this.header.update(plan.target);
     this.scaleBar.update(camera);
+    this.grid?.update(camera, size);
     this.hover(this.pointer);
     this.progress.set(pixels.outstanding > 0);
     this.report(
@@ -378,7 +384,33 @@ export class View {
     const { x, y } = worldAt(this.navigation.camera, this.navigation.size, place.x, place.y);
     const look = { info, labels: "", indices: this.planes.shown, channels: this.channels() };
     const picked = this.labelImages.pick(this.planes.shown, this.tiles, x, y);
-    this.readout.update(x, y, valuesAt<number>(look, this.tiles, x, y), picked);
+    const well = this.grid?.at(x, y);
+    const where = well && this.grid ? this.grid.name(well) : "";
+    this.readout.update(x, y, valuesAt<number>(look, this.tiles, x, y), picked, where);
+  }
+
+  // Plate
+
+  private overPlate(): Element[] {
+    const { grid, model } = this;
+    if (!grid) return [];
+    const actions = { plate: () => this.navigation.fit(), well: () => this.toWell(model.get("well")) };
+    return [grid.element, grid.names, new Crumbs(model, grid, actions).element];
+  }
+
+  private open(place: { x: number; y: number }): boolean {
+    if (!this.grid) return false;
+    const { x, y } = worldAt(this.navigation.camera, this.navigation.size, place.x, place.y);
+    const well = this.grid.at(x, y);
+    if (!well) return false;
+    this.model.set("well", well.path);
+    this.toWell(well.path);
+    return true;
+  }
+
+  private toWell(path: string): void {
+    const well = this.grid?.well(path);
+    if (well) this.navigation.fitTo(well.rect);
   }
 
   // Labels
@@ -389,8 +421,10 @@ export class View {
   }
 
   private click(place: { x: number; y: number }, more: boolean): void {
-    if (!this.navigation.isReady() || this.labelImages.shown().length === 0) return;
+    if (!this.navigation.isReady()) return;
     const { x, y } = worldAt(this.navigation.camera, this.navigation.size, place.x, place.y);
+    if (this.grid) this.model.set("well", this.grid.at(x, y)?.path ?? "");
+    if (this.labelImages.shown().length === 0) return;
     const picked = this.labelImages.pick(this.planes.shown, this.tiles, x, y);
     this.model.set("selected_labels", clicked(this.model.get("selected_labels"), picked, more));
   }

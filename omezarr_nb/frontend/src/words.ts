@@ -33,6 +33,7 @@ export const shortcuts: [keys: string, effect: string][] = [
   ["wheel, pinch, + and −", "zoom"],
   ["double click", "zoom in (with shift: out)"],
   ["click a label", "select it (with shift or ctrl: more)"],
+  ["double click a well", "go there"],
   ["f", "fit the image"],
   ["0", "one image pixel to one screen pixel"],
   ["1 to 9", "show or hide a channel"],

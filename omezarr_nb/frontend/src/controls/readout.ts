@@ -25,7 +25,7 @@ export class Readout {
     setText(this.element, "\u00a0");
   }
 
-  update(x: number, y: number, values: Values, picked: Picked | null): void {
+  update(x: number, y: number, values: Values, picked: Picked | null, well = ""): void {
     const { info } = this;
     const plane = planeOf(info, 0);
     const pixel = pixelAt(plane, x, y);
@@ -35,6 +35,7 @@ export class Readout {
     }
     const [xAxis, yAxis] = [info.axes[info.display.x], info.axes[info.display.y]];
     const parts = [
+      well,
       `${xAxis?.name ?? "x"} ${pixel.col}  ${yAxis?.name ?? "y"} ${pixel.row}`,
       this.place(x, y),
     ];

@@ -1,0 +1,103 @@
+"""A plate in the view: wells in their places, to click, to go to, and to come back from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+import omezarr_nb
+from omezarr_nb.core.plate import Plate
+from omezarr_nb.viewers.plate import PlateViewer
+from tests.browser.bridge import ViewPage, show_viewer
+
+
+@pytest.fixture
+def view(page: Page, tmp_path: Path) -> Iterator[ViewPage]:
+    """Return a view of 4 x 6 wells of two fields: 10 times the row plus the column, and 100 more in the second field."""
+    where = tmp_path / "plate.zarr"
+    rows, columns = list("ABCD"), list("123456")
+    with omezarr_nb.create_plate(where, rows=rows, columns=columns) as plate:
+        for r, row in enumerate(rows):
+            for c, column in enumerate(columns):
+                if (row, column) == ("B", "2"):
+                    continue
+                for f in range(2):
+                    field = np.full((128, 128), 40 + 10 * r + c + 100 * f, "uint8")
+                    plate[row, column].write_field(field, axes="yx", scale_factors=[2, 4])
+    plate_image = omezarr_nb.open(where)
+    assert isinstance(plate_image, Plate)
+    look = {"contrast_limits": [(0, 255)], "colors": ["white"], "height": 400}
+    with show_viewer(page, lambda: plate_image.view(**look)) as shown:
+        shown.wait()
+        yield shown
+
+
+def place(view: ViewPage, row: int, column: int) -> tuple[float, float]:
+    """Return where the middle of a well lies on the page."""
+    viewer = view.viewer
+    assert isinstance(viewer, PlateViewer)
+    grid = viewer._info["plate"]
+    box = view.page.get_by_role("application").bounding_box()
+    assert box is not None
+    x = grid["x"]["start"] + column * grid["x"]["pitch"] + grid["x"]["size"] / 2
+    y = grid["y"]["start"] + row * grid["y"]["pitch"] + grid["y"]["size"] / 2
+    across = box["x"] + box["width"] / 2 + (x - viewer.center[0]) * viewer.zoom
+    return across, box["y"] + box["height"] / 2 + (y - viewer.center[1]) * viewer.zoom
+
+
+def value(view: ViewPage, row: int, column: int) -> int:
+    """Return the brightness in the middle of a well."""
+    x, y = place(view, row, column)
+    box = view.root.locator("canvas").first.bounding_box()
+    assert box is not None
+    return int(view.canvas()[int(y - box["y"]), int(x - box["x"]), 0])
+
+
+def test_wells_lie_in_their_places_and_fields_are_stepped_through(view: ViewPage) -> None:
+    for row, column in ((0, 0), (3, 5), (2, 3)):
+        assert abs(value(view, row, column) - (40 + 10 * row + column)) <= 1
+    assert value(view, 1, 1) == 0
+    view.wait_drawn(lambda: view.page.get_by_role("slider", name="field", exact=True).fill("1"))
+    assert abs(value(view, 2, 3) - (40 + 20 + 3 + 100)) <= 1
+
+
+def test_an_overview_costs_few_requests(view: ViewPage) -> None:
+    assert view.tile_requests() <= 2
+    assert view.viewer.shown_level > 0
+
+
+def test_a_click_selects_a_well(view: ViewPage) -> None:
+    view.page.mouse.click(*place(view, 2, 3))
+    view.wait_trait("well", "C/4")
+    expect(view.page.locator(".crumbs")).to_contain_text("C4")
+    view.page.mouse.click(*place(view, 1, 1))  # there is none
+    view.wait_trait("well", "")
+
+
+def test_a_double_click_goes_to_a_well_and_a_button_comes_back(view: ViewPage) -> None:
+    far = view.viewer.zoom
+    view.wait_drawn(lambda: view.page.mouse.dblclick(*place(view, 2, 3)))
+    view.wait_trait("zoom", lambda zoom: zoom > 3 * far)
+    assert view.viewer.well == "C/4"
+    assert view.viewer.shown_level == 0
+    assert abs(value(view, 2, 3) - 63) <= 1
+    view.wait_drawn(lambda: view.page.get_by_role("button", name="plate", exact=True).click())
+    view.wait_trait("zoom", lambda zoom: zoom == pytest.approx(far))
+    view.wait_drawn(lambda: view.page.get_by_role("button", name="› C4").click())
+    view.wait_trait("zoom", lambda zoom: zoom > 3 * far)
+
+
+def test_the_pointer_is_told_the_well(view: ViewPage) -> None:
+    view.page.mouse.move(*place(view, 3, 5))
+    expect(view.page.locator(".readout")).to_contain_text("D6 · ")
+
+
+def test_a_well_that_is_set_in_python_is_marked(view: ViewPage) -> None:
+    assert isinstance(view.viewer, PlateViewer)
+    view.viewer.well = "A1"
+    expect(view.page.locator(".plate rect.selected")).to_have_count(1)
+    expect(view.page.locator(".crumbs")).to_contain_text("A1")

@@ -1,0 +1,156 @@
+"""A plate as one large image: every well in its place on every level, read only where it is looked at."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import traitlets
+
+import omezarr_nb
+from omezarr_nb.core.plate import Plate
+from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, NotFoundError, UnsupportedError
+from omezarr_nb.viewers.plate import PlateViewer
+from omezarr_nb.viewers.plate_planes import PlateImage, PlateLevel
+from tests.servers import serve_directory
+
+ROWS, COLUMNS = ["A", "B", "C"], ["1", "2", "3", "4"]
+SIZE = 64
+
+
+def value(row: int, column: int, field: int) -> int:
+    return 10 + 60 * row + 12 * column + 4 * field
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Path:
+    """Write a plate of 3 x 4 wells, two fields of an even value each; C/4 is missing."""
+    path = tmp_path / "plate.zarr"
+    with omezarr_nb.create_plate(path, rows=ROWS, columns=COLUMNS) as plate:
+        for r, row in enumerate(ROWS):
+            for c, column in enumerate(COLUMNS):
+                if (row, column) == ("C", "4"):
+                    continue
+                for f in range(2):
+                    field = np.full((SIZE, SIZE), value(r, c, f), "uint8")
+                    plate[row, column].write_field(field, axes="yx", scale={"y": 0.5, "x": 0.5}, scale_factors=[2, 4])
+    return path
+
+
+def plate_of(where: Path | str) -> Plate:
+    plate = omezarr_nb.open(where)
+    assert isinstance(plate, Plate)
+    return plate
+
+
+def plane(viewer: PlateViewer, level: int, field: int) -> np.ndarray[Any, Any]:
+    """Return a whole level."""
+    found = viewer.image.levels[level]
+    rows, columns = (slice(0, n) for n in found.shape[1:])
+    return viewer._planes.window(found, (field, 0, 0), 0, rows, columns)
+
+
+@pytest.mark.parametrize("field", [0, 1])
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_each_well_lies_in_its_place_on_each_level(where: Path, level: int, field: int) -> None:
+    viewer = plate_of(where).view()
+    pixels = plane(viewer, level, field)
+    found = viewer.image.levels[level]
+    assert isinstance(found, PlateLevel)
+    size = SIZE >> level
+    expected = np.zeros_like(pixels)
+    for r in range(3):
+        for c in range(4):
+            y, x = found.lines[0][r], found.lines[1][c]
+            # The same place in the world on every level.
+            assert y * found.scale[1] == pytest.approx(r * viewer._whole.pitch[0])
+            if (r, c) != (2, 3):
+                expected[y : y + size, x : x + size] = value(r, c, field)
+    assert (pixels == expected).all()
+
+
+def test_a_tile_is_the_same_part_of_the_plane(where: Path) -> None:
+    viewer = plate_of(where).view()
+    whole = plane(viewer, 0, 0)
+    level = viewer.image.levels[0]
+    assert (viewer._planes.tile(level, (0, 0, 0), 0, 0, 1) == whole[:256, 256:512]).all()
+
+
+def test_only_wells_that_are_seen_are_read(where: Path) -> None:
+    with serve_directory(where.parent) as server:
+        viewer = plate_of(f"{server.url}/plate.zarr").view()
+        server.requests.clear()
+        level = viewer.image.levels[0]
+        assert isinstance(level, PlateLevel)
+        y, x = level.lines[0][1], level.lines[1][2]
+        part = viewer._planes.window(level, (0, 0, 0), 0, slice(y, y + 8), slice(x, x + 8))
+        assert (part == value(1, 2, 0)).all()
+        assert {"/".join(request.path.split("/")[1:3]) for request in server.requests} == {"B/3"}
+
+
+def test_wells_that_differ_or_are_gone_leave_the_others_alone(where: Path) -> None:
+    shutil.rmtree(where / "A" / "2")
+    shutil.rmtree(where / "B" / "1" / "0")
+    plate = plate_of(where)
+    omezarr_nb.write_image(np.full((20, 300), 250, "uint8"), where / "A" / "3" / "0", axes="yx", overwrite=True)
+    pixels = plane(plate.view(), 0, 0)
+    pitch = SIZE + 4
+    assert not pixels[:SIZE, pitch : pitch + SIZE].any()
+    assert not pixels[pitch : pitch + SIZE, :SIZE].any()
+    # Lower: the rest of its place stays dark; wider: cut to its place.
+    assert (pixels[:20, 2 * pitch : 2 * pitch + SIZE] == 250).all()
+    assert not pixels[20:SIZE, 2 * pitch : 2 * pitch + SIZE].any()
+    assert (pixels[:SIZE, 3 * pitch : 3 * pitch + SIZE] == value(0, 3, 0)).all()
+    assert (pixels[:SIZE, :SIZE] == value(0, 0, 0)).all()
+
+
+def test_the_selected_field_is_there_to_work_with(where: Path) -> None:
+    viewer = plate_of(where).view()
+    with pytest.raises(InvalidArgumentError, match="No well is selected"):
+        viewer.selected_field()
+    viewer.well = "B3"
+    assert viewer.well == "B/3"
+    viewer.indices = {"field": 1}
+    assert viewer.field == 1
+    assert int(viewer.selected_field().array()[0, 0]) == value(1, 2, 1)
+    with pytest.raises(traitlets.TraitError, match="no well 'Z9'"):
+        viewer.well = "Z9"
+
+
+def test_the_browser_is_told_the_wells(where: Path) -> None:
+    info = plate_of(where).view()._info
+    assert info["plate"]["rows"] == ROWS
+    assert len(info["plate"]["wells"]) == 11
+    assert info["plate"]["x"] == {"start": -0.25, "pitch": 34.0, "size": 32.0}
+    assert [info["axes"][axis]["name"] for axis in info["sliders"]] == ["field"]
+
+
+def test_a_picture_of_the_plate_is_made_in_the_kernel(where: Path) -> None:
+    pixels = np.asarray(plate_of(where).view(contrast_limits=[(0, 255)], colors=["white"]).snapshot())
+    assert pixels.shape[1] == 800
+    assert abs(int(pixels[40, 40, 0]) - value(0, 0, 0)) <= 1
+
+
+def test_what_a_plate_has_not_is_refused_in_words(where: Path, tmp_path: Path) -> None:
+    viewer = plate_of(where).view()
+    with pytest.raises(UnsupportedError, match="each field has its own"):
+        viewer.save_rendering()
+    with pytest.raises(UnsupportedError, match="no plates"):
+        viewer.to_neuroglancer()
+    image = omezarr_nb.write_image(np.zeros((8, 8), "uint8"), tmp_path / "image.zarr")
+    with pytest.raises(ArgumentTypeError, match="no plate"):
+        PlateViewer(image.where)
+    for row in ROWS:
+        shutil.rmtree(where / row)
+    with pytest.raises(NotFoundError, match="holds a field"):
+        plate_of(where).view()
+
+
+def test_the_sample_plates_are_viewed(samples: Path) -> None:
+    plate = plate_of(samples / "challenge_hcs_v04.zarr")
+    image = PlateImage(plate)
+    assert image.shape[0] == 2
+    assert plate.view().snapshot().size[0] == 800
