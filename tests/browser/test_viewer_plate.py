@@ -17,7 +17,7 @@ from tests.browser.bridge import ViewPage, show_viewer
 
 @pytest.fixture
 def view(page: Page, tmp_path: Path) -> Iterator[ViewPage]:
-    """Return a view of 4 x 6 wells of two fields: 10 times the row plus the column, and 100 more in the second field."""
+    """Return a view of 4 x 6 wells of two fields: 10 x row + column, and 100 more in the second."""
     where = tmp_path / "plate.zarr"
     rows, columns = list("ABCD"), list("123456")
     with omezarr_nb.create_plate(where, rows=rows, columns=columns) as plate:
