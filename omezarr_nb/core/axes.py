@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.orientation import DIRECTIONS, Orientation
+from omezarr_nb.core.problems import Problem, quoted
+from omezarr_nb.core.rules.axes import AXIS_ORIENTATION, AXIS_ORIENTATION_ONCE, AXIS_ORIENTATION_SPACE
 from omezarr_nb.core.units import SPACE_UNITS, TIME_UNITS, normalise_unit
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
@@ -46,16 +48,20 @@ class Axis:
         The unit's full name ("micrometer"), or None where none is known.
     extra
         Other keys of the axis' JSON, kept as they are.
+    orientation
+        In which direction of the body it runs (0.9.dev1), or None.
     """
 
     name: str
     type: str | None = None
     unit: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    orientation: Orientation | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the axis as the JSON object of 0.4 and later; what is not known is left out."""
-        known = {"name": self.name, "type": self.type, "unit": self.unit}
+        orientation = None if self.orientation is None else self.orientation.to_json()
+        known = {"name": self.name, "type": self.type, "unit": self.unit, "orientation": orientation}
         return {key: value for key, value in known.items() if value is not None} | dict(self.extra)
 
 
@@ -141,6 +147,8 @@ def check_axes(axes: Sequence[Axis], place: str = "axes", fmt: Format | None = N
             problem("axis-name-filled", "an axis has an empty name", index)
         elif names.index(axis.name) < index:
             problem("axis-name-unique", f'the name "{axis.name}" is used twice', index)
+    if fmt is not None and fmt.oriented:
+        problems += _check_orientations(axes, place)
     return problems + ([] if free else _check_kinds(axes, place, fmt)) + _check_units(axes, place)
 
 
@@ -172,6 +180,29 @@ def _check_kinds(axes: Sequence[Axis], place: str, fmt: Format | None) -> list[P
             problem(f"axes-{kind}-count", f"at most one axis is {words}, found {kinds.count(kind)}")
     if [_ORDER[kind] for kind in kinds] != sorted(_ORDER[kind] for kind in kinds):
         problem("axes-order", f"axes are ordered time, channel, space, found {', '.join(names)}")
+    return problems
+
+
+def _check_orientations(axes: Sequence[Axis], place: str) -> list[Problem]:
+    """Return what the orientations of axes break (RFC-4)."""
+    problems = []
+    seen: dict[tuple[str, str], str] = {}
+    for index, axis in enumerate(axes):
+        orientation, where = axis.orientation, f"{place}[{index}].orientation"
+        if orientation is None:
+            continue
+        if axis.type != "space":
+            message = f'only axes of type "space" have an orientation, found one of type {quoted(axis.type)}'
+            problems.append(Problem(AXIS_ORIENTATION_SPACE.name, "error", where, message))
+        pair = DIRECTIONS.get(orientation.value)
+        if orientation.type != "anatomical" or pair is None:
+            message = f"{quoted(orientation.value)} of type {quoted(orientation.type)} is none of the 24 directions"
+            problems.append(Problem(AXIS_ORIENTATION.name, "error", where, message))
+        elif pair in seen:
+            message = f'{quoted(orientation.value)} is along the axis "{seen[pair]}" already'
+            problems.append(Problem(AXIS_ORIENTATION_ONCE.name, "error", where, message))
+        else:
+            seen[pair] = axis.name
     return problems
 
 
@@ -313,6 +344,24 @@ def _unit(unit: object) -> str | None:
     return normalise_unit(unit)
 
 
+def _orientation(given: object) -> Orientation | None:
+    """Return an orientation as it is given: one of the 24 directions, or the JSON object with it."""
+    if given is None or isinstance(given, Orientation):
+        return given
+    value = given.get("value") if isinstance(given, Mapping) else given
+    if not isinstance(value, str) or value not in DIRECTIONS:
+        raise InvalidArgumentError(
+            "An axis runs in one of 24 directions of the body.",
+            where="orientation",
+            found=given,
+            expected=", ".join(DIRECTIONS),
+        )
+    if isinstance(given, Mapping):
+        extra = {key: part for key, part in given.items() if key not in ("type", "value")}
+        return Orientation(value, str(given.get("type", "anatomical")), extra)
+    return Orientation(value)
+
+
 def _parse_axis(axis: object) -> Axis:
     if isinstance(axis, Axis):
         return axis
@@ -325,8 +374,9 @@ def _parse_axis(axis: object) -> Axis:
         if not isinstance(name, str) or not name:
             raise InvalidArgumentError("An axis has no name.", found=dict(axis), expected='{"name": "x", ...}')
         unit, kind = axis.get("unit"), axis.get("type", KNOWN_AXES.get(name))
-        extra = {key: value for key, value in axis.items() if key not in ("name", "type", "unit")}
-        return Axis(name, kind if kind is None else str(kind), _unit(unit), extra)
+        orientation = _orientation(axis.get("orientation"))
+        extra = {key: value for key, value in axis.items() if key not in ("name", "type", "unit", "orientation")}
+        return Axis(name, kind if kind is None else str(kind), _unit(unit), extra, orientation)
     raise ArgumentTypeError("An axis is a name, a mapping with a name, or an Axis.", found=axis)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from abc import ABC
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from omezarr_nb.core.axes import Axis, parse_axes
@@ -58,8 +59,8 @@ class Format(ABC):
         Of the groups and arrays, 2 or 3.
     nested
         Whether the metadata is under the key "ome" of the attributes (0.5 and later), with one version for all.
-    writable
-        Whether this release writes the version.
+    development
+        Whether it is a development version: written where it is asked for by name, and read with a warning.
     separator
         Between the parts of a chunk's key.
     axes_form
@@ -70,6 +71,10 @@ class Format(ABC):
         Where arrays name their dimensions.
     free_axes
         Whether axes are of any number, names, types and order.
+    oriented
+        Whether axes say in which direction of the body they run (RFC-4).
+    window_keys
+        Of a contrast window in `omero`, those that must be there.
     transformation_types
         The types of coordinate transformations that it knows.
     placing
@@ -81,12 +86,14 @@ class Format(ABC):
     version: ClassVar[str]
     zarr_format: ClassVar[Literal[2, 3]]
     nested: ClassVar[bool] = False
-    writable: ClassVar[bool] = True
+    development: ClassVar[bool] = False
     separator: ClassVar[Literal[".", "/"]] = "/"
     axes_form: ClassVar[AxesForm] = "objects"
     level_form: ClassVar[LevelForm] = "list"
     dimensions: ClassVar[DimensionsForm] = "none"
     free_axes: ClassVar[bool] = False
+    oriented: ClassVar[bool] = False
+    window_keys: ClassVar[tuple[str, ...]] = ("min", "max", "start", "end")
     transformation_types: ClassVar[frozenset[str]] = frozenset(("identity", "scale", "translation"))
     placing: ClassVar[frozenset[str]] = frozenset(("scale",))
     indexed_wells: ClassVar[bool] = True
@@ -122,7 +129,11 @@ class Format(ABC):
             return None
         if self.axes_form == "names":
             return [axis.name for axis in axes]
-        return [axis.to_json() for axis in axes]
+        return [axis.to_json() for axis in self.sayable(axes)]
+
+    def sayable(self, axes: Sequence[Axis]) -> tuple[Axis, ...]:
+        """Return axes without what the version has no key for: orientations."""
+        return tuple(axes) if self.oriented else tuple(replace(axis, orientation=None) for axis in axes)
 
     def default_axes(self) -> tuple[Axis, ...] | None:
         """Return the axes that hold where none are named, or None where they must be."""
@@ -270,16 +281,18 @@ class FormatV06(FormatV05):
 
 
 class FormatV09Dev1(FormatV06):
-    """0.9.dev1, a draft: as 0.6, with axes of any kind. Read where it is asked for by name."""
+    """0.9.dev1, a development version: as 0.6, with axes of any kind (RFC-3) that may be oriented (RFC-4)."""
 
     version = "0.9.dev1"
-    writable = False
+    development = True
     free_axes = True
+    oriented = True
+    window_keys = ("start", "end")
 
 
 CurrentFormat = FormatV05
 
-#: Drafts: known to whoever names them.
+#: Development versions: known to whoever names them, be it a store.
 _DRAFTS = (FormatV09Dev1(),)
 
 
@@ -289,7 +302,7 @@ def format_implementations() -> tuple[Format, ...]:
 
 
 def format_from_version(version: str | float) -> Format:
-    """Return the format of a version such as "0.4" or 0.4, or of a draft, "0.9.dev1".
+    """Return the format of a version such as "0.4" or 0.4, or of a development version, "0.9.dev1".
 
     Raises
     ------
@@ -357,6 +370,9 @@ def default_format(zarr_format: int | None, attributes: Mapping[str, Any]) -> Fo
 
 def known_format(version: str | None) -> Format | None:
     """Return the format of a version, or of the one that a development version such as "0.5-dev" begins with."""
+    for fmt in _DRAFTS:
+        if fmt.version == version:
+            return fmt
     base = re.match(r"\d+\.\d+(?!\d)", version or "")
     return next((fmt for fmt in format_implementations() if base and base.group() == fmt.version), None)
 

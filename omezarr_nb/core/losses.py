@@ -58,6 +58,8 @@ def _axes(axes: Sequence[Axis], place: str, fmt: Format) -> list[Problem]:
         message = f"OME-Zarr {fmt.version} has the axes {axes_word(default)} alone, found {axes_word(axes)}"
         return [Problem("axes-fixed", "error", place, message)]
     found = [problem for problem in check_axes(axes, place, fmt) if problem.severity == "error"]
+    if not fmt.oriented and any(axis.orientation is not None for axis in axes):
+        found.append(_lost("axis-orientation", place, f"OME-Zarr {fmt.version} has no orientations of axes"))
     if fmt.axes_form in ("objects", "systems"):
         return found
     if any(axis.unit is not None for axis in axes):
@@ -117,7 +119,12 @@ def _unplaced(multiscale: Multiscale, place: str, fmt: Format) -> list[Problem]:
 
 def _systems(multiscale: Multiscale, place: str, fmt: Format) -> list[Problem]:
     if fmt.axes_form == "systems":
-        return []
+        return [
+            problem
+            for index, system in enumerate(multiscale.systems)
+            if index != multiscale.intrinsic.index
+            for problem in _axes(system.axes, f"{place}.coordinateSystems[{index}].axes", fmt)
+        ]
     found = []
     if multiscale.others or multiscale.intrinsic.extra:
         message = f"OME-Zarr {fmt.version} has one coordinate system an image: {len(multiscale.others)} others"

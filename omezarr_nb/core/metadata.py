@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence as Listing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from omezarr_nb.core.axes import Axis
@@ -295,7 +295,8 @@ def _multiscale_to_json(multiscale: Multiscale, fmt: Format) -> dict[str, Any]:
     optional = {"name": multiscale.name, "type": multiscale.type, "metadata": multiscale.metadata}
     known |= {key: value for key, value in optional.items() if value is not None}
     if fmt.axes_form == "systems":
-        known["coordinateSystems"] = [system.to_json() for system in multiscale.systems]
+        systems = [replace(system, axes=fmt.sayable(system.axes)) for system in multiscale.systems]
+        known["coordinateSystems"] = [system.to_json() for system in systems]
     else:
         axes = fmt.axes_to_json(multiscale.axes)
         known |= {} if axes is None else {"axes": axes}

@@ -66,6 +66,9 @@ def version_problems(location: ZarrLocation) -> tuple[Problem, ...]:
     elif declared is not None and declared != fmt.version:
         message = f"there is no version {quoted(declared)}; it is read as {fmt.version}"
         problems.append(Problem(rule.name, "warning", place, message))
+    if fmt.development:
+        message = f"{fmt.version} is a development version of the specification, and may change"
+        problems.append(Problem(groups.VERSION_DEVELOPMENT.name, "warning", place, message))
     if location.zarr_format is not None and location.zarr_format != fmt.zarr_format:
         message = f"{fmt.version} is stored as Zarr {fmt.zarr_format}, not {location.zarr_format}"
         problems.append(Problem(groups.ZARR_FORMAT.name, "error", "", message))

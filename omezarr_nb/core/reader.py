@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core import plate as plates
 from omezarr_nb.core.collection import ImageCollection
-from omezarr_nb.core.format import declared_version, format_implementations, known_format
+from omezarr_nb.core.format import Format, declared_version, format_from_version, format_implementations, known_format
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.image import Labels as LabelGroup
 from omezarr_nb.core.images import image_at
@@ -40,7 +40,11 @@ __all__ = [
 
 
 def open(
-    where: Where, storage_options: Mapping[str, Any] | None = None, *, multiscale: str | int | None = None
+    where: Where,
+    storage_options: Mapping[str, Any] | None = None,
+    *,
+    multiscale: str | int | None = None,
+    version: str | float | None = None,
 ) -> Image | Any:
     """Open what lies at a place, whatever part of OME-Zarr it is.
 
@@ -52,6 +56,9 @@ def open(
         What fsspec needs for a URL: keys, ``anon=True`` for a public bucket, an endpoint. Ignored otherwise.
     multiscale
         Name or index of the pyramid to take, for an image that holds several.
+    version
+        What to read it as where its metadata names no version, or one that is not known: "0.1" to "0.6", or
+        "0.9.dev1". A version that it does name is known without; development versions are warned of in ``problems``.
 
     Returns
     -------
@@ -75,7 +82,8 @@ def open(
     InvalidMetadataError
         When the metadata cannot be read at all. What breaks a rule but can be read is in ``problems``.
     InvalidArgumentError
-        When the image has no such multiscale, or what is there is no image.
+        When the image has no such multiscale, or what is there is no image; when there is no such version, or the
+        metadata names another.
     StoreError
         When the storage cannot be reached or refuses.
 
@@ -87,7 +95,7 @@ def open(
     >>> omezarr_nb.open("memory://example.ome.zarr").axes[0].name
     'y'
     """
-    location = _locate(where, storage_options)
+    location = _locate(where, storage_options, None if version is None else format_from_version(version))
     block = block_of(location)
     if location.is_array:
         return Image(location, multiscale)
@@ -102,13 +110,17 @@ def open(
 
 
 def open_image(
-    where: Where, storage_options: Mapping[str, Any] | None = None, *, multiscale: str | int | None = None
+    where: Where,
+    storage_options: Mapping[str, Any] | None = None,
+    *,
+    multiscale: str | int | None = None,
+    version: str | float | None = None,
 ) -> Image:
     """Open what must be an image.
 
     Parameters
     ----------
-    where, storage_options, multiscale
+    where, storage_options, multiscale, version
         As for `open`.
 
     Returns
@@ -124,7 +136,7 @@ def open_image(
     OMEZarrError
         As from `open`.
     """
-    found = open(where, storage_options)
+    found = open(where, storage_options, version=version)
     if isinstance(found, Image):
         return found if multiscale is None else found.select_multiscale(multiscale)
     kind, do = {
@@ -137,8 +149,8 @@ def open_image(
     raise UnsupportedError(f"This is {kind}.", where=found.where, found=repr(found), expected="an image", do=do)
 
 
-def _locate(where: Where, storage_options: Mapping[str, Any] | None) -> ZarrLocation:
-    location = ZarrLocation(where, storage_options=storage_options)
+def _locate(where: Where, storage_options: Mapping[str, Any] | None, fmt: Format | None) -> ZarrLocation:
+    location = ZarrLocation(where, fmt=fmt, storage_options=storage_options)
     if not location.exists():
         raise NotFoundError(
             "There is no Zarr hierarchy here.",
@@ -146,13 +158,22 @@ def _locate(where: Where, storage_options: Mapping[str, Any] | None) -> ZarrLoca
             do="Check the path; it is the folder that holds zarr.json or .zattrs.",
         )
     version = declared_version(location.root_attrs)
-    if version is not None and known_format(version) is None:
+    if fmt is not None and location.fmt != fmt:
+        raise InvalidArgumentError(
+            "The metadata names another version than is asked for.",
+            where=location.where,
+            found=version,
+            expected=fmt.version,
+            do="Open it without version=.",
+        )
+    if version is not None and fmt is None and known_format(version) is None:
         # Read as if it were another version, it would be read wrongly.
         raise UnsupportedError(
             "This is of a version of OME-Zarr that is not known here.",
             where=location.where,
             found=version,
-            expected=", ".join(fmt.version for fmt in reversed(format_implementations())),
+            expected=", ".join(known.version for known in reversed(format_implementations())),
+            do="Pass version= to read it as another one.",
         )
     return location
 

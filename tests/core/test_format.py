@@ -44,19 +44,19 @@ def test_formats_are_listed_newest_first() -> None:
 @pytest.mark.parametrize(
     ("fmt", "zarr_format", "separator", "flags"),
     [
-        (FormatV01(), 2, ".", (False, True, False)),
-        (FormatV02(), 2, "/", (False, True, False)),
-        (FormatV03(), 2, "/", (False, True, False)),
-        (FormatV04(), 2, "/", (False, True, True)),
-        (FormatV05(), 3, "/", (True, True, True)),
-        (FormatV06(), 3, "/", (True, True, True)),
-        (FormatV09Dev1(), 3, "/", (True, False, True)),
+        (FormatV01(), 2, ".", (False, False, False)),
+        (FormatV02(), 2, "/", (False, False, False)),
+        (FormatV03(), 2, "/", (False, False, False)),
+        (FormatV04(), 2, "/", (False, False, True)),
+        (FormatV05(), 3, "/", (True, False, True)),
+        (FormatV06(), 3, "/", (True, False, True)),
+        (FormatV09Dev1(), 3, "/", (True, True, True)),
     ],
     ids=lambda value: value.version if isinstance(value, Format) else "",
 )
 def test_facts(fmt: Format, zarr_format: int, separator: str, flags: tuple[bool, ...]) -> None:
     assert fmt.zarr_format == zarr_format
-    assert (fmt.nested, fmt.writable, fmt.scaled) == flags
+    assert (fmt.nested, fmt.development, fmt.scaled) == flags
     assert fmt.chunk_key_encoding == {"name": "default" if zarr_format == 3 else "v2", "separator": separator}
     assert (fmt.default_axes() is not None) is (fmt.version in ("0.1", "0.2"))
     assert fmt.block(fmt.wrap({"labels": ["a"]}))["labels"] == ["a"]
@@ -94,7 +94,9 @@ def test_a_version_that_does_not_exist_is_refused(version: Any) -> None:
         ("0.4.1", "0.4"),
         ("0.50", None),
         ("0.45", None),
-        ("0.9.dev1", None),
+        ("0.9.dev1", "0.9.dev1"),
+        ("0.9.dev2", None),
+        ("0.9", None),
         ("1", None),
         ("", None),
         (None, None),
@@ -129,12 +131,13 @@ def test_formats_are_values() -> None:
     assert repr(FormatV04()) == "FormatV04()"
 
 
-def test_a_draft_is_known_to_whoever_names_it() -> None:
+def test_a_development_version_is_known_to_whoever_names_it() -> None:
     fmt = format_from_version("0.9.dev1")
     assert fmt == FormatV09Dev1()
     assert fmt not in format_implementations()
-    assert detect_format({"ome": {"version": "0.9.dev1"}}) == CurrentFormat()
-    assert detect_format({"ome": {"version": "0.9.dev1"}}, fmt) == fmt
+    assert detect_format({"ome": {"version": "0.9.dev1"}}) == fmt
+    assert detect_format({"ome": {"version": "0.9.dev2"}}) == CurrentFormat()
+    assert detect_format({"ome": {"version": "0.9.dev2"}}, fmt) == fmt
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from omezarr_nb.core.image import Image, LabelImage
 from omezarr_nb.core.losses import losses
 from omezarr_nb.core.metadata import image_to_json
 from omezarr_nb.core.parse import parse_image
-from omezarr_nb.errors import OMEZarrError, UnsupportedError
+from omezarr_nb.errors import OMEZarrError
 
 VERSIONS = [fmt.version for fmt in format_implementations()]
 PLACED = ("0.4", "0.5", "0.6")
@@ -199,17 +199,6 @@ def test_five_dimensions_are_made_of_fewer(tmp_path: Path, version: str) -> None
         image = omezarr_nb.write_image(PIXELS[0, :, 0], tmp_path / "a.zarr", axes="cyx", version=version)
     assert image.shape == (1, 2, 1, 64, 96)
     np.testing.assert_array_equal(image.levels[0].zarr[0, :, 0], PIXELS[0, :, 0])
-
-
-def test_a_draft_is_read_where_it_is_asked_for(tmp_path: Path) -> None:
-    write(tmp_path / "a.zarr", "0.6")
-    document = json.loads((tmp_path / "a.zarr" / "zarr.json").read_text())
-    document["attributes"]["ome"]["version"] = "0.9.dev1"
-    (tmp_path / "a.zarr" / "zarr.json").write_text(json.dumps(document))
-    with pytest.raises(UnsupportedError, match="version of OME-Zarr that is not known"):
-        omezarr_nb.open(tmp_path / "a.zarr")
-    image = Image(omezarr_nb.core.io.ZarrLocation(tmp_path / "a.zarr", fmt=format_from_version("0.9.dev1")))
-    assert (image.version, image.levels[0].scale) == ("0.9.dev1", (1, 1, 2, 0.5, 0.5))
 
 
 def test_every_valid_image_of_the_specification_survives_reading_and_writing(shared: Path) -> None:

@@ -11,14 +11,17 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from omezarr_nb.core.axes import Axes, AxesLike, Axis, axis_names, parse_axes, spatial_axes, with_units
-from omezarr_nb.core.format import Format, format_from_version, format_implementations
+from omezarr_nb.core.format import Format, format_from_version
 from omezarr_nb.core.metadata import Channel, Window, default_channels
-from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
+from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
 Floats: TypeAlias = tuple[float, ...]
 PerAxis: TypeAlias = Mapping[str, float] | Sequence[float]
 UnitsLike: TypeAlias = str | Mapping[str, str | None] | Sequence[str | None]
 ChannelLike: TypeAlias = str | Mapping[str, Any] | Channel
+
+#: Of versions whose axes are free: NumPy has no more in all its releases, and reading takes no more.
+MOST_AXES = 32
 
 _COLOR = re.compile(r"#?([0-9a-fA-F]{6})")
 
@@ -51,16 +54,8 @@ _COLOR_NAMES = {
 
 
 def as_format(version: str | float | Format) -> Format:
-    """Give the format of a version, and refuse those that are only read."""
-    fmt = version if isinstance(version, Format) else format_from_version(version)
-    if not fmt.writable:
-        raise UnsupportedError(
-            f"OME-Zarr {fmt.version} is not written.",
-            where="version",
-            found=fmt.version,
-            expected=", ".join(known.version for known in reversed(format_implementations())),
-        )
-    return fmt
+    """Give the format of a version."""
+    return version if isinstance(version, Format) else format_from_version(version)
 
 
 def as_axes(axes: AxesLike | None, ndim: int, units: UnitsLike | None, fmt: Format) -> tuple[Axis, ...]:
@@ -78,9 +73,9 @@ def as_axes(axes: AxesLike | None, ndim: int, units: UnitsLike | None, fmt: Form
     fmt
         The version whose rules the axes must keep.
     """
-    if not 2 <= ndim <= 5:
+    if not (1 if fmt.free_axes else 2) <= ndim <= (MOST_AXES if fmt.free_axes else 5):
         raise InvalidArgumentError(
-            "An OME-Zarr image has 2 to 5 dimensions.",
+            f"An image of OME-Zarr {fmt.version} has {f'1 to {MOST_AXES}' if fmt.free_axes else '2 to 5'} dimensions.",
             where="the source",
             found=f"{ndim} dimensions",
             do="Add an axis with array[None], or write one image for each index.",

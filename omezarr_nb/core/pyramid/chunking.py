@@ -41,9 +41,9 @@ def default_chunks(shape: Ints, axes: Sequence[Axis], itemsize: int, *, volume: 
     """
     chunks = [1] * len(shape)
     spatial = spatial_axes(axes)
-    plane = spatial[-2:]
+    plane = spatial[-2:] or tuple(range(len(shape)))[-2:]  # 0.9.dev1 needs no axes of space
     deep = volume and len(spatial) == 3 and shape[spatial[0]] > 1
-    side = 256 if deep else 1 << (int(math.log2(PLANE_BYTES / itemsize)) // 2)
+    side = 256 if deep else 1 << (int(math.log2(PLANE_BYTES / itemsize)) // len(plane))
     for axis in plane:
         chunks[axis] = min(shape[axis], side)
     if deep:
