@@ -15,8 +15,10 @@ import numpy as np
 from omezarr_nb.core.axes import Axis, axes_word, axis_names
 from omezarr_nb.core.growing import record
 from omezarr_nb.core.growing.boxes import hull, is_empty, lengths, moved, units
-from omezarr_nb.core.growing.change import changing, finish_shapes, pieces_of, reread
+from omezarr_nb.core.growing.change import changing, finish_shapes, pieces_of, put_arrays, reread
+from omezarr_nb.core.growing.documents import with_shape
 from omezarr_nb.core.growing.given import Given, check_type
+from omezarr_nb.core.growing.place import is_session
 from omezarr_nb.core.growing.pyramid import Pyramid
 from omezarr_nb.core.growing.record import Record
 from omezarr_nb.core.growing.spread import Meter, Piece, affected, spread
@@ -167,17 +169,25 @@ def _run(plan: AppendPlan, on_progress: Callable[[Progress], object] | None, can
         region = _region(pieces[0], plan.axis)
         start = tuple(s.start for s in region)
         meter = Meter(on_progress, cancel, where=pyramid.location.where)
+        paths = [level.path for level in pyramid.levels]
+        longer = [with_shape(document, shape) for document, shape in zip(documents, shapes, strict=True)]
+        session = is_session(place.store)
         try:
+            if session:
+                put_arrays(pyramid.location, paths, longer, before=documents)
             spread(pieces, region, pyramid.method, meter, read=lambda box: given.read(moved(box, start)))
             channels = _with_windows(plan, pyramid, pieces)
         except BaseException as error:
             _clear(place, pyramid, pieces, plan.axis, error)
+            if session:
+                put_arrays(pyramid.location, paths, documents, before=longer)
             raise
-        paths = [level.path for level in pyramid.levels]
         fields = {"paths": paths, "shapes": [list(shape) for shape in shapes], "channels": channels}
         # All pixels are there: from the record on a kill does not undo it.
         said = Record("shapes", fields)
-        finish_shapes(image, place, paths, shapes, channels=channels, expected=documents, said=said)
+        finish_shapes(
+            image, place, paths, shapes, channels=channels, expected=longer if session else documents, said=said
+        )
         record.clear(place)
     if plan.labels:
         name = image.axes[plan.axis].name

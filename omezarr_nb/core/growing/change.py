@@ -41,7 +41,7 @@ _LEVEL = re.compile(r"(^|/)\d+(_\d+)?$")
 Ints: TypeAlias = tuple[int, ...]
 Slices: TypeAlias = tuple[slice, ...]
 
-__all__ = ["changing", "finish_shapes", "pieces_of", "remove", "remove_unnamed", "reread", "settle"]
+__all__ = ["changing", "finish_shapes", "pieces_of", "put_arrays", "remove", "remove_unnamed", "reread", "settle"]
 
 
 @contextmanager
@@ -157,15 +157,26 @@ def finish_shapes(
         if said is not None:
             record.put(place, said)
         new = [with_shape(document, shape) for document, shape in zip(documents, shapes, strict=True)]
-        for path, before, document in reversed(list(zip(paths, documents, new, strict=True))):
-            if document != before:
-                put(place / path, array_name(location.zarr_format), document)
+        put_arrays(location, paths, new, before=documents)
         attributes = None
         if channels is not None:
             omero = location.fmt.block(location.root_attrs).get("omero")
             known = dict(omero) if isinstance(omero, Mapping) else {}
             attributes = with_attributes(location, {"omero": known | {"channels": list(channels)}})
         put_group(location, dict(zip(paths, new, strict=True)), attributes)
+
+
+def put_arrays(
+    location: ZarrLocation,
+    paths: Sequence[str],
+    documents: Sequence[Mapping[str, Any]],
+    *,
+    before: Sequence[Mapping[str, Any]],
+) -> None:
+    """Put the documents of levels, the coarsest first; those that stay as they were are not written."""
+    for path, old, document in reversed(list(zip(paths, before, documents, strict=True))):
+        if document != old:
+            put(location.store_path / path, array_name(location.zarr_format), document)
 
 
 def remove(place: StorePath, paths: Sequence[str]) -> list[str]:

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from omezarr_nb.core.committed import is_icechunk
 from omezarr_nb.core.locks import CHANGING_FILE, file_lock
+from omezarr_nb.core.pyramid.bounded import bounded
 from omezarr_nb.core.stores import without_password
 from omezarr_nb.errors import NotFoundError, StoreError, UnsupportedError
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from omezarr_nb.core.io import ZarrLocation
 
-__all__ = ["check_kind", "held", "is_local", "writable"]
+__all__ = ["check_kind", "held", "is_local", "is_session", "writable"]
 
 
 class _Lock:
@@ -37,7 +39,7 @@ def writable(location: ZarrLocation) -> StorePath:
     """Return the place of an image in a store that takes writes; nothing is read.
 
     What was opened from a path or a URL is opened for reading; the same store is then taken for writing, too, with
-    the same credentials.
+    the same credentials. Where it lies elsewhere, every wait for it has an end.
 
     Raises
     ------
@@ -51,11 +53,11 @@ def writable(location: ZarrLocation) -> StorePath:
     store = location.store
     check_kind(store, location.where)
     if not store.read_only:
-        return location.store_path
+        return bounded(location.store_path)
     if not location.named:
         raise _read_only(location.where)
     try:
-        return StorePath(store.with_read_only(False), location.path)
+        return bounded(StorePath(store.with_read_only(False), location.path))
     except (NotImplementedError, ValueError, TypeError) as error:
         raise _read_only(location.where) from error
 
@@ -64,9 +66,7 @@ def check_kind(store: Store, where: str) -> None:
     """Raise for a store in which nothing can be replaced, whatever it says of itself."""
     from zarr.storage import ZipStore
 
-    inner: Any = store
-    while hasattr(inner, "_store"):  # a store that is wrapped in another
-        inner = inner._store
+    inner = _inner(store)
     if isinstance(inner, ZipStore) or "zip" in type(inner).__name__.lower():
         raise UnsupportedError(
             "An image in a zip file is not changed: nothing in it can be replaced.",
@@ -83,6 +83,20 @@ def check_kind(store: Store, where: str) -> None:
         )
     if not store.supports_writes:
         raise _read_only(where)
+
+
+def is_session(store: Store) -> bool:
+    """Return whether nobody sees what is written before it is committed; it takes no chunks beyond a shape, either."""
+    return is_icechunk(_inner(store))
+
+
+def _inner(store: Any) -> Any:
+    """Return the store that others are wrapped around."""
+    from zarr.storage import WrapperStore
+
+    while isinstance(store, WrapperStore):
+        store = store._store
+    return store
 
 
 def _is_http(store: Any) -> bool:
@@ -132,7 +146,7 @@ def _key(place: StorePath) -> Any:
     """Return what all places of one image have in common, whatever store object they are reached through."""
     from zarr.storage import FsspecStore, LocalStore, MemoryStore
 
-    store: Any = place.store
+    store = _inner(place.store)
     if type(store) is LocalStore:
         return "file", str((store.root / place.path).resolve())
     if type(store) is FsspecStore:

@@ -66,7 +66,8 @@ def update_region(
             }
             data = pixels.tobytes() if written_down and pixels is not None else b""
             record.put(place, Record("region", fields, data))
-        left = "a part of the region is written, and the next change, or mend(), brings the levels in line"
+        finish = "finishes it" if written_down else "brings the levels in line"
+        left = f"a part of the region is written, and the next change, or mend(), {finish}"
         meter = Meter(on_progress, None if small else cancel, left, pyramid.location.where)
         start = tuple(s.start for s in region)
 
@@ -76,7 +77,12 @@ def update_region(
                 return pixels[own]
             return _merged(given, mask, pieces[0], box, own)
 
-        spread(pieces, region, pyramid.method, meter, read=read)
+        try:
+            spread(pieces, region, pyramid.method, meter, read=read)
+        except Exception as error:
+            if needed and meter.regions_done:
+                error.add_note(f"In the image, {left}.")
+            raise
         if needed:
             record.clear(place)
 

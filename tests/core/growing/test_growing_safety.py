@@ -16,13 +16,15 @@ from typing import Any
 import numpy as np
 import pytest
 import zarr
+from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import LocalStore, MemoryStore, ZipStore
 
 import omezarr_nb
 from omezarr_nb.core.growing import record
 from omezarr_nb.core.growing.record import Record, parse
 from omezarr_nb.core.locks import CHANGE_FILE as RECORD
-from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError, UnsupportedError
+from omezarr_nb.core.locks import OWN_FILES
+from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError, UnsupportedError, WriteCancelledError
 from tests.core.growing.stored import Watched, files, fresh, keys, levels_only, restored, watched
 from tests.servers import DirectoryServer
 
@@ -410,3 +412,73 @@ def test_an_image_on_s3_grows(seaweed: Any) -> None:
     omezarr_nb.rechunk(image, chunks=(1, 1, 20, 24))
     np.testing.assert_array_equal(image.levels[0].zarr[...], expected)
     assert omezarr_nb.validate(image.location).is_valid
+
+
+def test_what_a_killed_change_left_does_not_keep_an_image_from_being_replaced(tmp_path: Path) -> None:
+    where = tmp_path / "image.zarr"
+    omezarr_nb.write_image(PIXELS[:4], where, axes="tcyx")
+    for name in OWN_FILES:
+        (where / name).write_bytes(b"left")
+    image = omezarr_nb.write_image(PIXELS, where, axes="tcyx", overwrite=True)
+    assert image.shape == PIXELS.shape
+    assert not [path for path in where.iterdir() if path.name in OWN_FILES]
+
+
+def test_an_image_that_is_replaced_while_it_is_appended_to_is_left_alone() -> None:
+    store, image = small()
+
+    def replace(progress: omezarr_nb.Progress) -> None:
+        if progress.regions_done == 1:
+            other = omezarr_nb.write_image(PIXELS[:2], MemoryStore(), axes="tcyx", scale_factors=[2, 4])
+            for key, value in keys(other.location.store).items():  # type: ignore[arg-type]
+                store._store._store_dict[key] = default_buffer_prototype().buffer.from_bytes(value)
+
+    with pytest.raises(StoreError, match="changed by others while it was appended to"):
+        image.append(PIXELS[4:], on_progress=replace)
+    found = omezarr_nb.open(store)
+    assert found.shape[0] == 2
+    assert not found.mend()
+
+
+def test_a_cancelled_region_is_brought_in_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    from omezarr_nb.core.growing import spread, update
+
+    monkeypatch.setattr(update, "LOCAL_RECORD", 100)
+    monkeypatch.setattr(spread, "TILE_BYTES", 300)
+    _, image = small()
+    cancel = threading.Event()
+
+    def watch(progress: omezarr_nb.Progress) -> None:
+        if progress.regions_done == 3:
+            cancel.set()
+
+    with pytest.raises(WriteCancelledError, match=r"a part of the region is written.*or mend\(\)") as caught:
+        image.update_region(PIXELS[6, 0], t=0, c=0, on_progress=watch, cancel=cancel)
+    assert "brings the levels in line" in caught.value.__notes__[0]
+    assert image.mend()
+    again = fresh(np.asarray(image.levels[0].zarr[...]), image, **OPTIONS)
+    assert same(levels_of(image), levels_of(omezarr_nb.open(again)))
+
+
+def test_a_store_of_obstore_and_a_session_of_icechunk() -> None:
+    import icechunk
+    from obstore.store import MemoryStore as Objects
+    from zarr.storage import ObjectStore
+
+    repository = icechunk.Repository.create(icechunk.in_memory_storage())
+    session = repository.writable_session("main")
+    for store in (ObjectStore(Objects()), session.store):
+        omezarr_nb.write_image(PIXELS[:4], store, axes="tcyx", chunks=(3, 1, 8, 8), **OPTIONS)
+        image = omezarr_nb.open(store)
+        image.append(PIXELS[4:6])
+        image.update_region(PIXELS[6], t=5)
+        image.append(PIXELS[6])
+        expected = np.concatenate([PIXELS[:5], PIXELS[6:], PIXELS[6:]])
+        again = fresh(expected, image, **OPTIONS)
+        assert same(levels_of(image), levels_of(omezarr_nb.open(again)))
+        image.rebuild_levels("max")
+    session.commit("grown")
+    found = omezarr_nb.open(repository.readonly_session("main").store)
+    np.testing.assert_array_equal(found.levels[0].zarr[...], expected)
+    with pytest.raises(StoreError, match="open for reading only"):
+        found.append(PIXELS[6])
