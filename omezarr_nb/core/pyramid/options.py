@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
+
+#: Options of zarr for the levels, for all or for each, and of fsspec for the store.
+StorageOptions: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 #: Arguments of `zarr.create_array` that are passed on as they are.
 PASSED_ON = ("fill_value", "filters", "serializer", "order", "config", "attributes")
@@ -17,7 +20,7 @@ ARRAY_OPTIONS = frozenset((*PASSED_ON, *LAYOUT, "dimension_separator"))
 
 
 def split_options(
-    storage_options: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
+    storage_options: StorageOptions,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Part array options from those of fsspec; what is given is not changed.
 

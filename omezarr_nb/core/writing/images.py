@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
 
 from omezarr_nb.core.axes import AxesLike
 from omezarr_nb.core.format import Format
@@ -13,6 +13,7 @@ from omezarr_nb.core.pyramid.chunking import Chunks, Shards
 from omezarr_nb.core.pyramid.cluster import ClientLike
 from omezarr_nb.core.pyramid.codecs import Compression
 from omezarr_nb.core.pyramid.levels import Factors
+from omezarr_nb.core.pyramid.options import StorageOptions
 from omezarr_nb.core.pyramid.plan import plan_image
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.source import as_source, opened
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from omezarr_nb.core.io import Where
 
 __all__ = ["ImageOptions", "write_image"]
-
-StorageOptions: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 
 class ImageOptions(TypedDict, total=False):

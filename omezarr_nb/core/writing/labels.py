@@ -19,6 +19,7 @@ from omezarr_nb.core.pyramid.codecs import Compression
 from omezarr_nb.core.pyramid.five import Given, in_five
 from omezarr_nb.core.pyramid.labels import Parent, as_image_label, check_label_name
 from omezarr_nb.core.pyramid.levels import Factors
+from omezarr_nb.core.pyramid.options import StorageOptions
 from omezarr_nb.core.pyramid.plan import build_plan, say
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.source import as_source, opened
@@ -26,6 +27,7 @@ from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.core.writing import scaled
 from omezarr_nb.core.writing.details import TransformationsLike, delayed, detailed, warn_of_sizes
 from omezarr_nb.core.writing.groups import change_metadata, check_group_fmt, make_group
+from omezarr_nb.core.writing.merge import merged_entries, merged_object
 from omezarr_nb.core.writing.multiscales import plan_pyramid
 from omezarr_nb.core.writing.plates import own_version
 from omezarr_nb.core.writing.scaled import ScalerLike
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
     from omezarr_nb.core.io import Where
 
 __all__ = ["write_label_metadata", "write_labels", "write_multiscale_labels"]
-
-StorageOptions = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 
 def write_labels(
@@ -242,7 +242,8 @@ def write_label_metadata(
 ) -> None:
     """Say that an image is a label image: write its ``image-label``, and add it to the list of labels once.
 
-    What is not given stays as it is, and so does all other metadata.
+    Colours and properties are added to those that are there, each label's once; what is not given stays as it is, and
+    so does all other metadata.
 
     Parameters
     ----------
@@ -281,7 +282,11 @@ def write_label_metadata(
 
     def changed(block: dict[str, Any]) -> Mapping[str, Any]:
         old = block.get("image-label")
-        return block | {"image-label": {**(old if isinstance(old, dict) else {}), **own}}
+        new = merged_object(old, own)
+        for key in ("colors", "properties"):
+            if key in own and isinstance(old, dict):
+                new[key] = merged_entries(old.get(key), own[key], "label-value")
+        return block | {"image-label": new}
 
     change_metadata(labels, fmt, changed)
     change_metadata(opened, fmt, lambda block: _listed(block, name))

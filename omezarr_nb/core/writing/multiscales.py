@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.axes import AxesLike, check_axes, parse_axes
 from omezarr_nb.core.format import Format
-from omezarr_nb.core.metadata import ImageLabel, image_to_json
+from omezarr_nb.core.metadata import ImageLabel, ImageMetadata, Multiscale, image_to_json
 from omezarr_nb.core.parse import parse_image
 from omezarr_nb.core.pyramid.cluster import ClientLike
 from omezarr_nb.core.pyramid.codecs import Compression
@@ -20,10 +21,14 @@ from omezarr_nb.core.warned import warn
 from omezarr_nb.core.writing.arguments import split_metadata, stored_axes, valid_datasets
 from omezarr_nb.core.writing.details import TransformationsLike, delayed, detailed
 from omezarr_nb.core.writing.groups import change_metadata, check_format, check_group_fmt
+from omezarr_nb.core.writing.merge import merged_channels, merged_object
 from omezarr_nb.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.io import Where
+
+#: Keys of a multiscale that say what its levels and axes are.
+_LEVELS = ("axes", "coordinateSystems", "coordinateTransformations", "datasets", "version")
 
 __all__ = ["version_for", "write_multiscale", "write_multiscales_metadata"]
 
@@ -158,7 +163,8 @@ def write_multiscales_metadata(
 ) -> None:
     """Write the ``multiscales`` of a group whose arrays are there already.
 
-    They take the place of multiscales that are there; all other metadata stays. The arrays are not looked at.
+    Levels and axes take the place of those that the multiscale of this name, or with one of these levels, has; all
+    its other keys stay, as do other multiscales and all other metadata. The arrays are not looked at.
 
     Parameters
     ----------
@@ -172,9 +178,10 @@ def write_multiscales_metadata(
     axes
         As for `omezarr_nb.plan_image`. Not stored in 0.1 and 0.2.
     name
-        Of the image; the last part of the place by default.
+        Of the image; by default that which it has, or the last part of the place.
     metadata
-        ``omero`` is checked and merged into that of the group, everything else becomes the multiscale's ``metadata``.
+        ``omero`` is checked and merged into that of the group, channel by channel, and everything else into the
+        multiscale's ``metadata``.
 
     Raises
     ------
@@ -201,20 +208,28 @@ def write_multiscales_metadata(
     ndim = len(fixed or stored or ())
     valid = valid_datasets(datasets, ndim, fmt)
     omero, rest = split_metadata(metadata)
-    multiscale: dict[str, Any] = {"name": name or default_name(opened), "datasets": valid}
-    if rest:
-        multiscale["metadata"] = rest
+    multiscale: dict[str, Any] = {"datasets": valid}
     if stored is not None:
         multiscale["axes"] = stored
     if not fmt.nested:
         multiscale["version"] = fmt.version
-    multiscales = _spelled(multiscale, fmt)
+    spelled = _spelled(multiscale, fmt)
+    given = default_name(opened)
 
     def changed(block: dict[str, Any]) -> Mapping[str, Any]:
         if omero is not None:
-            old = block.get("omero")
-            block["omero"] = {**(old if isinstance(old, dict) else {}), **omero}
-        return block | {"multiscales": multiscales}
+            block["omero"] = merged_channels(block.get("omero"), omero)
+        entries = block.get("multiscales")
+        entries = list(entries) if isinstance(entries, list) else []
+        index = _place_of(entries, name or given, [dataset["path"] for dataset in valid])
+        old = entries[index] if index is not None else {}
+        new = _renewed(old, spelled, fmt) | {"name": name or old.get("name") or given}
+        if rest:
+            new["metadata"] = merged_object(old.get("metadata"), rest)
+        if index is None:
+            return block | {"multiscales": [*entries, new]}
+        entries[index] = new
+        return block | {"multiscales": entries}
 
     change_metadata(opened, fmt, changed)
 
@@ -228,10 +243,37 @@ def _warn_of_units(axes: AxesLike | None, fmt: Format) -> None:
             warn(f"{problem} ({problem.rule}).")
 
 
-def _spelled(multiscale: dict[str, Any], fmt: Format) -> Any:
-    """Give a multiscale as a version spells it: since 0.6 with coordinate systems."""
+def _place_of(entries: Sequence[Any], name: str, paths: Sequence[str]) -> int | None:
+    """Give the index of the multiscale of a name, else of one with some of the levels; None where there is none."""
+    known = [(index, entry) for index, entry in enumerate(entries) if isinstance(entry, dict)]
+    for index, entry in known:
+        if entry.get("name") == name:
+            return index
+    for index, entry in known:
+        datasets = entry.get("datasets")
+        own = datasets if isinstance(datasets, list) else []
+        if any(isinstance(dataset, dict) and dataset.get("path") in paths for dataset in own):
+            return index
+    return None
+
+
+def _renewed(old: Mapping[str, Any], new: Multiscale | dict[str, Any], fmt: Format) -> dict[str, Any]:
+    """Give a multiscale with new levels and axes, and all else that the old one says."""
+    kept = {key: value for key, value in old.items() if key not in _LEVELS}
+    if isinstance(new, dict):
+        return kept | new
+    before, _ = parse_image(fmt.wrap({"multiscales": [dict(old)]}), fmt)
+    if before.multiscales and len(before.multiscales[0].axes) == len(new.axes):
+        (system,) = before.multiscales  # other coordinate systems, and what leads to them
+        new = replace(new, intrinsic=system.intrinsic, others=system.others, edges=system.edges)
+    (spelled,) = image_to_json(ImageMetadata((new,)), fmt)["multiscales"]
+    return kept | dict(spelled)
+
+
+def _spelled(multiscale: dict[str, Any], fmt: Format) -> Multiscale | dict[str, Any]:
+    """Give a multiscale as a version spells it; the model where it has coordinate systems (0.6)."""
     if fmt.axes_form != "systems":
-        return [multiscale]
+        return multiscale
     from omezarr_nb.core.format import FormatV05
 
     older = FormatV05()
@@ -240,4 +282,4 @@ def _spelled(multiscale: dict[str, Any], fmt: Format) -> Any:
         raise InvalidArgumentError(
             "This multiscale cannot be written.", where="datasets", found="; ".join(map(str, problems))
         )
-    return image_to_json(model, fmt)["multiscales"]
+    return model.multiscales[0]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.writing.arguments import valid_acquisitions, valid_images, valid_names, valid_wells
 from omezarr_nb.core.writing.groups import change_metadata, check_group_fmt
+from omezarr_nb.core.writing.merge import merged_entries, merged_names, merged_object
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def write_plate_metadata(  # noqa: PLR0917 - in the order that ome-zarr-py has
 ) -> None:
     """Write the ``plate`` of a group.
 
-    Rows, columns and wells take the place of those that are there, as does everything else that is given; what is
-    not given stays, and so do all other metadata of the group. The wells are not looked at.
+    Rows, columns, wells and acquisitions are added to those that are there, each once, and so is what else is said of
+    them; all other metadata of the group stays. The wells are not looked at.
 
     Parameters
     ----------
@@ -64,22 +65,25 @@ def write_plate_metadata(  # noqa: PLR0917 - in the order that ome-zarr-py has
     [{'path': 'A/2', 'rowIndex': 0, 'columnIndex': 1}]
     """
     opened, fmt = check_group_fmt(group, fmt)
-    plate: dict[str, Any] = {
-        "columns": valid_names(columns, fmt),
-        "rows": valid_names(rows, fmt),
-        "wells": valid_wells(wells, rows, columns, fmt),
-    }
+    lists = {"columns": valid_names(columns, fmt), "rows": valid_names(rows, fmt)}
+    listed = valid_wells(wells, rows, columns, fmt)
+    plate: dict[str, Any] = {}
     if name is not None:
         plate["name"] = str(name)
     if field_count is not None:
         plate["field_count"] = valid_field_count(field_count)
-    if acquisitions is not None:
-        plate["acquisitions"] = valid_acquisitions(acquisitions, fmt)
+    runs = None if acquisitions is None else valid_acquisitions(acquisitions, fmt)
     plate |= own_version(fmt)
 
     def changed(block: dict[str, Any]) -> Mapping[str, Any]:
         old = block.get("plate")
-        return block | {"plate": {**(old if isinstance(old, dict) else {}), **plate}}
+        new = merged_object(old, plate)
+        for key, entries in lists.items():
+            new[key] = merged_names(new.get(key), entries)
+        new["wells"] = _placed(merged_entries(new.get("wells"), listed, "path"), new, fmt)
+        if runs is not None:
+            new["acquisitions"] = merged_entries(new.get("acquisitions"), runs, "id")
+        return block | {"plate": new}
 
     change_metadata(opened, fmt, changed)
 
@@ -87,7 +91,8 @@ def write_plate_metadata(  # noqa: PLR0917 - in the order that ome-zarr-py has
 def write_well_metadata(group: Where, images: Sequence[WellLike], fmt: Format | None = None) -> None:
     """Write the ``well`` of a group.
 
-    The images take the place of those that are there; all other metadata stays. The images are not looked at.
+    The images are added to those that are there, each once, and so is what else is said of them; all other metadata
+    stays. The images are not looked at.
 
     Parameters
     ----------
@@ -112,13 +117,28 @@ def write_well_metadata(group: Where, images: Sequence[WellLike], fmt: Format | 
     [{'path': '0'}, {'path': '1', 'acquisition': 1}]
     """
     opened, fmt = check_group_fmt(group, fmt)
-    well = {"images": valid_images(images, fmt)} | own_version(fmt)
+    listed = valid_images(images, fmt)
 
     def changed(block: dict[str, Any]) -> Mapping[str, Any]:
-        old = block.get("well")
-        return block | {"well": {**(old if isinstance(old, dict) else {}), **well}}
+        well = merged_object(block.get("well"), own_version(fmt))
+        return block | {"well": well | {"images": merged_entries(well.get("images"), listed, "path")}}
 
     change_metadata(opened, fmt, changed)
+
+
+def _placed(wells: list[Any], plate: Mapping[str, Any], fmt: Format) -> list[Any]:
+    """Give wells with their indices as the rows and columns are now, in versions that have such."""
+    if not fmt.indexed_wells:
+        return wells
+    rows, columns = (
+        {entry["name"]: index for index, entry in enumerate(plate[key]) if isinstance(entry, dict) and "name" in entry}
+        for key in ("rows", "columns")
+    )
+    for well in wells:
+        row, _, column = str(well.get("path")).partition("/") if isinstance(well, dict) else ("", "", "")
+        if row in rows and column in columns:
+            well |= {"rowIndex": rows[row], "columnIndex": columns[column]}
+    return wells
 
 
 def own_version(fmt: Format) -> dict[str, str]:
