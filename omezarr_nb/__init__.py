@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.validate import ValidationReport, validate
     from omezarr_nb.core.writer import write_image, write_labels
     from omezarr_nb.viewers.image import ImageViewer
+    from omezarr_nb.viewers.link import compare, link
     from omezarr_nb.viewers.plate import PlateViewer
     from omezarr_nb.wizards.bar import progress_bar
     from omezarr_nb.wizards.image import ImageWizard
@@ -58,12 +59,14 @@ __all__ = [
     "ValidationReport",
     "Well",
     "WritePlan",
+    "compare",
     "convert",
     "create_image",
     "create_labels",
     "create_plate",
     "errors",
     "leftovers",
+    "link",
     "open",
     "open_tiff",
     "plan_convert",
@@ -88,10 +91,12 @@ _LAZY = {
     "Progress": "omezarr_nb.core.pyramid.progress",
     "ValidationReport": "omezarr_nb.core.validate",
     "WritePlan": "omezarr_nb.core.pyramid.plan",
+    "compare": "omezarr_nb.viewers.link",
     "convert": "omezarr_nb.core.convert",
     "create_image": "omezarr_nb.core.growing.create",
     "create_labels": "omezarr_nb.core.growing.create",
     "create_plate": "omezarr_nb.core.plates",
+    "link": "omezarr_nb.viewers.link",
     "open_tiff": "omezarr_nb.core.tiff.image",
     "plan_convert": "omezarr_nb.core.convert",
     "leftovers": "omezarr_nb.core.pyramid.leftovers",

@@ -1,0 +1,197 @@
+"""Views that move together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from omezarr_nb.core.transforms import index_of
+from omezarr_nb.errors import InvalidArgumentError
+from omezarr_nb.viewers.image import ImageViewer
+
+if TYPE_CHECKING:
+    import ipywidgets
+
+__all__ = ["Link", "compare", "link"]
+
+#: The traits that each word stands for.
+_TRAITS: dict[str, tuple[str, ...]] = {
+    "camera": ("center", "zoom"),
+    "position": ("indices",),
+    "contrast": ("contrast_limits", "gamma", "inverted"),
+    "channels": ("visible", "colors", "colormaps", "opacity", "greyscale"),
+    "labels": ("visible_labels", "selected_labels", "label_opacity", "label_contour", "only_selected"),
+}
+
+
+class Link:
+    """Views that move together, until `unlink`.
+
+    Parameters
+    ----------
+    viewers
+        The views.
+    on
+        What they share.
+    """
+
+    def __init__(self, viewers: Sequence[ImageViewer], on: Sequence[str]) -> None:
+        self.viewers = tuple(viewers)
+        self.on = tuple(on)
+        self._busy = False
+        self._watched: list[tuple[ImageViewer, Callable[[Any], None], str]] = []
+        for viewer in self.viewers:
+            for word in self.on:
+                for trait in _TRAITS[word]:
+                    self._watch(viewer, trait)
+        # From the first to the others, so that they begin alike.
+        for word in self.on:
+            for trait in _TRAITS[word]:
+                self._spread(self.viewers[0], trait)
+
+    def unlink(self) -> None:
+        """Let each view move for itself again."""
+        for viewer, watch, trait in self._watched:
+            viewer.unobserve(watch, trait)
+        self._watched.clear()
+
+    def _watch(self, viewer: ImageViewer, trait: str) -> None:
+        def changed(_change: Any) -> None:
+            self._spread(viewer, trait)
+
+        viewer.observe(changed, trait)
+        self._watched.append((viewer, changed, trait))
+
+    def _spread(self, source: ImageViewer, trait: str) -> None:
+        """Set a trait of the other views after that of one; what answers to that is not spread again."""
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            for viewer in self.viewers:
+                if viewer is source:
+                    continue
+                value = _translated(source, viewer, trait)
+                if value is not None:
+                    setattr(viewer, trait, value)
+        finally:
+            self._busy = False
+
+    def __repr__(self) -> str:
+        return f"<Link of {len(self.viewers)} views on {', '.join(self.on)}>"
+
+
+def link(*viewers: ImageViewer, on: Sequence[str] = ("camera", "position")) -> Link:
+    """Let views move together: one is moved, the others follow.
+
+    Parameters
+    ----------
+    *viewers
+        Two or more; they begin as the first one is.
+    on
+        What they share: "camera" (centre and zoom, in the units of the axes), "position" (the plane, by its place along
+        the axes that both have, whatever their sampling), "contrast" (limits, gamma, inversion), "channels"
+        (visibility, colours, colour maps, opacity) and "labels". Channels and labels that another view has not stay as
+        they are there.
+
+    Returns
+    -------
+    Link
+        ``link.unlink()`` ends it.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When there are fewer than two views, or for another word.
+
+    Examples
+    --------
+    >>> link = omezarr_nb.link(before, after, on=("camera", "position", "contrast"))  # doctest: +SKIP
+    """
+    words = (on,) if isinstance(on, str) else tuple(on)
+    unknown = [word for word in words if word not in _TRAITS]
+    if unknown or not words:
+        raise InvalidArgumentError(
+            "Views are not linked on this.", where="on", found=unknown or words, expected=", ".join(_TRAITS)
+        )
+    if len(viewers) < 2 or len({id(viewer) for viewer in viewers}) < len(viewers):
+        raise InvalidArgumentError("Two or more different views are linked.", found=f"{len(viewers)} views")
+    for viewer in viewers:
+        if not isinstance(viewer, ImageViewer):
+            raise InvalidArgumentError("This is no view.", found=type(viewer).__name__, expected="image.view()")
+    return Link(viewers, words)
+
+
+def compare(
+    first: Any, second: Any, *, on: Sequence[str] = ("camera", "position", "contrast"), **traits: Any
+) -> ipywidgets.HBox:
+    """Show two images side by side; what is done in one view is done in the other.
+
+    Parameters
+    ----------
+    first, second
+        Images, plates, views of them, or what `omezarr_nb.open` takes.
+    on
+        As for `link`.
+    **traits
+        Of both views, where these are made here.
+
+    Returns
+    -------
+    ipywidgets.HBox
+        ``.children`` are the two views.
+
+    Examples
+    --------
+    >>> omezarr_nb.compare("raw.ome.zarr", "denoised.ome.zarr")  # doctest: +SKIP
+    """
+    import ipywidgets
+
+    viewers = [_view(one, traits) for one in (first, second)]
+    box = ipywidgets.HBox(viewers)
+    for viewer in viewers:
+        viewer.layout.width = "50%"
+    box.link = link(*viewers, on=on)
+    return box
+
+
+def _view(one: Any, traits: dict[str, Any]) -> ImageViewer:
+    if isinstance(one, ImageViewer):
+        return one
+    from omezarr_nb.core.reader import open as open_any
+
+    opened = one if hasattr(one, "view") else open_any(one)
+    viewer = opened.view(**traits)
+    assert isinstance(viewer, ImageViewer)
+    return viewer
+
+
+def _translated(source: ImageViewer, target: ImageViewer, trait: str) -> Any:
+    """Return the value of a trait for another view, or None where it has nothing of that."""
+    value = getattr(source, trait)
+    if trait == "indices":
+        return _planes(source, target)
+    if trait in ("visible_labels", "selected_labels"):
+        names = target._info["labels"]
+        if isinstance(value, dict):
+            return {name: ids for name, ids in value.items() if name in names}
+        return [name for name in value if name in names]
+    if isinstance(value, list):
+        own = getattr(target, trait)
+        return [*value[: len(own)], *own[len(value) :]]
+    if trait in ("center", "zoom") and not value:
+        return None  # not shown yet
+    return value
+
+
+def _planes(source: ImageViewer, target: ImageViewer) -> dict[str, int]:
+    """Return the planes of a view that lie nearest to those of another, along the axes that both have."""
+    found = {}
+    here, there = source.image.levels[0], target.image.levels[0]
+    axes = {axis.name: index for index, axis in enumerate(source.image.axes)}
+    for index, axis in enumerate(target.image.axes):
+        if axis.name in source.indices and axis.name in target.indices:
+            own = axes[axis.name]
+            position = here.translation[own] + source.indices[axis.name] * here.scale[own]
+            found[axis.name] = index_of(position, there.scale[index], there.translation[index], there.shape[index])
+    return found

@@ -1,0 +1,73 @@
+"""Views that move together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import omezarr_nb
+from omezarr_nb.core.image import Image
+from omezarr_nb.errors import InvalidArgumentError
+from omezarr_nb.viewers.image import ImageViewer
+
+
+def image(folder: Path, name: str, *, planes: int, scale: float, channels: int = 2) -> Image:
+    pixels = np.arange(channels * planes * 64, dtype="uint16").reshape(channels, planes, 8, 8)
+    return omezarr_nb.write_image(pixels, folder / name, axes="czyx", scale={"z": scale}, units="micrometer", levels=1)
+
+
+def test_camera_and_position_are_shared_in_the_world(tmp_path: Path) -> None:
+    fine = image(tmp_path, "fine.zarr", planes=20, scale=0.5).view(indices={"z": 5})
+    coarse = image(tmp_path, "coarse.zarr", planes=5, scale=2).view()
+    link = omezarr_nb.link(fine, coarse)
+    assert coarse.indices == {"z": 1}  # 2.5 µm: nearer to 2 than to 4
+    fine.center, fine.zoom = (3, 4), 20.0
+    assert (coarse.center, coarse.zoom) == ((3, 4), 20)
+    coarse.indices = {"z": 4}
+    assert fine.indices == {"z": 16}
+    fine.indices = {"z": 15}
+    assert coarse.indices == {"z": 4}
+    assert fine.indices == {"z": 15}  # the answer of the other does not come back
+    link.unlink()
+    fine.indices = {"z": 0}
+    assert coarse.indices == {"z": 4}
+
+
+def test_contrast_is_shared_by_the_channels_that_both_have(tmp_path: Path) -> None:
+    two = image(tmp_path, "two.zarr", planes=2, scale=1).view()
+    three = image(tmp_path, "three.zarr", planes=2, scale=1, channels=3).view()
+    last = three.contrast_limits[2]
+    omezarr_nb.link(two, three, on="contrast")
+    two.contrast_limits = [(1, 2), (3, 4)]
+    assert three.contrast_limits == [(1, 2), (3, 4), last]
+    three.gamma = [2, 1, 0.5]
+    assert two.gamma == [2, 1]
+    two.colors = ["red", "blue"]
+    assert three.colors[0] != "#ff0000"
+
+
+def test_what_cannot_be_linked_is_refused(tmp_path: Path) -> None:
+    viewer = image(tmp_path, "a.zarr", planes=2, scale=1).view()
+    other = image(tmp_path, "b.zarr", planes=2, scale=1).view()
+    for viewers, on, words in (
+        ((viewer,), "camera", "Two or more"),
+        ((viewer, viewer), "camera", "Two or more"),
+        ((viewer, other), "colour", "camera, position"),
+        ((viewer, other), (), "camera, position"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=words):
+            omezarr_nb.link(*viewers, on=on)
+
+
+def test_two_images_are_compared_side_by_side(tmp_path: Path) -> None:
+    first = image(tmp_path, "a.zarr", planes=3, scale=1)
+    image(tmp_path, "b.zarr", planes=3, scale=1)
+    box = omezarr_nb.compare(first, tmp_path / "b.zarr", height=300)
+    left, right = box.children
+    assert isinstance(left, ImageViewer)
+    assert isinstance(right, ImageViewer)
+    assert (left.height, right.height) == (300, 300)
+    left.indices = {"z": 2}
+    assert right.indices == {"z": 2}
