@@ -28,6 +28,7 @@ __all__ = ["STORE_EVERY", "AttributesCase", "StoreCase", "make_case"]
 
 #: One case in so many is a whole store: it costs twenty times as much as one group's attributes.
 STORE_EVERY = 20
+_LOCAL = 0.1
 _SHAPES = [(2, 16, 16), (2, 8, 8)]
 _KINDS = [
     (version, kind)
@@ -62,6 +63,7 @@ class StoreCase:
 
     contents: Mapping[str, bytes]
     name: str
+    local: bool  #: whether it lies in a folder, where more is looked for than in other stores
 
 
 def make_case(seed: int, number: int) -> AttributesCase | StoreCase:
@@ -69,7 +71,7 @@ def make_case(seed: int, number: int) -> AttributesCase | StoreCase:
     dice = random.Random(f"{seed} {number}")
     if number % STORE_EVERY == 0:
         name = dice.choice(sorted(_STORES))
-        return StoreCase(_spoilt(dict(_store(name)), dice), name)
+        return StoreCase(_spoilt(dict(_store(name)), dice), name, dice.random() < _LOCAL)
     version, kind = dice.choice(_KINDS)
     return AttributesCase(_spoilt_json(attributes(version, kind), dice), version, kind)
 

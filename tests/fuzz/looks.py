@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import omezarr_nb
@@ -23,7 +25,7 @@ from omezarr_nb.core.scenes import ImageScene
 from omezarr_nb.core.transforms import Reference
 from omezarr_nb.core.validate import check_attributes, check_fragment
 from omezarr_nb.errors import OMEZarrError
-from tests.core.documents import memory_store
+from tests.core.documents import memory_store, write_documents
 from tests.fuzz.cases import AttributesCase, StoreCase
 
 __all__ = ["look"]
@@ -82,15 +84,23 @@ def _map(multiscale: Any, path: str) -> None:
 
 
 def _look_at_store(case: StoreCase) -> str:
+    if not case.local:
+        return _look_at(memory_store(case.contents), memory_store(case.contents))
+    with tempfile.TemporaryDirectory() as folder:
+        where = write_documents(Path(folder), case.contents)
+        return f"{_look_at(where, where)} in a folder"
+
+
+def _look_at(where: Any, again: Any) -> str:
     outcome = "store refused"
     with contextlib.suppress(OMEZarrError):
-        found = omezarr_nb.open(memory_store(case.contents))
+        found = omezarr_nb.open(where)
         outcome = "store opened"
         _touch(found)
         if _problems_of(found):
             outcome = "store opened with problems"
     with contextlib.suppress(OMEZarrError):
-        _check_problems(omezarr_nb.validate(memory_store(case.contents)).problems)
+        _check_problems(omezarr_nb.validate(again).problems)
     return outcome
 
 
