@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from omezarr_nb.core.pyramid.filters import filter_region, smooth_region
 from omezarr_nb.core.pyramid.levels import LevelShape
-from omezarr_nb.core.pyramid.source import Source
+from omezarr_nb.core.pyramid.source import AT_ONCE, Source
 from omezarr_nb.errors import UnsupportedError
 
 Array: TypeAlias = NDArray[Any]
@@ -33,9 +33,6 @@ MOST_TILE_BYTES = 32 << 20
 
 #: Bytes that a filter holds for each byte that it is given, of float32, whose sums are of double precision.
 COPIES = 16
-
-#: Chunks of the source that are read at once.
-AT_ONCE = 10
 
 
 def difference_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:

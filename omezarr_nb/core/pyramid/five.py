@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -155,9 +156,10 @@ def _expanded(source: Source, places: Sequence[int], ndim: int) -> Source:
     chunks = None if source.chunks is None else tuple(spread(source.chunks, places, (1,) * ndim))
     if source.kind in ("numpy", "dask"):
         array = source.array[tuple(slice(None) if index in places else None for index in range(ndim))]
-        return Source(array, shape, source.dtype, chunks, source.kind)
+        return replace(source, array=array, shape=shape, chunks=chunks)
     in_order = None if source.in_order is None else places[source.in_order]
-    return Source(_Expanded(source, shape, places), shape, source.dtype, chunks, "other", in_order, source.working)
+    wider = _Expanded(source, shape, places)
+    return replace(source, array=wider, shape=shape, chunks=chunks, kind="other", in_order=in_order)
 
 
 class _Expanded:

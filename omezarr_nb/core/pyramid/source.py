@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
 
+#: Chunks that zarr decodes side by side, where it does (its setting async.concurrency).
+AT_ONCE = 10
+
 Ints: TypeAlias = tuple[int, ...]
 Slices: TypeAlias = tuple[slice, ...]
 
@@ -50,6 +53,8 @@ class Source:
     in_order
         None for what can be read in any order. Otherwise the axis from which on it comes whole, and in one order, the
         last axis fastest.
+    at_once
+        How many of its chunks are held to read a region, at most; None for all that the region touches.
     working
         Bytes that reading a region needs, beside the region and its chunks.
     """
@@ -60,6 +65,7 @@ class Source:
     chunks: Ints | None
     kind: str
     in_order: int | None = None
+    at_once: int | None = 1
     working: int = 0
 
     def read(self, region: Slices) -> NDArray[Any]:
@@ -129,15 +135,24 @@ def as_source(array: Any) -> Source:
     if isinstance(array, np.ndarray):
         return Source(array, shape, dtype, None, "numpy")
     if isinstance(array, zarr.Array):
-        return Source(array, shape, dtype, tuple(array.chunks), "zarr")
+        return Source(array, shape, dtype, tuple(array.chunks), "zarr", at_once=_at_once(array.store))
     if type(array).__module__.split(".")[0] == "dask":
-        return Source(array, shape, dtype, tuple(max(c) for c in array.chunks), "dask")
+        return Source(array, shape, dtype, tuple(max(c) for c in array.chunks), "dask", at_once=None)
     if isinstance(array, TiffImage):
         return Source(array, shape, dtype, array.chunks, "tiff")
     in_order = getattr(array, "in_order", None)
     if isinstance(in_order, int):
         return Source(array, shape, dtype, None, "planes", in_order)
     return Source(array, shape, dtype, None, "other")
+
+
+def _at_once(store: Any) -> int:
+    """Give how many chunks zarr holds at once: its fused pipeline one, if the store answers at once, others a few."""
+    from zarr.core import codec_pipeline
+    from zarr.storage import LocalStore, MemoryStore
+
+    fused = hasattr(codec_pipeline, "FusedCodecPipeline") and isinstance(store, LocalStore | MemoryStore)
+    return 1 if fused else AT_ONCE
 
 
 def opened(array: Any) -> Any:

@@ -15,7 +15,7 @@ from omezarr_nb.core.metadata import ImageMetadata
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.pyramid.reduce import Method
 from omezarr_nb.core.pyramid.regions import BATCH_BYTES, Pass
-from omezarr_nb.core.pyramid.source import Source
+from omezarr_nb.core.pyramid.source import AT_ONCE, Source
 from omezarr_nb.core.shown import Shown
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from omezarr_nb.core.pyramid.progress import Cancel, Progress
 
 __all__ = ["LevelPlan", "WritePlan", "memory_of"]
-
-#: Chunks that zarr reads at once.
-AT_ONCE = 10
 
 #: Blocks of memory up to about this size are kept by the allocator when they are free, in the heap of a thread.
 KEPT_BYTES = 8 << 20
@@ -253,8 +250,8 @@ def memory_of(entry: Pass, levels: Sequence[LevelPlan], source: Source) -> tuple
         chunks = source.chunks if entry.source is None else levels[entry.source].unit
         shape = levels[entry.base].step if entry.filtered else (1,) * len(entry.region)
         wanted = tuple(r * f for r, f in zip(entry.region, shape, strict=True))
-        kind = source.kind if entry.source is None else "zarr"
-        each += region + (0 if chunks is None else itemsize * math.prod(chunks) * (1 + _at_once(wanted, chunks, kind)))
+        most = source.at_once if entry.source is None else AT_ONCE
+        each += region + (0 if chunks is None else itemsize * math.prod(chunks) * (1 + _at_once(wanted, chunks, most)))
     if entry.source is None:
         each += source.working
     shared = 0 if entry.carry is None else itemsize * math.prod(levels[entry.carry].shape)
@@ -263,10 +260,10 @@ def memory_of(entry: Pass, levels: Sequence[LevelPlan], source: Source) -> tuple
     return int(each), shared
 
 
-def _at_once(region: Ints, chunks: Ints, kind: str) -> int:
-    """Give how many chunks are held at once to read a region: dask has all of them, zarr a few, and a TIFF one."""
+def _at_once(region: Ints, chunks: Ints, most: int | None) -> int:
+    """Give how many chunks are held at once to read a region."""
     touched = math.prod(1 if r == 1 else math.ceil(r / c) + (r % c > 0) for r, c in zip(region, chunks, strict=True))
-    return {"dask": touched, "zarr": min(AT_ONCE, touched)}.get(kind, 1)
+    return touched if most is None else min(most, touched)
 
 
 def _reduced(levels: Sequence[LevelPlan], entry: Pass) -> float:
