@@ -104,10 +104,10 @@ def convert(
     source
         A path, a URL, a zarr store or group, or what `omezarr_nb.open` returned. It is only read.
     where
-        A path, a URL, a zarr store or group. A local folder is written beside the target and renamed; in other
-        stores the metadata of the top is written last.
+        A path, a URL, a zarr store or group. A local folder, or one file with the ending ``.ozx`` (RFC-9), is written
+        beside the target and renamed; in other stores the metadata of the top is written last.
     version
-        To write, "0.1" to "0.6".
+        To write, "0.1" to "0.6", or "0.9.dev1".
     overwrite
         Whether what is at the target may be replaced: any hierarchy of OME-Zarr in a local folder, and an image, with
         or without labels, in other stores that list and delete. There its levels are written under other names, and

@@ -45,6 +45,13 @@ class Opened(Shown):
         return self.location.where
 
     @property
+    def archived(self) -> bool:
+        """Whether it lies in a zip archive (``.ozx``), and can only be read."""
+        from omezarr_nb.core.zipped.store import ZippedStore
+
+        return isinstance(self.location.store, ZippedStore)
+
+    @property
     def attributes(self) -> dict[str, Any]:
         """The attributes of the group, as stored."""
         return self.location.root_attrs

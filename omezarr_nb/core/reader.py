@@ -51,7 +51,8 @@ def open(
     Parameters
     ----------
     where
-        A path, a URL (file, http(s), s3, memory, and whatever fsspec knows), a zarr store or group.
+        A path, a URL (file, http(s), s3, memory, and whatever fsspec knows), a zarr store or group. A path or URL may
+        name a ``.ozx`` or ``.zip`` file with an OME-Zarr in it, or lead into one: "plate.ozx/A/1/0".
     storage_options
         What fsspec needs for a URL: keys, ``anon=True`` for a public bucket, an endpoint. Ignored otherwise.
     multiscale
@@ -152,11 +153,7 @@ def open_image(
 def _locate(where: Where, storage_options: Mapping[str, Any] | None, fmt: Format | None) -> ZarrLocation:
     location = ZarrLocation(where, fmt=fmt, storage_options=storage_options)
     if not location.exists():
-        raise NotFoundError(
-            "There is no Zarr hierarchy here.",
-            where=location.where,
-            do="Check the path; it is the folder that holds zarr.json or .zattrs.",
-        )
+        raise NotFoundError("There is no Zarr hierarchy here.", where=location.where, do=_where_else(location))
     version = declared_version(location.root_attrs)
     if fmt is not None and location.fmt != fmt:
         raise InvalidArgumentError(
@@ -176,6 +173,17 @@ def _locate(where: Where, storage_options: Mapping[str, Any] | None, fmt: Format
             do="Pass version= to read it as another one.",
         )
     return location
+
+
+def _where_else(location: ZarrLocation) -> str:
+    """Say where a hierarchy may be that is not at a place."""
+    from omezarr_nb.core.zipped.store import ZippedStore
+
+    store = location.store
+    inside = store.hierarchies() if isinstance(store, ZippedStore) and not location.path else ()
+    if inside:
+        return f"The archive holds others: open one of them, such as {location.where}/{inside[0]}."
+    return "Check the path; it is the folder (or the .ozx file) that holds zarr.json or .zattrs."
 
 
 def _group(location: ZarrLocation, block: Mapping[str, Any]) -> Any:

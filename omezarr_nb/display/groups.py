@@ -23,7 +23,7 @@ from omezarr_nb.display.raw import json_tree
 from omezarr_nb.display.reads import MAX_BYTES
 from omezarr_nb.display.text import aligned, more, problem_lines, tree
 from omezarr_nb.display.thumbnail import Picture
-from omezarr_nb.display.words import count, elide, pixel_size, reason, shape_text, short_axes
+from omezarr_nb.display.words import count, elide, pixel_size, reason, shape_text, short_axes, version_word
 from omezarr_nb.errors import OMEZarrError
 
 __all__ = [
@@ -58,7 +58,7 @@ class _Row:
 def well_html(well: Well) -> Html:
     """Return a well as HTML: its fields as a table."""
     rows = _read(well.fields, _acquisition_notes(well))
-    head = f"Well · OME-Zarr {elide(well.version, 16)} · {count(len(well.fields), 'field')}"
+    head = f"Well · {version_word(well)} · {count(len(well.fields), 'field')}"
     return frame(
         guarded("name", lambda: title(well.name, head, well.where)),
         guarded("problems", lambda: problems_html(well.problems)),
@@ -70,7 +70,7 @@ def well_html(well: Well) -> Html:
 def collection_html(collection: ImageCollection) -> Html:
     """Return a collection as HTML: its images as a table."""
     rows = _read(collection.images)
-    head = f"Collection · OME-Zarr {elide(collection.version, 16)} · {count(len(collection), 'image')}"
+    head = f"Collection · {version_word(collection)} · {count(len(collection), 'image')}"
     order = "as OME/series lists them" if collection.has_series else "by number: no list of them is stored"
     return frame(
         guarded("name", lambda: title(collection.name, f"{head} · {order}", collection.where)),
@@ -83,7 +83,7 @@ def collection_html(collection: ImageCollection) -> Html:
 def scene_html(scene: ImageScene) -> Html:
     """Return a scene as HTML: its images as a table, and its coordinate systems."""
     rows = _read(scene.images)
-    head = f"Scene · OME-Zarr {elide(scene.version, 16)} · {count(len(scene.images), 'image')}"
+    head = f"Scene · {version_word(scene)} · {count(len(scene.images), 'image')}"
     return frame(
         guarded("name", lambda: title(scene.name, head, scene.where)),
         guarded("problems", lambda: problems_html(scene.problems)),
@@ -107,14 +107,14 @@ def labels_html(labels: Labels) -> Html:
 def well_text(well: Well) -> str:
     """Return a well as text; no pixels are read."""
     rows = _read(well.fields, _acquisition_notes(well), pictures=False)
-    head = f"Well {elide(well.name)} · OME-Zarr {elide(well.version, 16)} · {elide(well.where, 100)}"
+    head = f"Well {elide(well.name)} · {version_word(well)} · {elide(well.where, 100)}"
     return _text(head, well.problems, count(len(well.fields), "field"), rows, len(well.fields))
 
 
 def collection_text(collection: ImageCollection) -> str:
     """Return a collection as text; no pixels are read."""
     rows = _read(collection.images, pictures=False)
-    name = f"Collection {elide(collection.name)} · OME-Zarr {elide(collection.version, 16)}"
+    name = f"Collection {elide(collection.name)} · {version_word(collection)}"
     head = f"{name} · {elide(collection.where, 100)}"
     return _text(head, collection.problems, count(len(collection), "image"), rows, len(collection))
 
@@ -122,7 +122,7 @@ def collection_text(collection: ImageCollection) -> str:
 def scene_text(scene: ImageScene) -> str:
     """Return a scene as text; no pixels are read."""
     rows = _read(scene.images, pictures=False)
-    head = f"Scene {elide(scene.name)} · OME-Zarr {elide(scene.version, 16)} · {elide(scene.where, 100)}"
+    head = f"Scene {elide(scene.name)} · {version_word(scene)} · {elide(scene.where, 100)}"
     systems = ("coordinate systems", [_systems(scene)])
     return _text(head, scene.problems, count(len(scene.images), "image"), rows, len(scene.images), systems)
 

@@ -12,7 +12,7 @@ from omezarr_nb.display.html import Html, element
 from omezarr_nb.display.parts import frame, guarded, note, problems_html, table, title
 from omezarr_nb.display.raw import json_tree
 from omezarr_nb.display.text import more, problem_lines, tree
-from omezarr_nb.display.words import count, elide, number
+from omezarr_nb.display.words import count, elide, number, version_word
 
 __all__ = ["plate_html", "plate_text"]
 
@@ -40,7 +40,7 @@ class _Grid:
 def plate_html(plate: Plate) -> Html:
     """Return a plate as HTML: what it is, what is wrong, its wells as a grid, acquisitions, raw metadata."""
     return frame(
-        guarded("name", lambda: title(plate.name, f"Plate · OME-Zarr {elide(plate.version, 16)}", plate.where)),
+        guarded("name", lambda: title(plate.name, f"Plate · {version_word(plate)}", plate.where)),
         guarded("problems", lambda: problems_html(plate.problems)),
         guarded("wells", lambda: _wells(plate)),
         guarded("acquisitions", lambda: _acquisitions(plate.acquisitions)),
@@ -62,7 +62,7 @@ def plate_text(plate: Plate) -> str:
     example = _example(plate)
     if example:
         branches.append(("an image", [example]))
-    head = f"Plate {elide(plate.name)} · OME-Zarr {elide(plate.version, 16)} · {elide(plate.where, 100)}"
+    head = f"Plate {elide(plate.name)} · {version_word(plate)} · {elide(plate.where, 100)}"
     return "\n".join([head, *tree(branches)])
 
 

@@ -18,6 +18,7 @@ from omezarr_nb.display.words import (
     shape_text,
     short_axes,
     unit_notes,
+    version_word,
 )
 
 __all__ = ["aligned", "image_text", "more", "problem_lines", "problems_text", "tree"]
@@ -39,7 +40,7 @@ def image_text(image: Image) -> str:
         if contents.channels:
             branches.append((count(len(contents.channels), "channel"), _channels(contents)))
         branches.append(("labels", _labels(contents.labels)))
-    head = f"{kind_of(image)} {elide(image.name)} · OME-Zarr {elide(image.version, 16)} · {short_axes(image.axes)}"
+    head = f"{kind_of(image)} {elide(image.name)} · {version_word(image)} · {short_axes(image.axes)}"
     return "\n".join([f"{head} · {elide(image.where, 100)}", *tree(branches)])
 
 

@@ -14,7 +14,7 @@ from omezarr_nb.display.parts import frame, guarded, image_element, note, proble
 from omezarr_nb.display.pictures import Pictures, make_pictures
 from omezarr_nb.display.raw import json_tree
 from omezarr_nb.display.thumbnail import Picture
-from omezarr_nb.display.words import count, elide, number, quantity, reason, short_axes, unit_notes
+from omezarr_nb.display.words import count, elide, number, quantity, reason, short_axes, unit_notes, version_word
 
 __all__ = ["axes_table", "image_html", "kind_of", "names_html"]
 
@@ -76,7 +76,7 @@ def _pictures(image: Image, contents: Contents) -> Pictures:
 
 
 def _title(image: Image) -> Html:
-    facts = f"{kind_of(image)} · OME-Zarr {elide(image.version, 16)} · {short_axes(image.axes)}"
+    facts = f"{kind_of(image)} · {version_word(image)} · {short_axes(image.axes)}"
     return title(image.name, facts, image.where)
 
 

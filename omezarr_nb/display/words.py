@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from omezarr_nb.core.axes import Axis, axis_names, spatial_axes
+from omezarr_nb.core.opened import Opened
 from omezarr_nb.core.units import format_quantity, unit_symbol
 from omezarr_nb.display.html import clean
 
@@ -20,6 +21,7 @@ __all__ = [
     "shape_text",
     "short_axes",
     "unit_notes",
+    "version_word",
 ]
 
 _STEP = 1000
@@ -157,3 +159,8 @@ def _split(value: float, axis: Axis) -> tuple[str, str]:
     """Return the number and what follows it."""
     head, space, symbol = quantity(value, axis).partition("\u2009")
     return head, space + symbol
+
+
+def version_word(opened: Opened) -> str:
+    """Return the version of what was opened, and whether it can only be read because it lies in an archive."""
+    return f"OME-Zarr {elide(opened.version, 16)}{' · archive, read only' if opened.archived else ''}"

@@ -309,7 +309,10 @@ def test_a_zarr_group_of_an_archive_is_read_only(tmp_path: Path) -> None:
 def test_an_archive_is_shown_as_any_image(tmp_path: Path) -> None:
     image = write(tmp_path / "image.ozx")
     assert str(tmp_path / "image.ozx") in to_text(image)
+    assert "archive, read only" in to_text(image)
+    assert "archive, read only" in to_html(image)
     assert "<img" in to_html(image)
+    assert "read only" not in to_text(write(tmp_path / "image.zarr"))
     viewer = image.view()
     assert isinstance(viewer, omezarr_nb.ImageViewer)
     viewer.close()

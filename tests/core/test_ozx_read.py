@@ -83,8 +83,10 @@ def test_one_of_several_hierarchies_is_opened_by_its_path(tmp_path: Path) -> Non
         write(tmp_path / "both" / name)
     shutil.make_archive(str(tmp_path / "both"), "zip", tmp_path / "both")
     assert omezarr_nb.open(tmp_path / "both.zip" / "b.zarr").shape == PIXELS.shape
-    with pytest.raises(NotFoundError, match=r"no Zarr hierarchy"):
+    with pytest.raises(NotFoundError, match=r"holds others: open one of them, such as .*both\.zip/a\.zarr"):
         omezarr_nb.open(tmp_path / "both.zip")
+    with pytest.raises(NotFoundError, match=r"no Zarr hierarchy.*Check the path"):
+        omezarr_nb.open(tmp_path / "both.zip" / "c.zarr")
 
 
 # Between libraries

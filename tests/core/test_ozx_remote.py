@@ -15,6 +15,8 @@ import pytest
 
 import omezarr_nb
 from omezarr_nb.core.ozx import pack, unpack
+from omezarr_nb.core.patience import Patience
+from omezarr_nb.core.zipped import file
 from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError, UnsupportedError
 from tests.servers import DirectoryServer
 
@@ -105,12 +107,30 @@ def test_what_is_not_there_is_said(tmp_path: Path, serve: Serve) -> None:
         omezarr_nb.open(f"{server.url}/image.ozx")
 
 
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask again as often as always, and sooner."""
+    monkeypatch.setattr(file, "CHUNKS", Patience(seconds=20, wait=0.01))
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("outcome", [503, "reset", "truncate"])
+def test_a_server_is_asked_again(tmp_path: Path, serve: Serve, outcome: Any) -> None:
+    write(tmp_path)
+    server = serve(tmp_path)
+    server.fail(outcome=outcome, times=2)
+    level = omezarr_nb.open(f"{server.url}/image.ozx").levels[0].zarr
+    server.fail(outcome=outcome, times=2)
+    np.testing.assert_array_equal(level[0, :64, :64], PIXELS[0, :64, :64])
+
+
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("outcome", [500, "reset", "truncate"])
 def test_a_server_that_fails_is_said_in_words(tmp_path: Path, serve: Serve, outcome: Any) -> None:
     write(tmp_path)
     server = serve(tmp_path)
     server.fail(outcome=outcome)
-    with pytest.raises(OMEZarrError, match="Where: http"):
+    with pytest.raises(OMEZarrError, match=r"tried 4 times in .*Where: http"):
         omezarr_nb.open(f"{server.url}/image.ozx")
 
 

@@ -78,7 +78,7 @@ def plan_image(
         that come one after the other. The path of a TIFF file, or what `omezarr_nb.open_tiff` gives, and an `Image` of
         this package (its level 0) bring their axes, units, scale, translation and channels, where they are not given.
     where
-        A path, a URL, a zarr store or a zarr group.
+        A path, a URL, a zarr store or a zarr group. A local path that ends with ``.ozx`` is one file (RFC-9).
     axes
         "czyx", a list of names, of JSON objects or of `Axis`. None takes "yx" for two dimensions and "tczyx" for
         five.
@@ -111,8 +111,8 @@ def plan_image(
     compression
         "auto", "none", "zstd", "gzip", "blosc-zstd", "blosc-lz4", a codec or a sequence of codecs.
     version
-        "0.1" to "0.6". What a version has no place for (0.3 and earlier: sizes and positions of pixels, units) is
-        left out, with a warning; ``losses`` of the plan lists it.
+        "0.1" to "0.6", or "0.9.dev1". What a version has no place for (0.3 and earlier: sizes and positions of pixels,
+        units) is left out, with a warning; ``losses`` of the plan lists it.
     translation
         Centre of pixel 0 along each axis, as `scale`; 0 by default.
     overwrite

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from omezarr_nb.core.patience import CHUNKS, ask
 from omezarr_nb.errors import NotFoundError, StoreError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["PartsOfFile"]
 
 _PARTIAL = 206
+_Answer = TypeVar("_Answer")
 
 
 class PartsOfFile:
@@ -52,13 +56,14 @@ class PartsOfFile:
         """
         self._stamp = self._stamped()
         over_http = _url_over_http(self._place)
-        data = await self._open_http(*over_http, tail) if over_http else None
+        try:
+            if over_http is None:
+                data, self.size = None, await self._ask(partial(self._place.store.getsize, self._place.path))
+            else:
+                data = await self._ask(partial(self._open_http, *over_http, tail))
+        except FileNotFoundError as error:
+            raise NotFoundError("There is no such file.", where=self._where) from error
         if data is None:
-            if not over_http:
-                try:
-                    self.size = await self._place.store.getsize(self._place.path)
-                except FileNotFoundError as error:
-                    raise NotFoundError("There is no such file.", where=self._where) from error
             data = await self.read(max(0, self.size - tail), self.size)
         self._kept.append((self.size - len(data), data))
         return data
@@ -82,7 +87,8 @@ class PartsOfFile:
         if self._stamped() != self._stamp:
             raise StoreError("The file has changed since it was opened.", where=self._where, do="Open it again.")
         wanted = RangeByteRequest(start, stop)
-        buffer = await self._place.store.get(self._place.path, default_buffer_prototype(), wanted)
+        get = partial(self._place.store.get, self._place.path, default_buffer_prototype(), wanted)
+        buffer = await self._ask(get)
         if buffer is None:
             raise NotFoundError("There is no such file.", where=self._where)
         data = buffer.to_bytes()
@@ -136,6 +142,10 @@ class PartsOfFile:
             if answer.status != _PARTIAL:
                 raise self._whole_only()
         return None
+
+    async def _ask(self, request: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """Return an answer of the store, which is asked again where that may help."""
+        return await ask(request, self._place.store, self._where, CHUNKS)
 
     def _whole_only(self) -> UnsupportedError:
         return UnsupportedError(

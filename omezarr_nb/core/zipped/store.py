@@ -13,7 +13,7 @@ import builtins
 import weakref
 import zlib
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, Store, SuffixByteRequest
@@ -32,7 +32,7 @@ from omezarr_nb.core.zipped.directory import (
     parse_directory,
 )
 from omezarr_nb.core.zipped.file import PartsOfFile
-from omezarr_nb.errors import InvalidMetadataError, StoreError, UnsupportedError
+from omezarr_nb.errors import InvalidMetadataError, OMEZarrError, StoreError, UnsupportedError
 
 if TYPE_CHECKING:
     from zarr.core.buffer import Buffer, BufferPrototype
@@ -119,6 +119,17 @@ class ZippedStore(Store):
                 if self._found is None:
                     self._found = await self._open_directory()
         return self._found
+
+    def hierarchies(self) -> tuple[str, ...]:
+        """Return the paths of groups and arrays that no other is above; () where there is no archive."""
+        from zarr.core.sync import sync
+
+        try:
+            names = sync(self._sorted())
+        except OMEZarrError:
+            return ()
+        paths = {name.rpartition("/")[0] for name in names if is_document(name)}
+        return tuple(sorted(path for path in paths if not any(above in paths for above in _above(path))))
 
     def _lock(self) -> asyncio.Lock:
         return self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
@@ -359,3 +370,10 @@ def _bounds(wanted: ByteRequest | None, size: int) -> tuple[int, int]:
             return max(0, size - suffix), size
         case _:
             raise TypeError(f"unexpected byte request {wanted!r}")
+
+
+def _above(path: str) -> Iterator[str]:
+    """Give what a path lies in, the root ("") last."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
