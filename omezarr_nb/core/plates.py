@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,13 +20,25 @@ from omezarr_nb.core.writing.arguments import valid_acquisitions, valid_names
 from omezarr_nb.core.writing.groups import change_metadata, make_group
 from omezarr_nb.core.writing.images import ImageOptions, write_image
 from omezarr_nb.core.writing.plates import own_version, valid_field_count
-from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, TargetExistsError, UnsupportedError
+from omezarr_nb.errors import (
+    ArgumentTypeError,
+    InvalidArgumentError,
+    TargetBusyError,
+    TargetExistsError,
+    UnsupportedError,
+)
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
 
     from omezarr_nb.core.image import Image
     from omezarr_nb.core.io import Where
+
+#: Numbers that are tried for a field before its writer gives up: as many others may write to the well at once.
+_TRIES = 100
+
+# Held while a number is chosen.
+_NAMING = threading.Lock()
 
 __all__ = ["PlateWriter", "WellWriter", "create_plate"]
 
@@ -137,6 +150,7 @@ class PlateWriter:
     facts: Mapping[str, Any]
     where: str
     replaced: Path | None = None
+    _taken: dict[str, set[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def open(cls, where: Where, *, storage_options: Mapping[str, Any] | None = None) -> PlateWriter:
@@ -278,7 +292,6 @@ class WellWriter:
     plate: PlateWriter
     row: str
     column: str
-    _taken: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @property
     def place(self) -> StorePath:
@@ -306,13 +319,13 @@ class WellWriter:
         image
             As for `omezarr_nb.write_image`.
         field
-            Its name: letters and digits. By default the first number from 0 that is free; give names where several
-            threads or processes write to one well at once.
+            Its name: letters and digits. By default the first number from 0 that is free, also where several threads
+            or processes write to one well at once.
         acquisition
             The id of its acquisition. Needed where the plate has several; that of the only one by default.
         **options
-            As for `omezarr_nb.write_image`. With ``overwrite=True`` a field of this name is replaced. The version is
-            that of the plate.
+            As for `omezarr_nb.write_image`. With ``overwrite=True`` a field of the name that is given is replaced.
+            The version is that of the plate.
 
         Returns
         -------
@@ -332,7 +345,7 @@ class WellWriter:
         for key in ("version", "fmt"):
             if options.get(key) is not None:
                 raise InvalidArgumentError("A plate has one version.", where=key, do=f"Leave out {key}.")
-        entry: dict[str, Any] = {"path": self._name(field)}
+        entry: dict[str, Any] = {}
         known = self.plate.acquisitions
         if acquisition is None and len(known) == 1:
             acquisition = known[0]
@@ -346,10 +359,29 @@ class WellWriter:
                 )
             entry["acquisition"] = acquisition
         options["fmt"] = fmt
-        options.setdefault("name", f"{self.row}/{self.column}/{entry['path']}")
+        if field is None:
+            return self._write_next(image, entry, options)
+        name = str(valid_names([str(field)])[0]["name"])
+        return self._write(image, {"path": name} | entry, options)
+
+    def _write(self, image: Any, entry: dict[str, Any], options: ImageOptions) -> Image:
+        """Write a field of a name, then list it."""
+        options = {"name": f"{self.row}/{self.column}/{entry['path']}", **options}
         written = write_image(image, self.place / entry["path"], **options)
         self._list(entry)
         return written
+
+    def _write_next(self, image: Any, entry: dict[str, Any], options: ImageOptions) -> Image:
+        """Write a field under the next number, or the one after where another process has taken that meanwhile."""
+        options = {**options, "overwrite": False}
+        for left in reversed(range(_TRIES)):
+            name = self._next()
+            try:
+                return self._write(image, {"path": name} | entry, options)
+            except (TargetExistsError, TargetBusyError):
+                if not left:
+                    raise
+        raise AssertionError("the last try returns or raises")
 
     def _list(self, entry: Mapping[str, Any]) -> None:
         fmt = self.plate.fmt
@@ -366,14 +398,15 @@ class WellWriter:
         change_metadata(make_group(self.place, fmt), fmt, changed)
         self.plate._list_well(self.row, self.column, count)
 
-    def _name(self, name: str | int | None) -> str:
-        if name is not None:
-            return str(valid_names([str(name)])[0]["name"])
+    def _next(self) -> str:
+        """Give the next number that no field of the well has, and that no other thread was given."""
         listed = self.fields()
-        number = len(listed)
-        while str(number) in listed or str(number) in self._taken:
-            number += 1
-        self._taken.add(str(number))
+        with _NAMING:
+            taken = self.plate._taken.setdefault(f"{self.row}/{self.column}", set())
+            number = len(listed)
+            while str(number) in listed or str(number) in taken:
+                number += 1
+            taken.add(str(number))
         return str(number)
 
 

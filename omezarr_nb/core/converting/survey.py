@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.format import Format, detect_format
 from omezarr_nb.core.io import read_json
+from omezarr_nb.core.locks import OWN_FILES
 from omezarr_nb.core.parse import is_safe_path
 from omezarr_nb.core.validate.behind import stored_paths
 from omezarr_nb.core.validate.systems import node_of
@@ -153,7 +154,8 @@ def _list(location: ZarrLocation, paths: Sequence[str], nodes: Sequence[object])
     wanted = [(path, node) for path, node in zip(paths, nodes, strict=True) if not isinstance(node, Stored)]
     listed = iter(sync(every()))
     names = [() if isinstance(node, Stored) else next(listed) for node in nodes]
-    return [[name.rstrip("/") for name in some if name.rstrip("/") not in DOCUMENTS] for some in names]
+    hidden = DOCUMENTS | OWN_FILES
+    return [[name.rstrip("/") for name in some if name.rstrip("/") not in hidden] for some in names]
 
 
 def _is_file(location: ZarrLocation, path: str) -> bool:
