@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from weakref import WeakSet
 
 from omezarr_nb.core.parse import is_safe_path
-from omezarr_nb.core.pyramid.job import write_failed
+from omezarr_nb.core.pyramid.bounded import within
 from omezarr_nb.core.pyramid.journal import Finished, Record
 from omezarr_nb.core.pyramid.staging import busy
 from omezarr_nb.core.pyramid.who import Who
@@ -38,7 +38,7 @@ LEASE = 60.0
 SAVE_EVERY = 2.0
 
 #: Seconds that a store has for an answer.
-PATIENCE = 60.0
+PATIENCE = 30.0
 
 _NAME = re.compile(r"\.omezarr_nb\.([0-9a-f]{12})\.json")
 _LARGEST = 64 << 20
@@ -374,7 +374,7 @@ def remove_claim(place: StorePath, token: str) -> None:
     """Remove a claim, if it is there."""
     from zarr.core.sync import sync
 
-    sync(asyncio.wait_for((place / claim_name(token)).delete(), PATIENCE))
+    sync(within((place / claim_name(token)).delete(), PATIENCE, str(place)))
 
 
 def put(place: StorePath, name: str, data: bytes) -> None:
@@ -383,10 +383,7 @@ def put(place: StorePath, name: str, data: bytes) -> None:
     from zarr.core.sync import sync
 
     value = default_buffer_prototype().buffer.from_bytes(data)
-    try:
-        sync(asyncio.wait_for((place / name).set(value), PATIENCE))
-    except Exception as error:  # any of the exceptions of any storage library
-        raise write_failed(error, f"{place}/{name}") from error
+    sync(within((place / name).set(value), PATIENCE, str(place)))
 
 
 def _read_all(place: StorePath) -> list[bytes]:
@@ -398,7 +395,7 @@ def _read_all(place: StorePath) -> list[bytes]:
         found = await asyncio.gather(*((place / name).get() for name in names))
         return [data.to_bytes() for data in found if data is not None and len(data) <= _LARGEST]
 
-    return sync(asyncio.wait_for(read(), PATIENCE))
+    return sync(within(read(), PATIENCE, str(place)))
 
 
 def _forget_listing(place: StorePath) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.locks import locked
+from omezarr_nb.core.pyramid.bounded import bounded, within
 from omezarr_nb.core.pyramid.claims import PATIENCE, Claim, Claimed, can_claim, claims_at, is_claim, remove_claim
 from omezarr_nb.core.pyramid.facts import Facts, differences
 from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is_listed, level_paths
@@ -26,6 +27,7 @@ from omezarr_nb.core.pyramid.target import (
     local_folder,
 )
 from omezarr_nb.core.pyramid.who import Who
+from omezarr_nb.core.stores import store_error
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, TargetExistsError
 
 if TYPE_CHECKING:
@@ -108,7 +110,8 @@ class GroupTarget:
             old = shapes_at(now, [path for path in level_paths(now) if path not in self.paths])
             if self._claim is not None and old:
                 self._claim.replaces(old)
-            group = zarr.open_group(self.root, mode="a", zarr_format=self._fmt.zarr_format, use_consolidated=False)
+            place = bounded(self.root)
+            group = zarr.open_group(place, mode="a", zarr_format=self._fmt.zarr_format, use_consolidated=False)
             attributes = self._merged(dict(group.attrs), block)
             if self._group is not None and self._group.metadata.consolidated_metadata is None:
                 group = self._group
@@ -270,7 +273,10 @@ class GroupTarget:
             names = [name async for name in store.list_dir(path)]
             return any(not is_claim(name) and name.rstrip("/") not in known for name in names)
 
-        return not sync(store.is_empty(path)) and sync(look())
+        try:
+            return not sync(store.is_empty(path)) and sync(look())
+        except FileNotFoundError as error:  # said of a bucket that is not there
+            raise store_error(error, self.where) from error
 
     def _free(self, paths: Sequence[str], avoid: set[str]) -> list[str]:
         """Give level paths at which nothing is: as asked for, or with a number behind."""
@@ -310,4 +316,4 @@ def _has_documents(place: StorePath) -> bool:
     async def look() -> bool:
         return any(await asyncio.gather(*((place / name).exists() for name in DOCUMENTS)))
 
-    return sync(asyncio.wait_for(look(), PATIENCE))
+    return sync(within(look(), PATIENCE, str(place)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.pyramid.bounded import within
 from omezarr_nb.core.pyramid.claims import PATIENCE, is_claim
 from omezarr_nb.errors import OMEZarrError
 
@@ -65,7 +65,7 @@ def remove_levels(place: StorePath, levels: Levels, *, named: Sequence[str], whe
         try:
             if not _is_what_it_was(own, levels[path]):
                 continue
-            sync(asyncio.wait_for(own.store.delete_dir(own.path), max(0.1, until - time.monotonic())))
+            sync(within(own.store.delete_dir(own.path), max(0.1, until - time.monotonic()), str(own)))
         except Exception as error:  # any of any storage library: it is named, and what is left
             reason = str(error) or type(error).__name__
             return [f"{where}/{rest} ({reason})" for rest in wanted[index:]]
@@ -100,7 +100,7 @@ def remove_groups(place: StorePath, made: Sequence[str]) -> list[str]:
 
         try:
             if not ZarrLocation(group, "r").root_attrs:
-                sync(asyncio.wait_for(remove(), PATIENCE))
+                sync(within(remove(), PATIENCE, str(group)))
         except Exception as error:  # any of any storage library: it is named
             left.append(f"{group} ({error})")
             break
@@ -132,4 +132,4 @@ def _holds_chunks_only(place: StorePath) -> bool:
                 return False
         return True
 
-    return sync(asyncio.wait_for(look(), PATIENCE))
+    return sync(within(look(), PATIENCE, str(place)))

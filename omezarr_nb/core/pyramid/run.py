@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omezarr_nb.core.metadata import Dataset, ImageMetadata, image_to_json
+from omezarr_nb.core.pyramid.bounded import bounded
 from omezarr_nb.core.pyramid.cluster import ClientLike, find_cluster
 from omezarr_nb.core.pyramid.facts import facts_of
 from omezarr_nb.core.pyramid.job import Job, write_failed
@@ -25,7 +26,7 @@ from omezarr_nb.core.pyramid.target import Target, open_target
 from omezarr_nb.core.pyramid.windows import fill_windows
 from omezarr_nb.core.pyramid.work import LevelPlan, WritePlan
 from omezarr_nb.core.pyramid.workers import Threads, Workers
-from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, WriteCancelledError
+from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, WriteCancelledError
 
 if TYPE_CHECKING:
     import zarr
@@ -98,8 +99,9 @@ def _make_arrays(plan: WritePlan, target: Target, journal: Journal) -> list[zarr
 
     if not journal.record.created:
         arrays = [
-            _create(plan, level, target.root / path, f"{target.where}/{path}")
+            at_place(_create(plan, level, bounded(place), f"{target.where}/{path}"), place)
             for level, path in zip(plan.levels, target.paths, strict=True)
+            for place in (target.root / path,)
         ]
         journal.created()
         return arrays
@@ -132,6 +134,8 @@ def _create(plan: WritePlan, level: LevelPlan, place: StorePath, where: str) -> 
             zarr_format=plan.fmt.zarr_format,
             **options,
         )
+    except StoreError:
+        raise
     except (TypeError, ValueError) as error:
         raise InvalidArgumentError(
             "zarr refuses these options of an array.",
