@@ -1,8 +1,8 @@
 """What is being done to an image, written down before it is done: who comes after a kill finishes it, or clears up.
 
 There is one record at a time, below one key beside the image's metadata: a line of JSON, and pixels after it. It is
-there while a change runs, and goes with its last step. It is put by one call, which is one stroke on a local disk and
-in object stores; a torn one, in any other store, is known by its checksum, and stands for a change that had not begun.
+there while a change runs, and goes with its last step. One that is torn is known by its checksum, and stands for a
+change that had not begun.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from omezarr_nb.core.growing.place import is_local
 from omezarr_nb.core.locks import CHANGE_FILE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zarr.storage import StorePath
 
 __all__ = ["Record", "clear", "put", "read"]
@@ -50,6 +52,10 @@ def put(place: StorePath, record: Record) -> None:
 
     body = json.dumps({"kind": record.kind, **record.fields}).encode() + b"\n" + record.pixels
     data = f"omezarr_nb 1 {zlib.crc32(body):08x} {len(body)}\n".encode() + body
+    file = _file(place)
+    if file is not None:
+        file.write_bytes(data)
+        return
     sync((place / CHANGE_FILE).set(default_buffer_prototype().buffer.from_bytes(data)))
 
 
@@ -57,11 +63,10 @@ def read(place: StorePath) -> Record | None:
     """Read the record that is there, or None where there is none that is whole."""
     from zarr.core.sync import sync
 
-    if is_local(place.store):
-        store: Any = place.store
-        if not (store.root / place.path / CHANGE_FILE).exists():
-            return None
+    file = _file(place)
     try:
+        if file is not None:
+            return parse(file.read_bytes())
         data = sync((place / CHANGE_FILE).get())
     except FileNotFoundError:
         return None
@@ -72,7 +77,20 @@ def clear(place: StorePath) -> None:
     """Remove the record."""
     from zarr.core.sync import sync
 
+    file = _file(place)
+    if file is not None:
+        file.unlink(missing_ok=True)
+        return
     sync((place / CHANGE_FILE).delete())
+
+
+def _file(place: StorePath) -> Path | None:
+    """Return the file of the record on a disk of this machine: a painter waits for it at every stroke."""
+    if not is_local(place.store):
+        return None
+    store: Any = place.store
+    file: Path = store.root / place.path / CHANGE_FILE
+    return file
 
 
 def parse(data: bytes) -> Record | None:
