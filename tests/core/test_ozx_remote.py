@@ -12,13 +12,18 @@ from typing import Any
 import fsspec
 import numpy as np
 import pytest
+from obstore.store import MemoryStore
+from zarr.storage import ObjectStore, StorePath
 
 import omezarr_nb
 from omezarr_nb.core.ozx import pack, unpack
 from omezarr_nb.core.patience import Patience
 from omezarr_nb.core.zipped import file
-from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError, UnsupportedError
+from omezarr_nb.core.zipped.store import ZippedStore
+from omezarr_nb.errors import AccessRefusedError, NotFoundError, OMEZarrError, StoreError, UnsupportedError
 from tests.servers import DirectoryServer
+from tests.storage.faults import start_proxy
+from tests.storage.seaweed import WRONG, SeaweedServer
 
 #: Noise, so that nothing of it is small: three levels of 64 x 64 chunks in shards.
 PIXELS = np.random.default_rng(7).integers(0, 2**16, (2, 700, 700), "u2")
@@ -172,3 +177,31 @@ def test_any_file_system_of_fsspec_will_do(tmp_path: Path) -> None:
     np.testing.assert_array_equal(image.levels[0].zarr[0, :100], PIXELS[0, :100])
     assert omezarr_nb.open("memory://archives/image.ozx").location == image.location
     files.rm_file("/archives/image.ozx")
+
+
+def test_an_image_in_s3_is_opened_with_three_requests(tmp_path: Path, seaweed: SeaweedServer, bucket: str) -> None:
+    data = write(tmp_path).read_bytes()
+    client = seaweed.client()
+    client.put_object(Bucket=bucket, Key="images/image.ozx", Body=data)
+    client.close()
+    with start_proxy(seaweed.endpoint) as proxy:
+        options = seaweed.storage_options(endpoint=proxy.url)
+        image = omezarr_nb.open(f"s3://{bucket}/images/image.ozx", options)
+        assert [level.shape[-1] for level in image.levels] == [700, 350, 175]
+        asked = proxy.passed()
+        assert len(asked) == 3  # how large it is, its end, and all metadata at its beginning
+        assert sum(request.sent for request in asked) < len(data) / 10
+        np.testing.assert_array_equal(image.levels[0].zarr[0, :200, :70], PIXELS[0, :200, :70])
+        assert not any(request.lists for request in proxy.passed())
+    assert omezarr_nb.validate(f"s3://{bucket}/images/image.ozx", storage_options=seaweed.storage_options()).is_valid
+    with pytest.raises(AccessRefusedError, match="refused"):
+        omezarr_nb.open(f"s3://{bucket}/images/image.ozx", seaweed.storage_options(WRONG))
+    with pytest.raises(NotFoundError):
+        omezarr_nb.open(f"s3://{bucket}/images/other.ozx", seaweed.storage_options())
+
+
+def test_an_archive_in_a_store_of_obstore_is_read(tmp_path: Path) -> None:
+    store = ObjectStore(MemoryStore())
+    store.store.put("a/image.ozx", write(tmp_path).read_bytes())
+    opened = omezarr_nb.open(ZippedStore(StorePath(store, "a/image.ozx"), "image.ozx"))
+    np.testing.assert_array_equal(opened.levels[0].zarr[1], PIXELS[1])
