@@ -259,6 +259,35 @@ def test_a_cluster_that_goes_away_leaves_the_target_as_it_was(tmp_path: Path, mo
             write(client=client)
 
 
+KILLED = """
+import sys
+from pathlib import Path
+from tests.core.test_cluster import Gate, connect, write_image
+
+folder = Path(sys.argv[2])
+write_image(Gate(folder), folder / "image", axes="zyx", chunks=(1, 64, 64), client=connect(sys.argv[1]))
+"""
+
+
+def test_a_write_waits_for_what_a_killed_client_has_left_on_workers(client: Any, tmp_path: Path) -> None:
+    script = [sys.executable, "-c", KILLED, client.scheduler.address, str(tmp_path)]
+    with subprocess.Popen(script, cwd=Path(__file__).parents[2]) as process:
+        wait_for((tmp_path / "begun").exists)
+        process.kill()
+    wait_for(lambda: any(client.run(unwanted).values()))
+    opening = threading.Timer(0.5, (tmp_path / "open").touch)
+    opening.start()
+    with pytest.warns(UserWarning, match="was not brought to its end was removed"):
+        write_image(PIXELS, tmp_path / "image", client=client, **OPTIONS)
+    opening.join()
+    write_image(PIXELS, tmp_path / "two", client=False, **OPTIONS)
+    assert digest(tmp_path / "image") == digest(tmp_path / "two")
+
+
+def unwanted(dask_worker: Any) -> int:
+    return sum(helper.unwanted for helper in helpers(dask_worker))
+
+
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
@@ -385,14 +414,14 @@ def test_regions_fit_the_memory_of_the_workers() -> None:
     plan = plan_image(source, "unused", axes="tyx", chunks=(1, 256, 256), levels=5)
     needed = {}
     for room in (None, 4 << 30, 100 << 20):
-        fitted = Cluster(None, (Facts(4, None), Facts(2, room))).fitted(plan)  # type: ignore[arg-type]
+        fitted = Cluster(None, (Facts(4, None), Facts(2, room)), "").fitted(plan)  # type: ignore[arg-type]
         assert fitted.workers == 6
         assert not any(entry.in_memory or entry.carry for entry in fitted.passes)
         needed[room] = max(clusters._needed(entry, plan.levels, plan.source) for entry in fitted.passes)
     assert needed[None] == needed[4 << 30] > needed[100 << 20]
     assert 4 * needed[100 << 20] <= 100 << 20
     with pytest.raises(InvalidArgumentError, match="not enough memory"):
-        Cluster(None, (Facts(1, 1 << 20),)).fitted(plan)  # type: ignore[arg-type]
+        Cluster(None, (Facts(1, 1 << 20),), "").fitted(plan)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("library", ["s3fs", "obstore"])

@@ -92,7 +92,7 @@ def find_cluster(plan: WritePlan, client: ClientLike) -> Cluster | None:
     try:
         return _cluster(plan, found)
     except OMEZarrError as error:
-        warnings.warn(f"The image is written by this process, and not by the active dask client. {error}", stacklevel=2)
+        warnings.warn(f"The image is written by this process, and not by the active dask client. {error}", stacklevel=4)
         return None
 
 
@@ -106,10 +106,13 @@ class Cluster:
         Connected to it, and not asynchronous.
     workers
         What each had when it was asked.
+    target
+        What is written to.
     """
 
     client: Client
     workers: tuple[Facts, ...]
+    target: str
 
     @property
     def threads(self) -> int:
@@ -163,7 +166,7 @@ class Cluster:
         source = _source(entry, job.sources)
         way, parcel = pack_for(job, entry, source)
         tasks = Tasks(self.client, entry, source, way, parcel)
-        tasks.begin(_needed(entry, job.levels, source))
+        tasks.begin(_needed(entry, job.levels, source), self.target)
         remaining = iter(regions)
         waiting = 2 * self.threads if way != "read" else max(LEAST_WAITING, 4 * self.threads)
         try:
@@ -205,16 +208,33 @@ def _cluster(plan: WritePlan, client: Any) -> Cluster:
         if entry.source is None:
             sources = plan.given or (plan.source,)
             pack_for(Job(plan.levels, plan.method, sources, (), ""), entry, _source(entry, sources))
-    workers = _ask(client)
-    _check_place(plan, client)
-    return Cluster(client, workers)
+    place = _place(plan)
+    cluster = Cluster(client, _ask(client), str(place))
+    cluster.fitted(plan)
+    _check_place(place, plan, client)
+    _check_left(cluster, plan)
+    return cluster
 
 
-def _check_place(plan: WritePlan, client: Client) -> None:
+def _check_left(cluster: Cluster, plan: WritePlan) -> None:
+    """Wait for what workers still write to the target for a client that was killed, and raise where it does not end."""
+    from omezarr_nb.core.pyramid.helper import settle
+    from omezarr_nb.core.pyramid.tasks import PATIENCE, ask_all
+
+    left = ask_all(cluster.client, settle, target=cluster.target, patience=PATIENCE)
+    if left is None or sum(left):
+        raise StoreError(
+            "Workers of the cluster still write to this target for a client that is gone.",
+            where=printable(plan.where, _place(plan)),
+            found=f"not ended within {PATIENCE:.0f} s",
+            do="Restart the workers: client.restart().",
+        )
+
+
+def _check_place(place: StorePath, plan: WritePlan, client: Client) -> None:
     """Raise where the workers cannot write to the target."""
     from omezarr_nb.core.pyramid.parcel import is_common, reason_against
 
-    place = _place(plan)
     reason = reason_against(place)
     if reason is None and not is_common(place.store) and not _is_shared(place, client):
         reason = "what a worker wrote to it was not seen by this process"
@@ -263,15 +283,15 @@ def _ask(client: Client) -> tuple[Facts, ...]:
 
     try:
         answers = client.run(facts)
-    except ImportError as error:
+    except Exception as error:  # any of distributed's, which does not say more of a function that it cannot import
+        if "No module named 'omezarr_nb" not in str(error):
+            raise lost(error) from error
         raise StoreError(
             "This package cannot be imported on the workers of the cluster.",
             where="client",
-            found=f"{type(error).__name__}: {error}",
+            found=str(error),
             do="Install omezarr_nb[cluster] there, in the version that is here.",
         ) from error
-    except Exception as error:  # any of distributed's
-        raise lost(error) from error
     if not answers:
         raise StoreError(
             "The cluster has no workers.", where="client", do="Start some, and wait: client.wait_for_workers(1)."

@@ -24,10 +24,22 @@ from zarr.storage import LocalStore
 
 from omezarr_nb.core.pyramid.job import Job
 from omezarr_nb.core.pyramid.parcel import Parcel
+from omezarr_nb.core.pyramid.progress import Cancel
 from omezarr_nb.core.pyramid.regions import Pass, Slices
 from omezarr_nb.core.pyramid.run import FAST_CODECS
 
-__all__ = ["Facts", "Helper", "NotNowError", "drain", "facts", "local_folders", "same", "write_key", "write_region"]
+__all__ = [
+    "Facts",
+    "Helper",
+    "NotNowError",
+    "drain",
+    "facts",
+    "local_folders",
+    "same",
+    "settle",
+    "write_key",
+    "write_region",
+]
 
 #: Of a worker's memory limit: beyond it distributed moves what it keeps to the disk, and then stops giving it work.
 USABLE = 0.6
@@ -60,10 +72,13 @@ class Helper(WorkerPlugin):
     ----------
     each
         Bytes of memory that a region needs. A worker that has not enough for all of its threads lets some wait.
+    target
+        What is written to.
     """
 
-    def __init__(self, each: int) -> None:
+    def __init__(self, each: int, target: str) -> None:
         self._each = each
+        self.target = target
 
     def setup(self, worker: Worker) -> None:
         """Begin, on a worker that is there, or comes later."""
@@ -72,7 +87,8 @@ class Helper(WorkerPlugin):
         self._slots = threading.Semaphore(max(1, min(has.threads, fitting)))
         self._lock = threading.Lock()
         self._stop = _Stop()
-        self._busy = 0
+        self._busy: set[Any] = set()
+        self._worker = worker
         self._job: Job | None = None
 
     def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - as distributed calls it
@@ -82,7 +98,13 @@ class Helper(WorkerPlugin):
     @property
     def busy(self) -> int:
         """Regions that are being worked on."""
-        return self._busy
+        return len(self._busy)
+
+    @property
+    def unwanted(self) -> int:
+        """Regions that are being worked on, and that no client waits for any more."""
+        with self._lock:
+            return sum(not is_wanted(self._worker, key) for key in self._busy)
 
     def stop(self) -> None:
         """Begin no region any more, and end those that have begun at their next level."""
@@ -102,26 +124,28 @@ class Helper(WorkerPlugin):
         NotNowError
             When the region was not written, or not all of it.
         """
-        with self._slots, self._working(), FAST_CODECS.used():
+        with self._slots, self._working() as stop, FAST_CODECS.used():
             start = time.monotonic()
             job = self._opened(parcel)
             read = job.reader(entry, None) if block is None else lambda _: block
-            written = job.write_region(entry, region, read, None, self._stop)
-            if self._stop.is_set():
+            written = job.write_region(entry, region, read, None, stop)
+            if stop.is_set():
                 raise NotNowError("The worker was told to stop.")
             return written, time.monotonic() - start
 
     @contextmanager
-    def _working(self) -> Iterator[None]:
+    def _working(self) -> Iterator[Cancel]:
+        key = self._worker.get_current_task()
+        stop = _StopRegion(self._stop, self._worker, key)
         with self._lock:  # so that none begins after `stop` has been called and nobody was busy
-            if self._stop.is_set():
+            if stop.is_set():
                 raise NotNowError("The worker was told to stop.")
-            self._busy += 1
+            self._busy.add(key)
         try:
-            yield
+            yield stop
         finally:
             with self._lock:
-                self._busy -= 1
+                self._busy.discard(key)
 
     def _opened(self, parcel: Parcel) -> Job:
         with self._lock:
@@ -152,6 +176,25 @@ class _Stop(threading.Event):
         except FileNotFoundError:
             replaced = True
         return replaced or super().is_set()
+
+
+@dataclass(frozen=True, slots=True)
+class _StopRegion:
+    """Set when all is to stop, or when nobody waits for this region any more: its client has gone."""
+
+    stop: _Stop
+    worker: Worker
+    key: Any
+
+    def is_set(self) -> bool:
+        """Return whether nothing is to be written any more."""
+        return self.stop.is_set() or not is_wanted(self.worker, self.key)
+
+
+def is_wanted(worker: Worker, key: Any) -> bool:
+    """Return whether a task that a worker runs is one that the scheduler still knows of."""
+    task = worker.state.tasks.get(key)
+    return task is not None and task.state in ("executing", "long-running")
 
 
 def local_folders(arrays: Iterable[zarr.Array[Any]]) -> list[Path]:
@@ -199,6 +242,17 @@ async def drain(dask_worker: Worker, name: str, patience: float) -> int:
     while helper.busy and time.monotonic() < end:
         await asyncio.sleep(0.01)
     return helper.busy
+
+
+async def settle(dask_worker: Worker, target: str, patience: float) -> int:
+    """Wait for regions of a target that a client has left behind, which was killed; give on how many work goes on."""
+    end = time.monotonic() + patience
+    while True:
+        helpers = [helper for helper in dask_worker.plugins.values() if isinstance(helper, Helper)]
+        left = sum(helper.unwanted for helper in helpers if helper.target == target)
+        if not left or time.monotonic() > end:
+            return left
+        await asyncio.sleep(0.01)
 
 
 def write_key(store: Any, key: str, data: bytes) -> None:

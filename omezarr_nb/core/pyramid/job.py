@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from omezarr_nb.core.pyramid.bounded import bounded_array
 from omezarr_nb.core.pyramid.filters import filter_region
+from omezarr_nb.core.pyramid.progress import Cancel
 from omezarr_nb.core.pyramid.reduce import Method, reduce_block
 from omezarr_nb.core.pyramid.regions import Pass, Slices, batches
 from omezarr_nb.core.pyramid.source import Source
@@ -71,7 +71,7 @@ class Job:
         return lambda region: np.asarray(array[region])
 
     def write_region(
-        self, entry: Pass, region: Slices, read: Read, carry: NDArray[Any] | None, stop: threading.Event | None = None
+        self, entry: Pass, region: Slices, read: Read, carry: NDArray[Any] | None, stop: Cancel | None = None
     ) -> int:
         """Read a region, reduce it in cascade, and write whole units.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from omezarr_nb.errors import OMEZarrError, StoreError, UnsupportedError
 if TYPE_CHECKING:
     from distributed import Future
 
-__all__ = ["Tasks", "Way", "lost", "pack_for"]
+__all__ = ["PATIENCE", "Tasks", "Way", "ask_all", "lost", "pack_for"]
 
 #: How the pixels of the source come to a worker: it reads them itself, they are sent, or they are on the cluster.
 Way: TypeAlias = Literal["read", "sent", "resident"]
@@ -90,6 +90,20 @@ def lost(said: BaseException | str) -> StoreError:
     )
 
 
+def ask_all(client: Any, function: Callable[..., Any], **options: Any) -> list[Any] | None:
+    """Run a function on all workers; give what those answer that can, or None where one has not answered in time."""
+    answers: list[Any] = []
+
+    def ask() -> None:
+        with suppress(Exception):  # a worker or the cluster is gone
+            answers.extend(client.run(function, on_error="ignore", **options).values())
+
+    asking = Thread(target=ask, name="omezarr_nb-ask", daemon=True)  # a worker that hangs answers never
+    asking.start()
+    asking.join(PATIENCE + SETTLE)
+    return None if asking.is_alive() else answers
+
+
 @dataclass(frozen=True, slots=True)
 class _Task:
     number: int
@@ -136,10 +150,10 @@ class Tasks:
         """Of the helpers on the workers. No key of a task is like it: dask would put the result in its place."""
         return f"omezarr_nb-{self.token}"
 
-    def begin(self, each: int) -> None:
+    def begin(self, each: int, target: str) -> None:
         """Put a helper on each worker that is there or comes; a region needs so many bytes of memory."""
         with self._asking():
-            self.client.register_plugin(Helper(each), name=self.name)
+            self.client.register_plugin(Helper(each, target), name=self.name)
             self._workers = frozenset(self.client.nthreads())
 
     def give(self, number: int, region: Slices, tries: int = 1) -> None:
@@ -293,18 +307,8 @@ class Tasks:
 
     def _drained(self) -> bool:
         """Stop the helpers and wait for what they work on; return whether all workers have said that they are done."""
-        answers: list[Any] = []
-
-        def ask() -> None:
-            with suppress(Exception):  # a worker or the cluster is gone
-                given = self.client.run(drain, name=self.name, patience=PATIENCE, on_error="ignore")
-                answers.extend(given.values())
-
-        asking = Thread(target=ask, name="omezarr_nb-drain", daemon=True)  # a worker that hangs answers never
-        asking.start()
-        asking.join(PATIENCE + SETTLE)
-        busy = sum(answers)
-        if asking.is_alive() or busy:
+        answers = ask_all(self.client, drain, name=self.name, patience=PATIENCE)
+        if answers is None or sum(answers):
             warnings.warn(
                 f"Workers of the cluster were told to stop, and have not within {PATIENCE:.0f} s: they may still write "
                 "what nothing names.",
