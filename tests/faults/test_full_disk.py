@@ -1,0 +1,138 @@
+"""Disks that fill, and stores that fail now and then: the old image stays, and the same write goes on afterwards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from zarr.abc.store import Store
+from zarr.core.buffer import Buffer
+from zarr.storage import MemoryStore, WrapperStore
+
+import omezarr_nb
+from omezarr_nb.core.pyramid import regions
+from omezarr_nb.core.writer import write_image
+from omezarr_nb.errors import StoreError
+from tests.core.test_resume import Breaking
+from tests.faults.nursery import pixels, same
+
+OLD, NEW = pixels(1), pixels(2)
+OPTIONS: dict[str, Any] = {"axes": "zyx", "chunks": (1, 64, 64), "scale_factors": [2, 4], "compression": "none"}
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut small images into as many regions and passes as large ones."""
+    monkeypatch.setattr(regions, "LEAST_BYTES", 1 << 14)
+    monkeypatch.setattr(regions, "UNITS_BYTES", 1 << 16)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a file system with room for one image and a half."""
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        pytest.skip("a file system of a given size is mounted by root alone")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1700k", "tmpfs", str(folder)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_a_disk_that_fills(version: str, disk: Path, tmp_path: Path) -> None:
+    where, options = disk / "image.zarr", OPTIONS | {"version": version}
+    write_image(OLD, where, **options)
+    write_image(OLD, tmp_path / "old", **options)
+    write_image(NEW, tmp_path / "image.zarr", **options)
+    with pytest.raises(StoreError, match=r"as it was before.*No space left on device"):
+        write_image(NEW, where, overwrite=True, **options)
+    assert [path.name for path in disk.iterdir()] == ["image.zarr"]
+    assert same(where, tmp_path / "old") or _but_for_the_name(where, tmp_path / "old")
+    with pytest.raises(StoreError, match="No space left on device") as caught:
+        write_image(NEW, where, overwrite=True, resume=True, **options)
+    assert "resume=True" in caught.value.__notes__[0]
+    np.testing.assert_array_equal(omezarr_nb.open(where).levels[0].zarr[...], OLD)
+    subprocess.run(["mount", "-o", "remount,size=8m", str(disk)], check=True)
+    source = Breaking(NEW, 1e9)
+    write_image(source, where, overwrite=True, resume=True, **options)
+    assert same(where, tmp_path / "image.zarr")
+    assert [path.name for path in disk.iterdir()] == ["image.zarr"]
+
+
+def _but_for_the_name(one: Path, other: Path) -> bool:
+    """Return whether two images are the same but for their names, which are those of their folders."""
+    return all(
+        np.array_equal(a.zarr[...], b.zarr[...])
+        for a, b in zip(omezarr_nb.open(one).levels, omezarr_nb.open(other).levels, strict=True)
+    )
+
+
+class EveryNth(WrapperStore[Store]):
+    """A store of which every n-th call that writes or removes fails."""
+
+    def __init__(self, store: Store, every: int, counter: list[int]) -> None:
+        super().__init__(store)
+        self.every, self.counter, self.lock = every, counter, threading.Lock()
+
+    def _with_store(self, store: Store) -> EveryNth:
+        return EveryNth(store, self.every, self.counter)
+
+    def count(self) -> None:
+        with self.lock:
+            self.counter[0] += 1
+            if self.counter[0] % self.every == 0:
+                raise OSError(5, "Input/output error")
+
+    async def set(self, key: str, value: Buffer) -> None:
+        self.count()
+        await self._store.set(key, value)
+
+    def set_sync(self, key: str, value: Buffer) -> None:
+        self.count()
+        self._store.set_sync(key, value)  # type: ignore[attr-defined, unused-ignore]
+
+    async def delete(self, key: str) -> None:
+        self.count()
+        await self._store.delete(key)
+
+    async def delete_dir(self, prefix: str) -> None:
+        self.count()
+        await self._store.delete_dir(prefix)
+
+
+@pytest.mark.filterwarnings("ignore:.*could not be removed:UserWarning")
+@pytest.mark.parametrize("every", [30, 45, 101])
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_a_store_of_which_every_nth_call_fails(version: str, every: int) -> None:
+    options = OPTIONS | {"version": version}
+    inner = MemoryStore()
+    write_image(OLD, inner, **options)
+    store = EveryNth(inner, every, [0])
+    for _ in range(200):  # each goes on from where the last one failed
+        try:
+            write_image(NEW, store, overwrite=True, resume=True, **options)
+            break
+        except StoreError as error:
+            if "complete" not in " ".join(getattr(error, "__notes__", ())):
+                np.testing.assert_array_equal(omezarr_nb.open(inner).levels[0].zarr[...], OLD)
+    else:
+        pytest.fail("it never came to its end")
+    image = omezarr_nb.open(inner)
+    assert not image.problems
+    np.testing.assert_array_equal(image.levels[0].zarr[...], NEW)
+    for left in omezarr_nb.leftovers(inner):
+        left.discard()
+    names = {key.split("/")[0] for key in inner._store_dict}
+    assert names - {"zarr.json", ".zgroup", ".zattrs"} == {level.path for level in image.levels}
