@@ -54,7 +54,7 @@ class Source:
         None for what can be read in any order. Otherwise the axis from which on it comes whole, and in one order, the
         last axis fastest.
     at_once
-        How many of its chunks are held to read a region, at most; None for all that the region touches.
+        How many of its chunks are held to read a region, at most; None for parts of all that the region touches.
     working
         Bytes that reading a region needs, beside the region and its chunks.
     """

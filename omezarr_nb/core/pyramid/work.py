@@ -261,9 +261,12 @@ def memory_of(entry: Pass, levels: Sequence[LevelPlan], source: Source) -> tuple
 
 
 def _at_once(region: Ints, chunks: Ints, most: int | None) -> int:
-    """Give how many chunks are held at once to read a region."""
+    """Give how many chunks are held at once to read a region.
+
+    Dask (None) has parts of all chunks, and copies those that are less than half of theirs.
+    """
     touched = math.prod(1 if r == 1 else math.ceil(r / c) + (r % c > 0) for r, c in zip(region, chunks, strict=True))
-    return touched if most is None else min(most, touched)
+    return min(math.ceil(2 * math.prod(region) / math.prod(chunks)) if most is None else most, touched)
 
 
 def _reduced(levels: Sequence[LevelPlan], entry: Pass) -> float:
