@@ -108,7 +108,7 @@ def describe(image: Image, layout: Roles, contrasts: Sequence[Contrast], labels:
         "version": image.version,
         "where": image.where[:_MAX_TEXT],
         "channels": [
-            {"label": channel.label[:_MAX_TEXT], "range": list(known.range), "histogram": list(known.histogram)}
+            {"label": channel.label[:_MAX_TEXT], "range": list(known.range), "histogram": known.digits}
             for channel, known in zip(channels_of(image, layout), contrasts, strict=True)
         ],
         "limits": [min(known.range[0] for known in contrasts), max(known.range[1] for known in contrasts)],

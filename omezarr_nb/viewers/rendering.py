@@ -33,7 +33,8 @@ _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 #: Channels whose contrast is looked up in the pixels when a view is made; others get the range of the type.
 _SAMPLED_CHANNELS = 16
 #: What is drawn of a histogram is this fine.
-_HEIGHTS = 255
+_HEIGHTS = 35
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _RGB = ("FF0000", "00FF00", "0000FF")
 
 
@@ -48,7 +49,7 @@ class Contrast:
     range
         Smallest and largest value: the ends of the channel's slider.
     histogram
-        Pixels in equal parts of the range, 0 to 255: the logarithm of their count, as a part of the largest one.
+        Pixels in equal parts of the range, 0 to 35: the logarithm of their count, as a part of the largest one.
         Empty where nothing was read.
     """
 
@@ -56,9 +57,14 @@ class Contrast:
     range: Limits
     histogram: tuple[int, ...] = ()
 
+    @property
+    def digits(self) -> str:
+        """The histogram as digits to the base 36: a view is saved with it, and so it is short."""
+        return "".join(_DIGITS[height] for height in self.histogram)
+
     def to_json(self) -> dict[str, Any]:
         """Return it for the browser."""
-        return {"limits": list(self.limits), "range": list(self.range), "histogram": list(self.histogram)}
+        return {"limits": list(self.limits), "range": list(self.range), "histogram": self.digits}
 
     @classmethod
     def of(cls, pixels: np.ndarray[Any, Any]) -> Contrast:

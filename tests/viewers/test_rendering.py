@@ -123,7 +123,8 @@ def test_a_picture_of_red_green_and_blue_is_shown_as_it_is(tmp_path: Path) -> No
 def test_contrast_tells_limits_range_and_histogram() -> None:
     found = Contrast.of(np.array([[0, 0, 0, 3]], "uint8"))
     assert (found.limits, found.range) == ((0, 3), (0, 3))
-    assert found.histogram == (255, 0, 0, round(255 * np.log(2) / np.log(4)))
+    assert found.histogram == (35, 0, 0, round(35 * np.log(2) / np.log(4)))
+    assert found.digits == "z00i"
     empty = Contrast.of(np.full((2, 2), np.nan, "float32"))
     assert (empty.range, max(empty.histogram)) == ((0, 1), 0)
 

@@ -5,7 +5,7 @@
  */
 import type { RenderArguments } from "./render";
 import type { Info, PixelModel, WidgetModel } from "./types";
-import { words } from "./words";
+import { loaderWords } from "./words";
 
 const PATIENCE = 15_000;
 /** Heights in CSS pixels: of all that is above and below picture and sliders, and of one slider. */
@@ -25,7 +25,7 @@ type Shared = Record<symbol, Promise<Bundle> | undefined>;
 
 /** Ask the kernel for script and style sheet. */
 function ask(pixels: PixelModel, digest: string): Promise<Bundle> {
-  if (pixels.comm_live === false) return Promise.reject(new Error(words.noKernel));
+  if (pixels.comm_live === false) return Promise.reject(new Error(loaderWords.noKernel));
   return new Promise((resolve, reject) => {
     const end = (): void => {
       clearTimeout(timer);
@@ -42,7 +42,7 @@ function ask(pixels: PixelModel, digest: string): Promise<Bundle> {
     };
     const timer = setTimeout(() => {
       end();
-      reject(new Error(words.bundleSilent));
+      reject(new Error(loaderWords.bundleSilent));
     }, PATIENCE);
     pixels.on("msg:custom", hear);
     pixels.send({ kind: "bundle", digest });
@@ -68,7 +68,7 @@ function placeholder(info: Info, height: number): HTMLElement {
   const rows = info.sliders.filter((axis) => (info.levels[0]?.shape[axis] ?? 1) > 1).length;
   const held = document.createElement("div");
   held.style.cssText = `box-sizing:border-box;padding:8px;min-height:${height + ROWS + rows * ROW}px`;
-  held.textContent = words.loading(info.name);
+  held.textContent = loaderWords.loading(info.name);
   return held;
 }
 
@@ -97,7 +97,7 @@ function render({ model, el }: { model: WidgetModel & { widget_manager: Manager 
     say.style.cssText = "margin:0;padding:8px;font:inherit;color:inherit";
     const again = document.createElement("button");
     again.type = "button";
-    again.textContent = words.tryAgain;
+    again.textContent = loaderWords.tryAgain;
     again.style.cssText = "margin-left:8px;min-height:24px";
     again.addEventListener("click", () => void show());
     say.append(what, again);

@@ -61,8 +61,8 @@ export interface ChannelInfo {
   label: string;
   /** The channel's own values: the ends of its contrast slider. */
   range?: Limits;
-  /** Pixels in equal parts of that range, 0 to 255; empty where nothing is known. */
-  histogram?: number[];
+  /** Pixels in equal parts of that range, a digit to the base 36 each; empty where nothing is known. */
+  histogram?: string;
 }
 
 /** A label image, as it is told when it is opened. */
@@ -108,7 +108,7 @@ export type Answer =
       channel: number;
       limits: Limits;
       range: Limits;
-      histogram: number[];
+      histogram: string;
     }
   | { kind: "colormap"; request: number }
   | { kind: "labels"; request: number; info: LabelInfo }

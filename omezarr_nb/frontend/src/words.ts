@@ -1,10 +1,14 @@
-/** All words that people read, in one place. */
-export const words = {
+/** All words that people read, in one place. Those of the loader stand apart: each saved view has it. */
+export const loaderWords = {
   loading: (name: string) => `Loading ${name}`,
-  kernelSilent: "The kernel is not answering; what was loaded stays. It may be busy with a cell.",
-  kernelGone: "The kernel is not answering; what was loaded stays. Run the cell again to go on.",
   noKernel: "The kernel is not answering, so there is no picture. Run the cell again to see it.",
   bundleSilent: "The kernel is not answering: the viewer could not be loaded from it within 15 s.",
+  tryAgain: "try again",
+};
+
+export const words = {
+  kernelSilent: "The kernel is not answering; what was loaded stays. It may be busy with a cell.",
+  kernelGone: "The kernel is not answering; what was loaded stays. Run the cell again to go on.",
   tileLeftOut: "The kernel left this part out of its answer.",
   noChannels: "No channels are visible.",
   noWebGL:

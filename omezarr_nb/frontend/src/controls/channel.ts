@@ -67,11 +67,11 @@ export class ChannelRow {
       h("div", { class: "ends" }, ...this.numbers),
       this.more.element,
     );
-    this.draw(model.info.channels[channel]?.histogram ?? []);
+    this.draw(model.info.channels[channel]?.histogram ?? "");
   }
 
   /** The channel's values have been looked at anew: these are the ends of the slider now. */
-  know(range: Limits, histogram: number[]): void {
+  know(range: Limits, histogram: string): void {
     this.range = range;
     this.draw(histogram);
     this.update();
@@ -107,7 +107,8 @@ export class ChannelRow {
   }
 
   /** The counts as a shape over the slider; limits beyond its ends widen the slider, and the shape stays. */
-  private draw(histogram: number[]): void {
+  private draw(text: string): void {
+    const histogram = [...text].map((digit) => Number.parseInt(digit, 36));
     const [low, high] = this.range;
     this.drawn = { histogram, range: [low, high] };
     this.histogram.element.toggleAttribute("hidden", histogram.length < 2);
@@ -121,7 +122,7 @@ export class ChannelRow {
     const width = (x(range[1]) - x(range[0])) / Math.max(histogram.length, 1);
     const steps = histogram.map((height, n) => {
       const left = x(range[0]) + n * width;
-      const y = 100 - (100 * height) / 255;
+      const y = 100 - (100 * height) / 35;
       return `L${left.toFixed(1)} ${y.toFixed(1)}L${(left + width).toFixed(1)} ${y.toFixed(1)}`;
     });
     this.histogram.path(`M${x(range[0]).toFixed(1)} 100${steps.join("")}L${x(range[1]).toFixed(1)} 100Z`);

@@ -33,7 +33,7 @@ export class Channels {
   }
 
   /** The values of a channel have been looked at anew. */
-  know(channel: number, range: Limits, histogram: number[]): void {
+  know(channel: number, range: Limits, histogram: string): void {
     this.rows[channel]?.know(range, histogram);
   }
 
