@@ -223,7 +223,7 @@ def build_plan(
         for entry in options
     ]
     shards = shards_for(where, shards, fmt)
-    first = {"chunks": chunks, "shards": shards} | options[0]
+    first: dict[str, Any] = {"chunks": chunks, "shards": shards} | options[0]
     stored = replace(pixels, dtype=difference_dtype(pixels.dtype)) if method == "laplacian" else pixels
     base = _chunks(first["chunks"], stored, parsed, sizes, scale_factors)
     shapes = _shapes(pixels, parsed, sizes, base, scale_factors=scale_factors, levels=levels)
