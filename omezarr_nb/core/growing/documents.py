@@ -8,6 +8,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from omezarr_nb.core.converting.documents import chunk_shape
+from omezarr_nb.core.growing.place import storing
 from omezarr_nb.core.io import ZarrLocation, read_json
 from omezarr_nb.core.pyramid.chunking import fit_chunks, fit_shards
 from omezarr_nb.errors import NotFoundError, UnsupportedError
@@ -256,4 +257,5 @@ def put(place: StorePath, name: str, document: Document) -> None:
     from zarr.core.sync import sync
 
     data = json.dumps(document, indent=2).encode()
-    sync((place / name).set(default_buffer_prototype().buffer.from_bytes(data)))
+    with storing(place / name):
+        sync((place / name).set(default_buffer_prototype().buffer.from_bytes(data)))

@@ -12,7 +12,7 @@ from omezarr_nb.core.committed import is_icechunk
 from omezarr_nb.core.locks import CHANGING_FILE, file_lock
 from omezarr_nb.core.pyramid.bounded import bounded
 from omezarr_nb.core.stores import without_password
-from omezarr_nb.errors import NotFoundError, StoreError, UnsupportedError
+from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError, UnsupportedError
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from omezarr_nb.core.io import ZarrLocation
 
-__all__ = ["check_kind", "held", "is_local", "is_session", "writable"]
+__all__ = ["check_kind", "held", "is_local", "is_session", "storing", "writable"]
 
 
 class _Lock:
@@ -101,6 +101,21 @@ def _inner(store: Any) -> Any:
 
 def _is_http(store: Any) -> bool:
     return str(getattr(store, "path", "")).startswith(("http://", "https://"))
+
+
+@contextmanager
+def storing(where: object) -> Iterator[None]:
+    """Raise what a storage library raises as a StoreError that names the place; what is one in words already stays."""
+    try:
+        yield
+    except OMEZarrError:
+        raise
+    except Exception as error:  # any of the exceptions of any storage library
+        raise StoreError(
+            "The storage failed while the image was changed.",
+            where=without_password(str(where)),
+            found=f"{type(error).__name__}: {without_password(str(error))}",
+        ) from error
 
 
 def is_local(store: Store) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from omezarr_nb.core.growing.place import is_local
+from omezarr_nb.core.growing.place import is_local, storing
 from omezarr_nb.core.locks import CHANGE_FILE
 
 if TYPE_CHECKING:
@@ -53,10 +53,11 @@ def put(place: StorePath, record: Record) -> None:
     body = json.dumps({"kind": record.kind, **record.fields}).encode() + b"\n" + record.pixels
     data = f"omezarr_nb 1 {zlib.crc32(body):08x} {len(body)}\n".encode() + body
     file = _file(place)
-    if file is not None:
-        file.write_bytes(data)
-        return
-    sync((place / CHANGE_FILE).set(default_buffer_prototype().buffer.from_bytes(data)))
+    with storing(place / CHANGE_FILE):
+        if file is not None:
+            file.write_bytes(data)
+            return
+        sync((place / CHANGE_FILE).set(default_buffer_prototype().buffer.from_bytes(data)))
 
 
 def read(place: StorePath) -> Record | None:

@@ -22,11 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omezarr_nb.core.growing.boxes import below, hull, intersect, is_empty, lengths, moved, touched, units
+from omezarr_nb.core.growing.place import storing
 from omezarr_nb.core.pyramid.filters import filter_region
 from omezarr_nb.core.pyramid.plan import MOST_WORKERS, processors
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.reduce import FILTERS, Method, reduce_block
-from omezarr_nb.errors import OMEZarrError, StoreError, WriteCancelledError
+from omezarr_nb.errors import WriteCancelledError
 
 if TYPE_CHECKING:
     import zarr
@@ -82,10 +83,12 @@ class Piece:
         native = self.array.dtype.newbyteorder("=")
         inner = intersect(box, tuple(slice(0, n) for n in self.there))
         if inner == box:
-            return np.array(self.array[box], native)
+            with storing(self.where):
+                return np.array(self.array[box], native)
         block = np.full(lengths(box), self.array.fill_value or 0, native)
         if not is_empty(inner):
-            block[moved(inner, tuple(s.start for s in box))] = self.array[inner]
+            with storing(self.where):
+                block[moved(inner, tuple(s.start for s in box))] = self.array[inner]
         return block
 
 
@@ -213,7 +216,8 @@ def _made(before: Piece, kept: tuple[Slices, Array] | None, step: Ints, method: 
     def read(box: Slices) -> Array:
         if kept is not None and intersect(box, kept[0]) == box:
             return kept[1][moved(box, tuple(s.start for s in kept[0]))]
-        return np.asarray(before.array[box])
+        with storing(before.where):
+            return np.asarray(before.array[box])
 
     if method in FILTERS:
         return lambda region: filter_region(read, before.shape, step, region, method)
@@ -236,16 +240,8 @@ def _write(index: int, piece: Piece, region: Slices, read: Read, meter: Meter) -
         else:
             block = piece.read(tile)
             block[moved(inner, tuple(s.start for s in tile))] = read(inner)
-        try:
+        with storing(piece.where):
             piece.array[tile] = block
-        except OMEZarrError:
-            raise
-        except Exception as error:  # any of the exceptions of any storage library
-            raise StoreError(
-                "The storage failed while the image was changed.",
-                where=piece.where,
-                found=f"{type(error).__name__}: {error}",
-            ) from error
         if kept is not None:
             kept[moved(tile, origin)] = block
         return block.nbytes
