@@ -57,8 +57,12 @@ def in_five(source: Source, given: Given, fmt: Format) -> tuple[Source, Given, t
     """
     default = fmt.default_axes()
     ndim = len(source.shape)
-    if default is None or ndim >= len(default):
+    if default is None or ndim > len(default):
         return source, given, ()
+    if ndim == len(default):
+        # Axes that are fewer are those of an array that ome-zarr-py's users have widened themselves.
+        fewer = given.axes is not None and len(parse_axes(given.axes)) < ndim
+        return source, given._replace(axes=None) if fewer else given, ()
     axes = _axes(given.axes, ndim, default, fmt)
     places = places_among(axes, default)
     ones = (1,) * len(default)
