@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -333,3 +335,31 @@ def test_an_archive_is_sent_to_other_processes(tmp_path: Path) -> None:
     np.testing.assert_array_equal(array[...], PIXELS)
     assert array.store_path.store == image.location.store
     assert hash(array.store_path.store) == hash(image.location.store)
+
+
+KILLED = """
+import os, sys
+import numpy as np
+import omezarr_nb
+from omezarr_nb.core.zipped import write
+
+write._central = lambda *_: os._exit(9)  # while the archive is written
+omezarr_nb.write_image(np.ones((2, 300, 200), "u2"), sys.argv[1], axes="cyx", overwrite=True, resume=True)
+"""
+
+
+def test_a_writer_that_is_killed_leaves_what_was_there_and_is_continued(tmp_path: Path) -> None:
+    write(tmp_path / "image.ozx")
+    old = (tmp_path / "image.ozx").read_bytes()
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "image.ozx")], check=False)
+    assert killed.returncode == 9
+    assert (tmp_path / "image.ozx").read_bytes() == old
+    for where in (tmp_path, tmp_path / "image.ozx"):
+        (left,) = omezarr_nb.leftovers(where)
+        assert (left.target, left.resumable) == (str(tmp_path / "image.ozx"), True)
+    ones = np.ones((2, 300, 200), "u2")
+    image = omezarr_nb.write_image(ones, tmp_path / "image.ozx", axes="cyx", overwrite=True, resume=True)
+    np.testing.assert_array_equal(image.levels[0].zarr[...], ones)
+    assert contents(tmp_path) == ["image.ozx"]
+    assert rules(tmp_path / "image.ozx") == []
+    assert not any("partial" in name for name in names_in(tmp_path / "image.ozx"))

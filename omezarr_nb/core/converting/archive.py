@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import uuid
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,8 +36,8 @@ class ArchivePlace:
         check_version(plan.fmt, path)
         self.where = str(path)
         self._archive = ArchivePath(path, overwrite=plan.overwrite)
-        # A folder that is there was left by a writer that was killed while it packed it.
-        self._folder = FolderPlace(self._archive.folder, replace(plan, overwrite=True))
+        self._beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.folder")
+        self._folder = FolderPlace(self._beside, replace(plan, overwrite=False))
 
     def begin(self) -> StorePath:
         """Make the folder beside the file, and return it."""
@@ -47,9 +50,17 @@ class ArchivePlace:
     def commit(self) -> None:
         """Write the metadata, pack the folder, and put the file in its place."""
         self._folder.commit()
-        self._archive.pack()
+        self._archive.pack(self._beside)
+        try:
+            shutil.rmtree(self._beside)
+        except OSError as error:
+            warnings.warn(f"What was packed could not be removed: {self._beside} ({error})", stacklevel=5)
 
     def abort(self, error: BaseException) -> None:
         """Remove what was written so far."""
         self._folder.abort(error)
-        self._archive.remove(error)
+        try:
+            if self._beside.exists():
+                shutil.rmtree(self._beside)
+        except OSError as second:
+            error.add_note(f"What was written so far could not be removed: {self._beside} ({second})")

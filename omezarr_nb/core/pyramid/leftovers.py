@@ -16,6 +16,7 @@ from omezarr_nb.core.pyramid.journal import Record
 from omezarr_nb.core.pyramid.remains import remaining, remove_groups, remove_levels
 from omezarr_nb.core.pyramid.staging import JOURNAL, Staging, busy, is_staging, target_of
 from omezarr_nb.core.pyramid.target import local_folder
+from omezarr_nb.core.zipped.target import archive_path
 from omezarr_nb.errors import OMEZarrError, StoreError
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def leftovers(where: Where, *, storage_options: Mapping[str, Any] | None = None)
     >>> leftovers("nothing/here.ome.zarr")
     ()
     """
-    folder = local_folder(where, storage_options)
+    folder = archive_path(where) or local_folder(where, storage_options)
     if folder is not None:
         found = list(_beside(Staging(folder)))
         for path in _walk(folder):

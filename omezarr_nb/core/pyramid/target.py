@@ -215,12 +215,15 @@ class FolderTarget:
 
     def commit(self, block: Mapping[str, Any]) -> None:
         """Write the metadata, look at the target once more, and let both change places."""
-        import zarr
-
-        # Zarr has made the group above the arrays already, without attributes.
-        zarr.open_group(self.root, mode="a", zarr_format=self._fmt.zarr_format).attrs.put(self._fmt.wrap(block))
+        self._write_group(block)
         self._check()  # it may have come into being meanwhile
         self._staging.switch()
+
+    def _write_group(self, block: Mapping[str, Any]) -> None:
+        """Write the metadata; Zarr has made the group above the arrays already, without attributes."""
+        import zarr
+
+        zarr.open_group(self.root, mode="a", zarr_format=self._fmt.zarr_format).attrs.put(self._fmt.wrap(block))
 
     def finish(self) -> None:
         """Remove the folder beside the target."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from omezarr_nb.core.paths import is_safe_path
 from omezarr_nb.core.zipped.directory import DOCUMENTS
 from omezarr_nb.core.zipped.names import ENDING, local_archive, named_archive, read_only_archive, remote_archive
 from omezarr_nb.core.zipped.write import File, in_order, replaced_file, write_archive
-from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, TargetExistsError, UnsupportedError
+from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, TargetExistsError, UnsupportedError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.io import ZarrLocation
@@ -32,6 +32,8 @@ __all__ = [
     "version_of",
 ]
 
+#: What is being written, or was when its writer was killed: by zarr, or here.
+_TORN = re.compile(r".*\.[0-9a-f]{32}\.partial")
 #: Bytes of a file that are in memory at once.
 _PIECE = 4 << 20
 
@@ -127,7 +129,7 @@ def shards_for(where: object, shards: Any, fmt: Format) -> Any:
 
 
 class ArchivePath:
-    """A local path at which an archive will be: its hierarchy is written to a folder beside it, then packed.
+    """A local path at which an archive will be.
 
     Parameters
     ----------
@@ -142,8 +144,6 @@ class ArchivePath:
         self.where = str(path)
         self._overwrite = overwrite
         self.check()
-        # One name for each archive: a writer that continues finds what was written before.
-        self.folder = path.with_name(f".{path.name}.folder")
 
     def check(self) -> None:
         """Raise where something is at the target that may not be replaced, or encloses it."""
@@ -171,7 +171,7 @@ class ArchivePath:
             return None
         return location if location.exists() else None
 
-    def write(self, files: Sequence[File], version: str) -> None:
+    def write(self, files: Sequence[File], version: str, beside: Path | None = None) -> None:
         """Write the archive beside the target, and have it take the target's place.
 
         Parameters
@@ -180,27 +180,17 @@ class ArchivePath:
             As `folder_files` gives them.
         version
             Of OME-Zarr.
+        beside
+            The folder in which it is written; that of the target by default.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with replaced_file(self.path, overwrite=self._overwrite) as file:
+        with replaced_file(self.path, overwrite=self._overwrite, folder=beside) as file:
             write_archive(file, files, version)
             self.check()  # something may have come into being meanwhile
 
-    def pack(self) -> None:
-        """Write the archive of what is in the folder, and remove the folder."""
-        self.write(folder_files(self.folder), version_of((self.folder / "zarr.json").read_bytes()))
-        self.remove()
-
-    def remove(self, error: BaseException | None = None) -> None:
-        """Remove the folder; where that cannot be, a note to the error says so."""
-        try:
-            if self.folder.exists():
-                shutil.rmtree(self.folder)
-        except OSError as second:
-            message = f"What was written so far could not be removed: {self.folder} ({second})"
-            if error is None:
-                raise StoreError(message, where=self.where) from second
-            error.add_note(message)
+    def pack(self, folder: Path) -> None:
+        """Write the archive of what is in a folder; it is written in there, so that nothing is left but the folder."""
+        self.write(folder_files(folder), version_of((folder / "zarr.json").read_bytes()), folder)
 
     def _check_above(self) -> None:
         above = next((folder for folder in self.path.parents if folder.exists()), self.path.parent)
@@ -226,7 +216,7 @@ def folder_files(folder: Path) -> list[File]:
     for parent, _, names in os.walk(root):
         for name in names:
             path = Path(parent, name)
-            if name == LOCK_FILE:
+            if name == LOCK_FILE or _TORN.fullmatch(name):
                 continue
             if path.is_symlink() and not path.resolve().is_relative_to(root):
                 raise InvalidArgumentError(

@@ -86,7 +86,7 @@ def write_archive(target: IO[bytes], files: Sequence[File], version: str) -> Non
 
 
 @contextmanager
-def replaced_file(path: Path, *, overwrite: bool) -> Iterator[IO[bytes]]:
+def replaced_file(path: Path, *, overwrite: bool, folder: Path | None = None) -> Iterator[IO[bytes]]:
     """Give a file beside a path to write to; when the block ends it is on the disk and takes the path's place.
 
     Parameters
@@ -95,6 +95,8 @@ def replaced_file(path: Path, *, overwrite: bool) -> Iterator[IO[bytes]]:
         Of the file in the end. What is there is not touched before, nor after an error.
     overwrite
         Whether a file that is there may be replaced.
+    folder
+        In which it is written, on the same disk; that of the path by default.
 
     Raises
     ------
@@ -103,7 +105,7 @@ def replaced_file(path: Path, *, overwrite: bool) -> Iterator[IO[bytes]]:
     StoreError
         When the disk is full, or refuses.
     """
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
+    beside = (folder or path.parent) / f".{path.name}.{uuid.uuid4().hex}.partial"
     try:
         with beside.open("xb+") as file:
             yield file
