@@ -165,8 +165,10 @@ def _check_kinds(axes: Sequence[Axis], place: str, fmt: Format | None) -> list[P
         order = [name for name in _NAMES if name in names]
         if set(names) - set(_NAMES):
             problem("axis-name", f"axes are named t, c, z, y and x, found {', '.join(names)}")
-        elif names != order or names[-2:] != ["y", "x"]:
-            problem("axes-order", f"axes are ordered t, c, z, y, x, and y and x are there, found {', '.join(names)}")
+        elif names != order:
+            problem("axes-order", f"axes are ordered t, c, z, y, x, found {', '.join(names)}")
+        elif names[-2:] != ["y", "x"]:
+            problem("axes-plane", f"the last two axes are y and x, found {', '.join(names)}")
         return problems
     if fmt is not None and fmt.axes_form == "systems" and [axis.type for axis in axes].count("array") >= 2:
         return problems  # a system of array indices

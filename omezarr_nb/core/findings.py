@@ -13,7 +13,7 @@ from typing import Any
 
 from omezarr_nb.core.problems import Problem, quoted
 from omezarr_nb.core.rules import Rule
-from omezarr_nb.core.rules.groups import PROBLEMS_COUNT
+from omezarr_nb.core.rules.groups import INTEGER_RANGE, PROBLEMS_COUNT
 
 __all__ = ["Findings", "rest"]
 
@@ -121,7 +121,10 @@ class Findings:
             return None
         number = _as_integer(value)
         place = _at(place, key)
-        if number is None or not least <= number < _MAX_INTEGER:
+        if number is not None and not -_MAX_INTEGER <= number < _MAX_INTEGER:
+            self.error(INTEGER_RANGE, place, f"an integer of 64 bits is expected, found {quoted(value)}")
+            return None
+        if number is None or number < least:
             self.error(rule, place, f"an integer from {least} is expected, found {quoted(value)}")
             return None
         if isinstance(value, str):

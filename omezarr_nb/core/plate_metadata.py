@@ -187,7 +187,7 @@ def parse_well(value: object) -> tuple[WellMetadata, tuple[Problem, ...]]:
             continue
         acquisition = extra = None
         if isinstance(entry, Mapping):
-            acquisition = findings.integer(entry, "acquisition", place, rules.FIELD_ACQUISITION)
+            acquisition = findings.integer(entry, "acquisition", place, rules.FIELD_ACQUISITION, least=-(2**63))
             extra = rest(entry, {"path", "acquisition"})
         fields[path] = FieldEntry(path, acquisition, extra or {})
     return WellMetadata(tuple(fields.values()), rest(value, {"images", "version"})), findings.problems
@@ -240,7 +240,8 @@ def _wells(
         if len(parts) != 2 and not (folders and len(parts) > 2):
             rule = rules.WELL_PATH_NAMES if folders else rules.WELL_PATH_PARTS
             findings.error(rule, f"{place}.path", f'"<row>/<column>" is expected, found {quoted(path)}')
-        indices = _indices(entry, place, lines, findings) if isinstance(entry, Mapping) else None
+        indexed = isinstance(entry, Mapping) and not folders  # before 0.4 nobody knows of indices
+        indices = _indices(entry, place, lines, findings) if indexed else None
         stated = (rows[indices[0]].name, columns[indices[1]].name) if indices is not None else None
         row, column = (parts[-2] if len(parts) > 1 else "", parts[-1])
         listed = row in names[0] and column in names[1]
@@ -255,7 +256,8 @@ def _wells(
             findings.error(rules.WELL_PATH_NAMES, f"{place}.path", message)
         if stated is not None and not listed:
             row, column = stated
-        extra = rest(entry, {"path", "rowIndex", "columnIndex"}) if isinstance(entry, Mapping) else {}
+        known = {"path", "rowIndex", "columnIndex"} if indexed else {"path"}
+        extra = rest(entry, known) if isinstance(entry, Mapping) else {}
         wells[path] = WellEntry(path, row, column, extra)
     return tuple(wells.values())
 

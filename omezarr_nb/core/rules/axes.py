@@ -44,6 +44,7 @@ AXES_ORDER = Rule(
     "The axes MUST be ordered: time first, then channel or custom, then space.",
     {"0.3": SUITE, "0.4": TEXT, "0.9.dev1": None},
 )
+AXES_PLANE = Rule("axes-plane", "The axes of an image of 0.3 end with y and x.", {"0.3": SHOULD, "0.4": None})
 AXES_STACK_ORDER = Rule(
     "axes-stack-order", 'Three axes of type "space" SHOULD be ordered "zyx".', {"0.4": SHOULD, "0.9.dev1": None}
 )

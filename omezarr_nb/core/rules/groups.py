@@ -26,6 +26,7 @@ ZARR_FORMAT = Rule("zarr-format", "Up to 0.4 metadata is stored in Zarr 2, from 
 ATTRIBUTES_OBJECT = Rule("attributes-object", "The attributes of a group are a JSON object.", {"0.1": SCHEMA})
 OME_OBJECT = Rule("ome-object", 'The metadata MUST be stored in an object under the key "ome".', {"0.5": SCHEMA})
 OME_VERSION = Rule("ome-version", 'The metadata under "ome" MUST contain the version.', {"0.5": SCHEMA})
+INTEGER_RANGE = Rule("integer-range", "Integers lie within 64 bits; others are not read.", {"0.1": SHOULD})
 JSON_DEPTH = Rule("json-depth", "The metadata is nested too deep to be checked.", {"0.1": SCHEMA})
 BF2RAW_BESIDE = Rule(
     "bf2raw-layout-beside",

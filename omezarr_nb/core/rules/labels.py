@@ -33,7 +33,9 @@ LABEL_RGBA = Rule(
     "label-rgba", 'The "rgba" of a color MUST be four integers from 0 to 255.', {"0.1": TEXT, "0.4": SCHEMA}
 )
 LABEL_PROPERTIES = Rule(
-    "label-properties", 'The "properties" MUST be a list that is not empty, of objects.', {"0.2": TEXT, "0.4": SCHEMA}
+    "label-properties",
+    'The "properties" MUST be a list that is not empty, of objects.',
+    {"0.1": SHOULD, "0.2": TEXT, "0.4": SCHEMA},
 )
 LABEL_PROPERTIES_TWICE = Rule("label-properties-twice", "No properties may be listed twice.", {"0.4": SCHEMA})
 LABEL_PROPERTY_VALUE = Rule(

@@ -73,6 +73,9 @@ PLATE_ACQUISITIONS_FILLED = Rule(
     "plate-acquisitions-filled", 'The "acquisitions" are not empty, and none is listed twice.', {"0.1": SCHEMA}
 )
 ACQUISITION_ID = Rule("acquisition-id", 'Each acquisition MUST contain the key "id".', {"0.1": SCHEMA})
+ACQUISITION_LEAST = Rule(
+    "acquisition-least", "The numbers of an acquisition are not negative.", {"0.1": SHOULD, "0.4": None}
+)
 ACQUISITION_ID_UNIQUE = Rule("acquisition-id-unique", 'The "id" of an acquisition MUST be unique.', {"0.1": TEXT})
 ACQUISITION_FIELD = Rule(
     "acquisition-field", "The keys of an acquisition MUST hold what the schema says.", {"0.1": SCHEMA}

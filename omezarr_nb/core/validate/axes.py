@@ -74,6 +74,8 @@ def _letters(report: Report, axes: list[Any], place: str) -> None:
     _unique(report, axes, place)
     if sorted(known, key=_LETTERS.index) != known:
         report.broken(rules.AXES_ORDER, place, shown(known), shown(sorted(known, key=_LETTERS.index)))
+    elif known[-2:] != ["y", "x"]:
+        report.broken(rules.AXES_PLANE, place, shown(known), '"y" and "x" as the last two')
 
 
 def _axis(report: Report, axis: JSON, place: str) -> None:
@@ -88,6 +90,8 @@ def _axis(report: Report, axis: JSON, place: str) -> None:
     if kind is not None and kind not in _TYPES:
         report.broken(rules.AXIS_TYPE_KNOWN, f"{place}.type", shown(kind), listed(_TYPES))
     units = {"space": SPACE_UNITS, "time": TIME_UNITS}.get(kind)
+    if units is None and unit is not None and unit not in SPACE_UNITS and unit not in TIME_UNITS:
+        report.broken(rules.AXIS_UNIT_KNOWN, f"{place}.unit", shown(unit), "a unit of space or time")
     if units is not None and "unit" not in axis:
         report.broken(rules.AXIS_UNIT, f"{place}.unit", "nothing", f"a unit of {kind}")
     elif units is not None and unit is not None and unit not in units:

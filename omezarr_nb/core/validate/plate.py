@@ -18,6 +18,7 @@ __all__ = ["check_plate"]
 
 _INDEX = Bounds(Kind.INTEGER, least=0)
 _COUNT = Bounds(Kind.INTEGER, above=0)
+_ACQUISITION_NUMBERS = ("id", "maximumfieldcount", "starttime", "endtime")
 
 
 def check_plate(report: Report, value: Any, place: str) -> None:
@@ -143,6 +144,10 @@ def _check_acquisitions(report: Report, plate: JSON, place: str) -> None:
         missing: Sequence[str] = [key for key in ("name", "maximumfieldcount") if key not in acquisition]
         if missing:
             report.broken(rules.ACQUISITION_DESCRIBED, where, f"no {listed(missing)}", "both")
+        for key in _ACQUISITION_NUMBERS:
+            number = acquisition.get(key, 0)
+            if not _INDEX.kind.holds(number) or not _INDEX.admits(number):
+                report.broken(rules.ACQUISITION_LEAST, f"{where}.{key}", shown(number), _INDEX.words)
         if "id" not in acquisition:
             report.broken(rules.ACQUISITION_ID, f"{where}.id", "nothing", report.facts.acquisition_fields["id"].words)
         elif is_number(acquisition["id"]) and (before := seen.setdefault(acquisition["id"], where)) != where:
@@ -155,4 +160,6 @@ def _check_bounds(report: Report, value: Any, bounds: Bounds, place: str, rule: 
     if not bounds.kind.holds(value) or not bounds.admits(value):
         report.broken(rule, place, shown(value), bounds.words)
         return False
+    if is_integer(value):
+        report.bits(value, place)
     return is_integer(value)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.rules.groups import INTEGER_RANGE
 from omezarr_nb.core.rules.rule import Level, Rule
 from omezarr_nb.core.validate.values import Kind, duplicates, shown
 from omezarr_nb.core.validate.versions import Facts
@@ -91,9 +92,16 @@ class Report:
     def kind(self, value: Any, kind: Kind, place: str, rule: Rule) -> Any:
         """Return a value where it is of a kind; otherwise note what it is instead, and return None."""
         if kind.holds(value):
+            if kind is Kind.INTEGER:
+                self.bits(value, place)
             return value
         self.broken(rule, place, shown(value), kind.words)
         return None
+
+    def bits(self, value: float, place: str) -> None:
+        """Note an integer of more than 64 bits."""
+        if not -(2**63) <= value < 2**63:
+            self.broken(INTEGER_RANGE, place, shown(value), "an integer of 64 bits")
 
     def filled(self, values: Sequence[Any] | None, place: str, rule: Rule) -> None:
         """Note an empty list."""

@@ -28,6 +28,7 @@ __all__ = [
 _MOST_LEVELS = 64
 #: Pixels by which the size of a level may be off: what sizes that the factor does not divide are rounded to.
 _ROUNDING = 1
+_MAX_SIZE = 2**63
 _KEY = "coordinateTransformations"
 
 
@@ -109,7 +110,8 @@ def check_scales(report: Report, multiscale: JSON, levels: Mapping[str, Node]) -
     for dataset in _objects(multiscale.get("datasets")):
         level, scale = levels.get(str(dataset.get("path"))), _scale_of(dataset)
         shape = _shape(level) if level is not None and level.kind == "array" else None
-        if level is not None and scale is not None and shape is not None and len(scale) == len(shape):
+        usable = shape is not None and all(0 <= size < _MAX_SIZE for size in shape)
+        if usable and level is not None and scale is not None and shape is not None and len(scale) == len(shape):
             found.append((level.path, scale, shape))
     for path, scale, shape in found[1:]:
         _, first, whole = found[0]

@@ -124,6 +124,7 @@ INVALID: list[tuple[str, str, str, Any, str, str, str]] = [
     ("0.4", "1/.zarray", "shape", [2, 8, 32, 32], "level-order", "error", "1"),
     ("0.4", "1/.zarray", "shape", [2, 2, 0, 32], "level-empty", "warning", "1"),
     ("0.4", "1/.zarray", "shape", [2, 4, 32, 32], "level-scale", "warning", "1"),
+    ("0.4", "1/.zarray", "shape", [2, 2, 10**400, 32], "level-order", "error", "1"),
     ("0.6", "1/zarr.json", "shape", [2, 2, 32, 16], "level-scale", "warning", "1"),
     ("0.4 labels", "labels/.zattrs", "labels", [], "labels-unlisted", "warning", "labels/nuclei"),
     ("0.4", "1/.zarray", "dtype", ">f4", "level-dtype", "warning", "0"),

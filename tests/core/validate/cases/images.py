@@ -29,6 +29,7 @@ def _nested(depth: int) -> list[Any]:
 
 
 CASES = [
+    Case("axes-plane", W, "0.3", "image", A, ["t", "c", "x"], '"x"'),
     # attributes and version
     Case("attributes-object", E, "0.4", "image", "", [1], "[1]"),
     Case("json-depth", E, "0.4", "image", "omero.deep", _nested(100), "more than 100", None),

@@ -127,6 +127,9 @@ CASES = [
     Case("bf2raw-layout-value", E, "0.5", "bf2raw", "ome.bioformats2raw.layout", 2, "2"),
     Case("series", E, "0.5", "ome", "ome.series", DELETE, "nothing"),
     Case("series-list", E, "0.4", "ome", "series[0]", 0, "0"),
+    Case("acquisition-least", W, "0.2", "plate", "plate.acquisitions[0].id", -1, "-1"),
+    Case("integer-range", W, "0.4", "plate", "plate.field_count", 2**63, "9223372036854775808"),
+    Case("integer-range", W, "0.5", "well", "ome.well.images[0].acquisition", 2**70, "a huge integer"),
     Case("series-twice", W, "0.5", "ome", "ome.series", ["0", "1", "0"], "ome.series[0]", "ome.series[2]"),
     Case("series-filled", E, "0.4", "ome", "series", [], "an empty list"),
 ]
