@@ -179,13 +179,14 @@ def steps_between(levels: Sequence[Level], *, scaled: bool, where: str) -> tuple
 
 
 def _stated(ratio: float, possible: range, shapes: float) -> range:
-    """Give the one factor that a scale states, if the shapes allow it."""
+    """Give the one factor that a scale states, if the shapes allow it.
+
+    Others state the ratio of the lengths, 65 / 32 for blocks of 2, and it is no longer that once an image has grown.
+    """
     factor = round(ratio)
-    if abs(ratio - factor) <= _CLOSE * factor and factor in possible:
+    if factor in possible:
         return range(factor, factor + 1)
-    if abs(ratio - shapes) <= _CLOSE * shapes:  # the scale is that of the lengths: 65 to 32 pixels
-        return possible
-    return range(0)
+    return possible if abs(ratio - shapes) <= _CLOSE * shapes else range(0)
 
 
 def _usual(choices: Sequence[range]) -> int:

@@ -121,6 +121,18 @@ def test_levels_of_others_are_rebuilt_from_level_0_alone(tmp_path: Any) -> None:
     assert [int(np.asarray(level.zarr[0, 0])) for level in image.levels] == [1, 1, 1]
 
 
+def test_an_image_whose_scales_are_ratios_of_lengths_grows_again_and_again(tmp_path: Any) -> None:
+    pixels = PIXELS[0, :65]
+    where = make_image(tmp_path / "image.zarr", [pixels, pixels[:64:2, ::2], pixels[:64:4, :88:4]], "yx")
+    image = omezarr_nb.open(where)
+    assert image.levels[1].scale == (65 / 32, 2.0)
+    for rows in (5, 8, 3):
+        image.append(pixels[:rows], axis="y", method="nearest")
+    grown = np.concatenate([pixels, pixels[:5], pixels[:8], pixels[:3]])
+    np.testing.assert_array_equal(image.levels[1].zarr[...], grown[:80:2, ::2])
+    np.testing.assert_array_equal(image.levels[2].zarr[...], grown[:80:4, :88:4])
+
+
 def test_levels_that_are_missing_are_made_anew(tmp_path: Any) -> None:
     where = make_image(tmp_path / "image.zarr", [PIXELS[0], PIXELS[0, ::2, ::2]], "yx")
     (tmp_path / "image.zarr" / "1" / "zarr.json").unlink()
