@@ -259,6 +259,17 @@ def test_a_cluster_that_goes_away_leaves_the_target_as_it_was(tmp_path: Path, mo
             write(client=client)
 
 
+def test_a_write_that_was_broken_off_goes_on_with_the_same_bytes(client: Any, tmp_path: Path) -> None:
+    cancel, told = threading.Event(), list[Progress]()
+    write = partial(write_image, PIXELS, tmp_path / "one", client=client, resume=True, **OPTIONS)
+    with pytest.raises(WriteCancelledError):
+        write(cancel=cancel, on_progress=lambda progress: cancel.set() if progress.regions_done == 2 else None)
+    write(on_progress=told.append)
+    assert told[0].regions_done >= 2
+    write_image(PIXELS, tmp_path / "two", client=False, **OPTIONS)
+    assert digest(tmp_path / "one") == digest(tmp_path / "two")
+
+
 KILLED = """
 import sys
 from pathlib import Path

@@ -219,10 +219,9 @@ def _cluster(plan: WritePlan, client: Any) -> Cluster:
 def _check_left(cluster: Cluster, plan: WritePlan) -> None:
     """Wait for what workers still write to the target for a client that was killed, and raise where it does not end."""
     from omezarr_nb.core.pyramid.helper import settle
-    from omezarr_nb.core.pyramid.tasks import PATIENCE, ask_all
+    from omezarr_nb.core.pyramid.tasks import PATIENCE, ask_all, still_busy
 
-    left = ask_all(cluster.client, settle, target=cluster.target, patience=PATIENCE)
-    if left is None or sum(left):
+    if still_busy(ask_all(cluster.client, settle, target=cluster.target, patience=PATIENCE)):
         raise StoreError(
             "Workers of the cluster still write to this target for a client that is gone.",
             where=printable(plan.where, _place(plan)),
@@ -278,25 +277,32 @@ def _is_shared(place: StorePath, client: Client) -> bool:
 
 def _ask(client: Client) -> tuple[Facts, ...]:
     """Ask each worker what it has."""
-    from omezarr_nb.core.pyramid.helper import facts
-    from omezarr_nb.core.pyramid.tasks import lost
+    from omezarr_nb.core.pyramid.helper import Facts, facts
+    from omezarr_nb.core.pyramid.tasks import PATIENCE, ask_all, lost
 
-    try:
-        answers = client.run(facts)
-    except Exception as error:  # any of distributed's, which does not say more of a function that it cannot import
-        if "No module named 'omezarr_nb" not in str(error):
-            raise lost(error) from error
+    answers = ask_all(client, facts)
+    if answers is None:
         raise StoreError(
-            "This package cannot be imported on the workers of the cluster.",
-            where="client",
-            found=str(error),
-            do="Install omezarr_nb[cluster] there, in the version that is here.",
-        ) from error
-    if not answers:
-        raise StoreError(
-            "The cluster has no workers.", where="client", do="Start some, and wait: client.wait_for_workers(1)."
+            "A worker of the cluster does not answer.", where="client", found=f"nothing within {PATIENCE:.0f} s"
         )
-    return tuple(answers.values())
+    workers = tuple(answer for answer in answers if isinstance(answer, Facts))
+    errors = [answer for answer in answers if isinstance(answer, Exception)]
+    for error in errors:
+        # distributed does not say more of a function that it cannot import.
+        if "No module named 'omezarr_nb" in str(error):
+            raise StoreError(
+                "This package cannot be imported on the workers of the cluster.",
+                where="client",
+                found=str(error),
+                do="Install omezarr_nb[cluster] there, in the version that is here.",
+            ) from error
+    if workers:  # others may have gone just now
+        return workers
+    if errors:
+        raise lost(errors[0]) from errors[0]
+    raise StoreError(
+        "The cluster has no workers.", where="client", do="Start some, and wait: client.wait_for_workers(1)."
+    )
 
 
 def _passes(plan: WritePlan, budget: int) -> tuple[Pass, ...]:

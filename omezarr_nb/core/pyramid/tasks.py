@@ -24,7 +24,7 @@ from omezarr_nb.errors import OMEZarrError, StoreError, UnsupportedError
 if TYPE_CHECKING:
     from distributed import Future
 
-__all__ = ["PATIENCE", "Tasks", "Way", "ask_all", "lost", "pack_for"]
+__all__ = ["PATIENCE", "Tasks", "Way", "ask_all", "lost", "pack_for", "still_busy"]
 
 #: How the pixels of the source come to a worker: it reads them itself, they are sent, or they are on the cluster.
 Way: TypeAlias = Literal["read", "sent", "resident"]
@@ -91,17 +91,29 @@ def lost(said: BaseException | str) -> StoreError:
 
 
 def ask_all(client: Any, function: Callable[..., Any], **options: Any) -> list[Any] | None:
-    """Run a function on all workers; give what those answer that can, or None where one has not answered in time."""
+    """Run a function on all workers.
+
+    Returns
+    -------
+    list or None
+        What it gave on each, or the error that it raised there; nothing where the cluster is gone. None where a worker
+        has not answered within `PATIENCE`.
+    """
     answers: list[Any] = []
 
     def ask() -> None:
-        with suppress(Exception):  # a worker or the cluster is gone
-            answers.extend(client.run(function, on_error="ignore", **options).values())
+        with suppress(Exception):  # the cluster is gone
+            answers.extend(client.run(function, on_error="return", **options).values())
 
     asking = Thread(target=ask, name="omezarr_nb-ask", daemon=True)  # a worker that hangs answers never
     asking.start()
     asking.join(PATIENCE + SETTLE)
     return None if asking.is_alive() else answers
+
+
+def still_busy(answers: list[Any] | None) -> bool:
+    """Return whether workers that were asked for how many regions they work on do so, or have not answered."""
+    return answers is None or any(isinstance(answer, int) and answer for answer in answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +320,7 @@ class Tasks:
     def _drained(self) -> bool:
         """Stop the helpers and wait for what they work on; return whether all workers have said that they are done."""
         answers = ask_all(self.client, drain, name=self.name, patience=PATIENCE)
-        if answers is None or sum(answers):
+        if still_busy(answers):
             warnings.warn(
                 f"Workers of the cluster were told to stop, and have not within {PATIENCE:.0f} s: they may still write "
                 "what nothing names.",
