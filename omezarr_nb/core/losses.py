@@ -10,7 +10,7 @@ from omezarr_nb.core.metadata import ImageMetadata, Multiscale, as_list
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.transforms import Identity, Scale, Transformation, Translation, resolve
 
-__all__ = ["losses"]
+__all__ = ["axes_losses", "losses"]
 
 _PLACED = ([Scale], [Scale, Translation])
 
@@ -42,7 +42,7 @@ def losses(metadata: ImageMetadata, fmt: Format) -> tuple[Problem, ...]:
     found = []
     for index, multiscale in enumerate(metadata.multiscales):
         place = f"multiscales[{index}]"
-        found += _axes(multiscale.axes, f"{place}.axes", fmt)
+        found += axes_losses(multiscale.axes, f"{place}.axes", fmt)
         found += _levels(multiscale, place, fmt)
         found += _systems(multiscale, place, fmt)
     return tuple(found)
@@ -52,7 +52,8 @@ def _lost(rule: str, place: str, message: str) -> Problem:
     return Problem(rule, "warning", place, message)
 
 
-def _axes(axes: Sequence[Axis], place: str, fmt: Format) -> list[Problem]:
+def axes_losses(axes: Sequence[Axis], place: str, fmt: Format) -> list[Problem]:
+    """Return what a version cannot say of axes, as `losses` does of an image."""
     default = fmt.default_axes()
     if default is not None and [axis.name for axis in axes] != [axis.name for axis in default]:
         message = f"OME-Zarr {fmt.version} has the axes {axes_word(default)} alone, found {axes_word(axes)}"
@@ -123,7 +124,7 @@ def _systems(multiscale: Multiscale, place: str, fmt: Format) -> list[Problem]:
             problem
             for index, system in enumerate(multiscale.systems)
             if index != multiscale.intrinsic.index
-            for problem in _axes(system.axes, f"{place}.coordinateSystems[{index}].axes", fmt)
+            for problem in axes_losses(system.axes, f"{place}.coordinateSystems[{index}].axes", fmt)
         ]
     found = []
     if multiscale.others or multiscale.intrinsic.extra:

@@ -306,6 +306,27 @@ def test_a_window_needs_its_limits_only(version: str) -> None:
     assert problems == ()
 
 
+def test_a_scene_with_oriented_axes_is_converted_without(tmp_path: Path) -> None:
+    write(tmp_path / "a.zarr" / "image", [{"name": n, "type": "space"} for n in "yx"], (8, 8))
+    body = parse_axes([{**axis, "name": axis["name"]} for axis in ORIENTED[1:]])
+    edge = {"type": "identity", "input": {"name": "physical", "path": "image"}, "output": {"name": "body"}}
+    scene = {
+        "coordinateSystems": [{"name": "body", "axes": [axis.to_json() for axis in body]}],
+        "coordinateTransformations": [edge],
+    }
+    window = {"label": "a", "color": "00FF00", "window": {"start": 3, "end": 9}}
+    block = {"version": "0.9.dev1", "scene": scene, "omero": {"channels": [window]}}
+    document = {"zarr_format": 3, "node_type": "group", "attributes": {"ome": block}}
+    (tmp_path / "a.zarr" / "zarr.json").write_text(json.dumps(document))
+    with pytest.raises(InvalidArgumentError, match=r"scene.coordinateSystems\[0\].axes: .*no orientations"):
+        omezarr_nb.convert(tmp_path / "a.zarr", tmp_path / "b.zarr", version="0.6")
+    lesser = omezarr_nb.convert(tmp_path / "a.zarr", tmp_path / "b.zarr", version="0.6", drop=True)
+    assert "orientation" not in json.dumps(lesser.attributes)
+    assert lesser.attributes["ome"]["scene"]["coordinateTransformations"] == [edge]
+    (channel,) = lesser.attributes["ome"]["omero"]["channels"]
+    assert channel["window"] == {"start": 3, "end": 9, "min": 3, "max": 9}
+
+
 # Between libraries
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from omezarr_nb.core.axes import axis_names
 from omezarr_nb.core.converting.five import gain_axes
+from omezarr_nb.core.converting.free import fill_windows, restrict_scene
 from omezarr_nb.core.converting.survey import Group
 from omezarr_nb.core.format import Format, declared_version
 from omezarr_nb.core.losses import losses
@@ -119,6 +120,10 @@ def convert_attributes(group: Group, fmt: Format, shape_of: Shapes) -> Converted
         alone = "multiscales" not in block  # nothing that the version knows would be left
         message = f"OME-Zarr {fmt.version} has no scenes" + ("; convert its images one by one" if alone else "")
         lost.append(Problem("scene", "error" if alone else "warning", "scene", message))
+    elif "scene" in block:
+        lost += restrict_scene(new["scene"], group, fmt)
+    if group.fmt.window_keys != fmt.window_keys:
+        fill_windows(new.get("omero"), fmt)
     for key, rule in _VERSIONED.items():
         if isinstance(new.get(key), dict):
             new[key] = _versioned(new[key], fmt, rule)
