@@ -4,7 +4,7 @@ Level after level. Of each only the chunks (or shards) are written that hold pix
 read at most once, merged in memory, and written whole. A level is made from the one before as stored, in the same
 blocks as when a whole image is written, and so comes out the same to the last bit.
 
-Memory: tiles of about 16 MB for each of a few threads; and what was written of a level, for the next to be made from,
+Memory: tiles of about 4 MB for each of a few threads; and what was written of a level, for the next to be made from,
 where that is no more than 64 MB. More is read back.
 """
 
@@ -39,8 +39,11 @@ Read: TypeAlias = Callable[[Slices], Array]
 
 __all__ = ["Meter", "Piece", "affected", "each", "spread"]
 
-#: Bytes of a tile, unless a chunk or shard is larger.
-TILE_BYTES = 16 << 20
+#: Bytes of a tile, unless a chunk or shard is larger. A frame of a camera is then shared by a few threads.
+TILE_BYTES = 4 << 20
+
+#: Bytes of chunks that are changed one by one in their shards.
+PART_BYTES = 16 << 20
 
 #: Bytes of a level that are kept for the next one.
 KEEP_BYTES = 64 << 20
@@ -195,7 +198,7 @@ def _unit(piece: Piece, box: Slices) -> Ints:
     Zarr then puts them into the shard, whose other chunks it does not decode. Only where one tile holds them all: two
     threads may not write into one shard.
     """
-    room = TILE_BYTES // piece.array.dtype.itemsize
+    room = PART_BYTES // piece.array.dtype.itemsize
     if piece.chunks != piece.unit and math.prod(lengths(hull(box, piece.chunks, piece.shape))) <= room:
         return piece.chunks
     return piece.unit
