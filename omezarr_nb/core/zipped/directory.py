@@ -211,7 +211,8 @@ def parse_directory(data: bytes, end: End, where: str) -> Directory:
         place = at + named + extra + noted
         name = _name(data[at : at + named], flags, where)
         more = data[at + named : at + named + extra]
-        size, stored, header, disk = _wide(more, (size, stored, header, disk), where)
+        if _FULL32 in (size, stored, header) or disk == _FULL16:
+            size, stored, header, disk = _wide(more, (size, stored, header, disk), where)
         if flags & _ENCRYPTED:
             raise UnsupportedError("This zip archive is encrypted.", where=where, found=name, do="Decrypt it first.")
         if disk or header + LOCAL.size + named + stored > end.start:
@@ -242,7 +243,7 @@ def is_document(name: str) -> bool:
 
 def _name(raw: bytes, flags: int, where: str) -> str:
     try:
-        name = raw.decode("utf-8" if flags & _UTF8 else "cp437")
+        name = raw.decode("ascii" if raw.isascii() else "utf-8" if flags & _UTF8 else "cp437")
     except UnicodeDecodeError as error:
         raise _damaged(where, f"a name in it is no text: {raw[:80]!r}") from error
     if not _PLAIN.fullmatch(name) and not name.endswith("/"):
@@ -263,8 +264,6 @@ def _check_name(name: str, where: str) -> None:
 def _wide(extra: bytes, values: tuple[int, int, int, int], where: str) -> tuple[int, int, int, int]:
     """Return size, stored size, header and disk, those that do not fit 32 bits from the extra field of ZIP64."""
     wanted = [value == full for value, full in zip(values, (_FULL32, _FULL32, _FULL32, _FULL16), strict=True)]
-    if not any(wanted):
-        return values
     place = 0
     while place + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, place)
