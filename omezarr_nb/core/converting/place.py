@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,10 +11,11 @@ from omezarr_nb.core.converting.work import ConvertPlan
 from omezarr_nb.core.converting.write import delete_key, group_documents, put_key, put_keys, read_keys
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.pyramid.guard import check_enclosing
+from omezarr_nb.core.pyramid.staging import Staging
 from omezarr_nb.core.pyramid.target import local_folder
-from omezarr_nb.core.stores import printable, store_path_of
+from omezarr_nb.core.stores import printable, store_error, store_path_of
 from omezarr_nb.core.zipped.target import archive_path, check_apart
-from omezarr_nb.errors import InvalidArgumentError, StoreError, TargetExistsError
+from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, TargetExistsError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
@@ -153,54 +151,38 @@ class FolderPlace:
         self._path = path
         self._plan = plan
         self._check()
-        token = uuid.uuid4().hex[:8]
-        self._staging = path.with_name(f".{path.name}.{token}.partial")
-        self._aside = path.with_name(f".{path.name}.{token}.replaced")
-        self._made: list[Path] = []
+        self._staging = Staging(path)
 
     def begin(self) -> StorePath:
-        """Make the folder beside the target, and return it."""
+        """Make the folder beside the target, hold it, and return it."""
         from zarr.storage import LocalStore, StorePath
 
-        self._made = [folder for folder in self._staging.parents if not folder.exists()]
-        self._staging.mkdir(parents=True)
-        return StorePath(LocalStore(self._staging))
+        try:
+            self._staging.begin({"conversion to": self._plan.fmt.version}, resume=False)
+        except OMEZarrError:
+            raise
+        except OSError as error:
+            raise store_error(error, self.where) from error
+        return StorePath(LocalStore(self._staging.new))
 
     def path_of(self, path: str) -> str:
         """Return the path as it is."""
         return path
 
     def commit(self) -> None:
-        """Write the metadata, look at the target once more, and rename."""
+        """Write the metadata, look at the target once more, and let both change places."""
         from zarr.storage import LocalStore, StorePath
 
-        put_groups(StorePath(LocalStore(self._staging)), self._plan)
+        put_groups(StorePath(LocalStore(self._staging.new)), self._plan)
         self._check()  # it may have come into being meanwhile
-        replaced = self._path.exists()
-        if replaced:
-            self._path.rename(self._aside)
-        try:
-            self._staging.rename(self._path)
-        except BaseException:
-            if replaced:
-                self._aside.rename(self._path)
-            raise
-        if replaced:
-            try:
-                shutil.rmtree(self._aside)
-            except OSError as error:
-                warnings.warn(f"What was replaced could not be removed: {self._aside} ({error})", stacklevel=5)
+        self._staging.switch()
 
     def abort(self, error: BaseException) -> None:
         """Remove what was written so far."""
         try:
-            if self._staging.exists():
-                shutil.rmtree(self._staging)
-            for folder in self._made:
-                if folder.exists() and not any(folder.iterdir()):
-                    folder.rmdir()
+            self._staging.discard()
         except OSError as second:
-            error.add_note(f"What was written so far could not be removed: {self._staging} ({second})")
+            error.add_note(f"What was written so far could not be removed: {self._staging.folder} ({second})")
 
     def _check(self) -> None:
         """Raise where something is at the target, or above it, that may not be replaced."""
