@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.orientation import DIRECTIONS, Orientation
 from omezarr_nb.core.problems import Problem, quoted
-from omezarr_nb.core.rules.axes import AXIS_ORIENTATION, AXIS_ORIENTATION_ONCE, AXIS_ORIENTATION_SPACE
+from omezarr_nb.core.rules import Rule
+from omezarr_nb.core.rules import axes as rules
 from omezarr_nb.core.units import SPACE_UNITS, TIME_UNITS, normalise_unit
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
@@ -136,17 +137,17 @@ def check_axes(axes: Sequence[Axis], place: str = "axes", fmt: Format | None = N
     problems = []
     free = fmt is not None and fmt.free_axes
 
-    def problem(rule: str, message: str, index: int | None = None) -> None:
-        problems.append(Problem(rule, "error", place if index is None else f"{place}[{index}]", message))
+    def problem(rule: Rule, message: str, index: int | None = None) -> None:
+        problems.append(Problem(rule.name, "error", place if index is None else f"{place}[{index}]", message))
 
     names = [axis.name for axis in axes]
     if not 2 <= len(axes) <= _MAX_AXES and not free:
-        problem("axes-count", f"an image has 2 to 5 axes, found {len(axes)}")
+        problem(rules.AXES_COUNT, f"an image has 2 to 5 axes, found {len(axes)}")
     for index, axis in enumerate(axes):
         if not axis.name:
-            problem("axis-name-filled", "an axis has an empty name", index)
+            problem(rules.AXIS_NAME_FILLED, "an axis has an empty name", index)
         elif names.index(axis.name) < index:
-            problem("axis-name-unique", f'the name "{axis.name}" is used twice', index)
+            problem(rules.AXIS_NAME_UNIQUE, f'the name "{axis.name}" is used twice', index)
     if fmt is not None and fmt.oriented:
         problems += _check_orientations(axes, place)
     return problems + ([] if free else _check_kinds(axes, place, fmt)) + _check_units(axes, place)
@@ -156,32 +157,32 @@ def _check_kinds(axes: Sequence[Axis], place: str, fmt: Format | None) -> list[P
     """Return what number and order of the types of axes break."""
     problems = []
 
-    def problem(rule: str, message: str) -> None:
-        problems.append(Problem(rule, "error", place, message))
+    def problem(rule: Rule, message: str) -> None:
+        problems.append(Problem(rule.name, "error", place, message))
 
     names = [axis.name for axis in axes]
     kinds = [_kind(axis) for axis in axes]
     if fmt is not None and fmt.axes_form == "names":
         order = [name for name in _NAMES if name in names]
         if set(names) - set(_NAMES):
-            problem("axis-name", f"axes are named t, c, z, y and x, found {', '.join(names)}")
+            problem(rules.AXIS_NAME, f"axes are named t, c, z, y and x, found {', '.join(names)}")
         elif names != order:
-            problem("axes-order", f"axes are ordered t, c, z, y, x, found {', '.join(names)}")
+            problem(rules.AXES_ORDER, f"axes are ordered t, c, z, y, x, found {', '.join(names)}")
         elif names[-2:] != ["y", "x"]:
-            problem("axes-plane", f"the last two axes are y and x, found {', '.join(names)}")
+            problem(rules.AXES_PLANE, f"the last two axes are y and x, found {', '.join(names)}")
         return problems
     if fmt is not None and fmt.axes_form == "systems" and [axis.type for axis in axes].count("array") >= 2:
         return problems  # a system of array indices
     if not 2 <= kinds.count("space") <= 3:
-        problem("axes-space-count", f'2 or 3 axes are of type "space", found {kinds.count("space")}')
-    for kind, words in (
-        ("time", 'of type "time"'),
-        ("channel", 'of type "channel" or of a type of one\'s own'),
+        problem(rules.AXES_SPACE_COUNT, f'2 or 3 axes are of type "space", found {kinds.count("space")}')
+    for kind, rule, words in (
+        ("time", rules.AXES_TIME_COUNT, 'of type "time"'),
+        ("channel", rules.AXES_CHANNEL_COUNT, 'of type "channel" or of a type of one\'s own'),
     ):
         if kinds.count(kind) > 1:
-            problem(f"axes-{kind}-count", f"at most one axis is {words}, found {kinds.count(kind)}")
+            problem(rule, f"at most one axis is {words}, found {kinds.count(kind)}")
     if [_ORDER[kind] for kind in kinds] != sorted(_ORDER[kind] for kind in kinds):
-        problem("axes-order", f"axes are ordered time, channel, space, found {', '.join(names)}")
+        problem(rules.AXES_ORDER, f"axes are ordered time, channel, space, found {', '.join(names)}")
     return problems
 
 
@@ -195,14 +196,14 @@ def _check_orientations(axes: Sequence[Axis], place: str) -> list[Problem]:
             continue
         if axis.type != "space":
             message = f'only axes of type "space" have an orientation, found one of type {quoted(axis.type)}'
-            problems.append(Problem(AXIS_ORIENTATION_SPACE.name, "error", where, message))
+            problems.append(Problem(rules.AXIS_ORIENTATION_SPACE.name, "error", where, message))
         pair = DIRECTIONS.get(orientation.value)
         if orientation.type != "anatomical" or pair is None:
             message = f"{quoted(orientation.value)} of type {quoted(orientation.type)} is none of the 24 directions"
-            problems.append(Problem(AXIS_ORIENTATION.name, "error", where, message))
+            problems.append(Problem(rules.AXIS_ORIENTATION.name, "error", where, message))
         elif pair in seen:
             message = f'{quoted(orientation.value)} is along the axis "{seen[pair]}" already'
-            problems.append(Problem(AXIS_ORIENTATION_ONCE.name, "error", where, message))
+            problems.append(Problem(rules.AXIS_ORIENTATION_ONCE.name, "error", where, message))
         else:
             seen[pair] = axis.name
     return problems
@@ -210,7 +211,12 @@ def _check_orientations(axes: Sequence[Axis], place: str) -> list[Problem]:
 
 def _check_units(axes: Sequence[Axis], place: str) -> list[Problem]:
     return [
-        Problem("axis-unit-known", "warning", f"{place}[{index}].unit", f'"{axis.unit}" is not in the list of units')
+        Problem(
+            rules.AXIS_UNIT_KNOWN.name,
+            "warning",
+            f"{place}[{index}].unit",
+            f'"{axis.unit}" is not in the list of units',
+        )
         for index, axis in enumerate(axes)
         if axis.unit is not None and not _known_unit(axis)
     ]
