@@ -162,7 +162,7 @@ def _run(plan: AppendPlan, on_progress: Callable[[Progress], object] | None, can
     image = plan.image
     with changing(image, plan.method) as pyramid:
         place = pyramid.location.store_path
-        given = _fitting(plan.source, pyramid, plan.axis)
+        given = _fitting(plan.source.renewed(), pyramid, plan.axis)
         shapes = _longer(pyramid, plan.axis, given.shape[plan.axis])
         documents = pyramid.documents()
         pieces = pieces_of(pyramid, shapes, documents)
@@ -175,7 +175,7 @@ def _run(plan: AppendPlan, on_progress: Callable[[Progress], object] | None, can
         try:
             if session:
                 put_arrays(pyramid.location, paths, longer, before=documents)
-            spread(pieces, region, pyramid.method, meter, read=lambda box: given.read(moved(box, start)))
+            spread(pieces, region, pyramid.method, meter, read=lambda box: given.read(moved(box, start)), cut=given.cut)
             channels = _with_windows(plan, pyramid, pieces)
         except BaseException as error:
             _clear(place, pyramid, pieces, plan.axis, error)

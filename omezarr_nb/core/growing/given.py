@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from omezarr_nb.core.axes import Axis, axis_names
+from omezarr_nb.core.pyramid.regions import Grid, plan_passes
 from omezarr_nb.core.pyramid.source import Source, as_source
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
@@ -48,6 +49,34 @@ class Given:
     def ndim(self) -> int:
         """Axes of the image."""
         return len(self.source.shape) + len(self.dropped)
+
+    def cut(self, box: Slices, unit: Ints) -> Iterator[Slices] | None:
+        """Cut a box of the image as the source is best read; None where its regions cost what they hold.
+
+        Parameters
+        ----------
+        box
+            Whole units of the array that is written, around the pixels of the source.
+        unit
+            Of that array, counted from its first pixel.
+        """
+        source = self.source
+        if source.chunks is None and source.in_order is None:
+            return None
+        kept = [axis for axis in range(self.ndim) if axis not in self.dropped]
+        chunks = None
+        if source.chunks is not None:
+            lengths = dict(zip(kept, source.chunks, strict=True))
+            chunks = tuple(lengths.get(axis, 1) for axis in range(self.ndim))
+        whole = None
+        if source.in_order is not None:
+            whole = kept[source.in_order] if source.in_order < len(kept) else self.ndim
+        grid = Grid(tuple(s.stop - s.start for s in box), (1,) * self.ndim, unit)
+        (entry,) = plan_passes([grid], self.dtype.itemsize, source_chunks=chunks, in_order=whole)
+        return (
+            tuple(slice(r.start + s.start, r.stop + s.start) for r, s in zip(region, box, strict=True))
+            for region in entry.regions()
+        )
 
     def read(self, box: Slices) -> Array:
         """Read a region, in the type of the image."""

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 from omezarr_nb.core.committed import is_icechunk
 from omezarr_nb.core.locks import CHANGING_FILE, file_lock
 from omezarr_nb.core.pyramid.bounded import bounded
+from omezarr_nb.core.pyramid.claims import refuse_writers
 from omezarr_nb.core.stores import without_password
 from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError, UnsupportedError
 
@@ -139,6 +140,8 @@ def held(place: StorePath) -> Iterator[None]:
     ------
     NotFoundError
         When the image's folder is no longer there.
+    TargetBusyError
+        When somebody is about to replace the image.
     """
     with _MAKING:
         key = _key(place)
@@ -146,6 +149,7 @@ def held(place: StorePath) -> Iterator[None]:
         if ours is None:
             ours = _OURS[key] = _Lock()
     with ours.lock:
+        refuse_writers(place, without_password(str(place)))
         if not is_local(place.store):
             yield
             return

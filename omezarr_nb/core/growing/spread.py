@@ -4,8 +4,8 @@ Level after level. Of each only the chunks (or shards) are written that hold pix
 read at most once, merged in memory, and written whole. A level is made from the one before as stored, in the same
 blocks as when a whole image is written, and so comes out the same to the last bit.
 
-Memory: tiles of about 4 MB for each of a few threads; and what was written of a level, for the next to be made from,
-where that is no more than 64 MB. More is read back.
+Memory: tiles of about 4 MB for each of a few threads (32 MB, or a few of its chunks, where a source is read in chunks);
+and what was written of a level, for the next to be made from, where that is no more than 64 MB. More is read back.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ Array: TypeAlias = NDArray[Any]
 Ints: TypeAlias = tuple[int, ...]
 Slices: TypeAlias = tuple[slice, ...]
 Read: TypeAlias = Callable[[Slices], Array]
+Cut: TypeAlias = Callable[[Slices, Ints], Iterator[Slices] | None]
 
 __all__ = ["Meter", "Piece", "affected", "each", "spread"]
 
@@ -145,7 +146,15 @@ class Meter:
             )
 
 
-def spread(pieces: Sequence[Piece], region: Slices, method: Method, meter: Meter, *, read: Read | None = None) -> None:
+def spread(
+    pieces: Sequence[Piece],
+    region: Slices,
+    method: Method,
+    meter: Meter,
+    *,
+    read: Read | None = None,
+    cut: Cut | None = None,
+) -> None:
     """Write a region of the first of some levels, and the pixels of the others that depend on it.
 
     Parameters
@@ -161,16 +170,19 @@ def spread(pieces: Sequence[Piece], region: Slices, method: Method, meter: Meter
     read
         Gives pixels of the first level within the region. None: they are there already, and only the other levels
         are written.
+    cut
+        Cuts a box of whole units of the first level as it is best read, or gives None.
     """
-    for piece, box in affected(pieces, region, method, first=read is not None):
+    for index, (piece, box) in enumerate(affected(pieces, region, method, first=read is not None)):
         whole = math.prod(lengths(hull(box, _unit(piece, box), piece.shape)))
-        meter.expect(sum(1 for _ in _tiles(piece, box)), piece.array.dtype.itemsize * whole)
+        tiles = _tiles(piece, box, None if index or read is None else cut)
+        meter.expect(sum(1 for _ in tiles), piece.array.dtype.itemsize * whole)
     meter.tell()
     kept: tuple[Slices, Array] | None = None
     for index, piece in enumerate(pieces):
         if index == 0:
             if read is not None:
-                kept = _write(0, piece, region, read, meter)
+                kept = _write(0, piece, region, read, meter, cut=cut)
             continue
         box = touched(region, piece.step, piece.shape, method)
         if is_empty(box):
@@ -204,12 +216,15 @@ def _unit(piece: Piece, box: Slices) -> Ints:
     return piece.unit
 
 
-def _tiles(piece: Piece, box: Slices) -> Iterator[Slices]:
+def _tiles(piece: Piece, box: Slices, cut: Cut | None = None) -> Iterator[Slices]:
     """Cut a box of a level into tiles; what a tile of a coarser level is made from is larger than it."""
     unit = _unit(piece, box)
     room = TILE_BYTES // (piece.array.dtype.itemsize * math.prod(piece.step))
     if unit != piece.unit:
         return iter([hull(box, unit, piece.shape)])
+    asked = None if cut is None else cut(hull(box, unit, piece.shape), unit)
+    if asked is not None:
+        return asked
     return units(hull(box, unit, piece.shape), unit, room)
 
 
@@ -227,7 +242,9 @@ def _made(before: Piece, kept: tuple[Slices, Array] | None, step: Ints, method: 
     return lambda region: reduce_block(read(below(region, step)), step, method)
 
 
-def _write(index: int, piece: Piece, region: Slices, read: Read, meter: Meter) -> tuple[Slices, Array] | None:
+def _write(
+    index: int, piece: Piece, region: Slices, read: Read, meter: Meter, *, cut: Cut | None = None
+) -> tuple[Slices, Array] | None:
     """Write a region of one level, in whole units; give what was written, unless it is much."""
     box = hull(region, _unit(piece, region), piece.shape)
     native = piece.array.dtype.newbyteorder("=")
@@ -249,7 +266,7 @@ def _write(index: int, piece: Piece, region: Slices, read: Read, meter: Meter) -
             kept[moved(tile, origin)] = block
         return block.nbytes
 
-    for nbytes in each(one, _tiles(piece, region)):
+    for nbytes in each(one, _tiles(piece, region, cut)):
         meter.done(nbytes, index)
     return None if kept is None else (box, kept)
 

@@ -78,7 +78,7 @@ def update_region(
             return _merged(given, mask, pieces[0], box, own)
 
         try:
-            spread(pieces, region, pyramid.method, meter, read=read)
+            spread(pieces, region, pyramid.method, meter, read=read, cut=None if small else given.cut)
         except Exception as error:
             if needed and meter.regions_done:
                 error.add_note(f"In the image, {left}.")

@@ -145,8 +145,28 @@ def test_a_frame_without_the_axis_and_lazy_sources() -> None:
     image.append(lazy)
     image.append(zarr.array(pixels[:1], chunks=(1, 2, 9, 9)))
     image.append(pixels[2].astype("u1").astype("i8"))  # integers in the range of the type
-    expected = np.concatenate([pixels, pixels[:1], pixels[1:], pixels[:1], pixels[2:].astype("u1")])
+    image.append(omezarr_nb.Planes(iter(pixels.reshape(6, 40, 30)), (3, 2)))
+    image.append(omezarr_nb.Planes(iter(pixels[0]), 2))
+    last = [pixels[:1], pixels[2:].astype("u1"), pixels, pixels[:1]]
+    expected = np.concatenate([pixels, pixels[:1], pixels[1:], *last])
     np.testing.assert_array_equal(image.levels[0].zarr[...], expected)
+
+
+def test_a_large_chunk_of_a_source_is_computed_once() -> None:
+    import dask.array as da
+
+    image, _, pixels = lapse()
+    computed: list[Any] = []
+
+    def compute(block: np.ndarray[Any, Any], block_info: Any = None) -> np.ndarray[Any, Any]:
+        if block_info:
+            computed.append(block_info[None]["chunk-location"])
+        return block
+
+    lazy: Any = da.from_array(np.concatenate([pixels] * 4), chunks=(12, 1, 40, 30))  # type: ignore[no-untyped-call]
+    image.append(lazy.map_blocks(compute, dtype="u2", meta=np.empty((0, 0, 0, 0), "u2")))
+    assert sorted(computed) == [(0, 0, 0, 0), (0, 1, 0, 0)]
+    np.testing.assert_array_equal(image.levels[0].zarr[3:], np.concatenate([pixels] * 4))
 
 
 def test_a_plan_says_what_will_be() -> None:
