@@ -22,6 +22,7 @@ from omezarr_nb.core.validate.documents import Documents, Node, TooManyError
 from omezarr_nb.core.validate.layout import LAYOUT_KEY
 from omezarr_nb.core.validate.report import JSON, Report
 from omezarr_nb.core.validate.storage import (
+    Pyramid,
     axis_names_of,
     check_array_dimensions,
     check_label_arrays,
@@ -139,7 +140,7 @@ class _Walk:
             case "bf2raw":
                 self._collection(root)
             case "labels":
-                self._labels([(root, [])])
+                self._labels([(root, Pyramid())])
             case "scene":
                 self._check(root, "scene")
                 self._stored("", block)
@@ -187,17 +188,18 @@ class _Walk:
         for node in labels:
             if node.fault or node.kind == "array":
                 self.report.broken(GROUP, node.path, node.fault or "an array", "a group")
-        self._labels([(node, levels) for node, (_, levels) in zip(labels, found, strict=True) if node.kind == "group"])
+        pairs = zip(labels, found, strict=True)
+        self._labels([(node, pyramid) for node, (_, pyramid) in pairs if node.kind == "group"])
 
-    def _image(self, image: Node, kind: str | None = None) -> list[Node]:
-        """Check one image and its arrays; return those."""
+    def _image(self, image: Node, kind: str | None = None) -> Pyramid:
+        """Check one image and its arrays; return those of its first multiscale."""
         block = self._block(image)
         self._check(image, kind or ("label" if "image-label" in block else "image"))
         pyramids = [self._levels(image, multiscale) for multiscale in multiscales_of(block)]
         self._stored(image.path, block)
-        return pyramids[0] if pyramids else []
+        return pyramids[0] if pyramids else Pyramid()
 
-    def _levels(self, image: Node, multiscale: JSON) -> list[Node]:
+    def _levels(self, image: Node, multiscale: JSON) -> Pyramid:
         """Check the arrays of one multiscale of an image; return them."""
         levels = self._children(image.path, dataset_paths(multiscale), arrays=True)
         names = axis_names_of(multiscale, self.report)
@@ -208,7 +210,7 @@ class _Walk:
         if self.report.facts.axes == "names" and names is not None:
             there = [level.path for level in levels if level.kind == "array"]
             check_array_dimensions(self.report, names, dict(zip(there, self.documents.attributes(there), strict=True)))
-        return levels
+        return Pyramid(levels, names)
 
     def _readable(self, levels: Sequence[Node]) -> None:
         """Note the arrays that zarr cannot make sense of."""
@@ -222,8 +224,8 @@ class _Walk:
             for node in self._children(parent, [path]):
                 check_stored(self.report, kind, node, self._block(node))
 
-    def _labels(self, groups: Sequence[tuple[Node, Sequence[Node]]]) -> None:
-        """Check groups of labels, each with the levels of its image."""
+    def _labels(self, groups: Sequence[tuple[Node, Pyramid]]) -> None:
+        """Check groups of labels, each with the arrays of its image."""
         for group, image in groups:
             block = self._block(group)
             if not block:
@@ -240,9 +242,9 @@ class _Walk:
                 if name not in leading:
                     self.report.broken(LABELS_UNLISTED, f"{group.path}/{name}", shown(name), "a list that has it")
             for label in self._groups(group.path, paths):
-                levels = self._image(label)
-                if image:
-                    check_label_arrays(self.report, image, levels, label.path)
+                pyramid = self._image(label)
+                if image.levels:
+                    check_label_arrays(self.report, image, pyramid, label.path)
 
     def _plate(self, root: Node) -> None:
         self._check(root, "plate")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,7 @@ from omezarr_nb.core.validate.report import JSON, Report
 from omezarr_nb.core.validate.values import is_finite, is_numbers, listed, shown
 
 __all__ = [
+    "Pyramid",
     "axis_names_of",
     "check_array_dimensions",
     "check_label_arrays",
@@ -147,19 +149,35 @@ def check_array_dimensions(report: Report, names: Sequence[Any], attributes: Map
             report.broken(rules.ARRAY_DIMENSIONS, path, shown(found), shown(list(names)))
 
 
-def check_label_arrays(report: Report, image: Sequence[Node], labels: Sequence[Node], place: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Pyramid:
+    """The arrays of an image, and the names of its axes, None where they cannot be told."""
+
+    levels: Sequence[Node] = ()
+    names: Sequence[Any] | None = None
+
+    def sizes(self, level: Node) -> dict[str, int] | None:
+        """Return the size of an array along each axis, by its name; None where that cannot be told."""
+        shape = _shape(level)
+        if shape is None or self.names is None or len(shape) != len(self.names):
+            return None
+        return {str(name): size for name, size in zip(self.names, shape, strict=True)}
+
+
+def check_label_arrays(report: Report, image: Pyramid, labels: Pyramid, place: str) -> None:
     """Check the arrays of a label image against those of its image."""
-    if len(image) != len(labels):
-        report.broken(rules.LABEL_LEVELS, place, f"{len(labels)} levels", f"{len(image)}")
-    for one, other in zip(image, labels, strict=False):
+    if len(image.levels) != len(labels.levels):
+        report.broken(rules.LABEL_LEVELS, place, f"{len(labels.levels)} levels", f"{len(image.levels)}")
+    for one, other in zip(image.levels, labels.levels, strict=False):
         where = other.path
         if other.kind == "array" and not _dtype(other).removeprefix("u").startswith("int"):
             report.broken(rules.LABEL_DTYPE, where, shown(_dtype(other)), "an integer type such as uint32")
-        size, shape = _shape(one), _shape(other)
-        if size is None or shape is None or len(size) != len(shape):
+        whole, sizes = image.sizes(one), labels.sizes(other)
+        if whole is None or sizes is None:
             continue
-        if any(b not in (a, 1) for a, b in zip(size, shape, strict=True)):
-            report.broken(rules.LABEL_SHAPE, where, shown(shape), f"{shown(size)}, or 1 instead")
+        if any(size not in (whole.get(name, 1), 1) for name, size in sizes.items()):
+            expected = {name: whole.get(name, 1) for name in sizes}
+            report.broken(rules.LABEL_SHAPE, where, shown(sizes), f"{shown(expected)}, or 1 instead")
 
 
 def _check_document(report: Report, level: Node, names: Sequence[Any] | None, place: str) -> None:

@@ -272,3 +272,19 @@ def test_consolidated_metadata_is_held_against_the_documents(what: str) -> None:
         if "zarr.json" in top:
             top["zarr.json"] = documents["zarr.json"] | {"consolidated_metadata": odd}
         assert errors_of(validate_hierarchy(documents | top)) == []
+
+
+def test_labels_without_channels_are_held_against_their_image_by_the_names_of_axes() -> None:
+    documents = with_labels()
+    label = documents["labels/nuclei/.zattrs"]["multiscales"][0]
+    label["axes"] = label["axes"][1:]
+    steps = [step for dataset in label["datasets"] for step in dataset["coordinateTransformations"]]
+    for step in steps + label["coordinateTransformations"]:
+        step[step["type"]] = step[step["type"]][1:]
+    documents["labels/nuclei/0/.zarray"] = zarray([4, 64, 64], "<i4")
+    documents["labels/nuclei/1/.zarray"] = zarray([2, 32, 32], "<i4")
+    assert validate_hierarchy(documents) == []
+    documents["labels/nuclei/1/.zarray"] = zarray([2, 31, 32], "<i4")
+    assert [(problem.rule, problem.place) for problem in validate_hierarchy(documents)] == [
+        ("label-shape", "labels/nuclei/1")
+    ]
