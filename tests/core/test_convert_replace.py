@@ -12,7 +12,7 @@ import zarr
 from zarr.storage import LocalStore, MemoryStore, WrapperStore, ZipStore
 
 import omezarr_nb
-from omezarr_nb.errors import StoreError, TargetExistsError, UnsupportedError
+from omezarr_nb.errors import StoreError, TargetBusyError, TargetExistsError, UnsupportedError
 from tests.core.test_convert import plate
 from tests.stores import make_image
 
@@ -187,3 +187,22 @@ def test_a_pyramid_of_one_array_is_no_image(tmp_path: Path) -> None:
     group.create_array("mask", shape=(2,), dtype="uint8")
     with pytest.raises(UnsupportedError, match="'mask', which is no level"):
         omezarr_nb.convert(build(MemoryStore(), NEW, "0.5", ()), group, overwrite=True)
+
+
+def test_what_somebody_writes_to_is_left_to_them() -> None:
+    store = MemoryStore()
+    build(store, OLD, "0.5", ())
+    source = build(MemoryStore(), NEW, "0.5", ())
+    plan = omezarr_nb.plan_image(np.full((1, 1, 1, 16, 16), 5, "uint8"), store, axes="tczyx", overwrite=True)
+    refused: list[Exception] = []
+
+    def convert_meanwhile(_: object) -> None:
+        if not refused:
+            with pytest.raises(TargetBusyError) as caught:
+                omezarr_nb.convert(source, store, overwrite=True)
+            refused.append(caught.value)
+
+    image = plan.run(on_progress=convert_meanwhile)
+    assert refused
+    assert {int(value) for value in np.unique(image.levels[0].zarr[...])} == {5}
+    assert omezarr_nb.convert(source, store, overwrite=True).levels[0].zarr[0, 0, 0, 0, 0] == NEW

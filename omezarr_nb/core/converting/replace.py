@@ -18,6 +18,7 @@ from omezarr_nb.core.converting.work import ConvertPlan
 from omezarr_nb.core.converting.write import delete_key, group_documents, put_key, read_keys
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.locks import locked
+from omezarr_nb.core.pyramid.claims import refuse_writers
 from omezarr_nb.core.pyramid.guard import check_replaceable
 from omezarr_nb.errors import TargetExistsError, UnsupportedError
 
@@ -46,6 +47,8 @@ class SwitchPlace:
     ------
     TargetExistsError
         When what is there is not replaced by this.
+    TargetBusyError
+        When somebody writes to it now.
     UnsupportedError
         When it cannot be replaced without a moment at which a reader would find neither the one nor the other.
     """
@@ -66,6 +69,7 @@ class SwitchPlace:
         ):
             if not able:
                 raise self._impossible(f"This store, a {type(root.store).__name__}, cannot {what}.")
+        refuse_writers(root, where)
         self._old = survey(location)
         self._check(location)
         self._names = {path: self._free(path, levels) for path, levels in _images(plan.groups, plan).items()}
@@ -90,10 +94,13 @@ class SwitchPlace:
         ------
         TargetExistsError
             When the target has been changed meanwhile.
+        TargetBusyError
+            When somebody writes to it now.
         StoreError
             When the storage fails; the documents are then as they were.
         """
         with locked(self._root):
+            refuse_writers(self._root, self.where)
             if self._documents() != self._seen:
                 raise TargetExistsError(
                     "The target was changed while this was converted, and is left as it is now.",

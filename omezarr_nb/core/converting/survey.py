@@ -11,6 +11,7 @@ from omezarr_nb.core.format import Format, detect_format
 from omezarr_nb.core.io import read_json
 from omezarr_nb.core.locks import OWN_FILES
 from omezarr_nb.core.parse import is_safe_path
+from omezarr_nb.core.pyramid.claims import is_claim
 from omezarr_nb.core.validate.behind import stored_paths
 from omezarr_nb.core.validate.systems import node_of
 from omezarr_nb.core.validate.top import kind_of
@@ -155,7 +156,8 @@ def _list(location: ZarrLocation, paths: Sequence[str], nodes: Sequence[object])
     listed = iter(sync(every()))
     names = [() if isinstance(node, Stored) else next(listed) for node in nodes]
     hidden = DOCUMENTS | OWN_FILES
-    return [[name.rstrip("/") for name in some if name.rstrip("/") not in hidden] for some in names]
+    every = [[name.rstrip("/") for name in some] for some in names]
+    return [[name for name in some if name not in hidden and not is_claim(name)] for some in every]
 
 
 def _is_file(location: ZarrLocation, path: str) -> bool:
