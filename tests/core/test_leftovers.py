@@ -12,6 +12,7 @@ import zarr
 from zarr.storage import MemoryStore, StorePath
 
 import omezarr_nb
+from omezarr_nb.core.growing.place import held
 from omezarr_nb.core.writer import write_image, write_labels
 from omezarr_nb.errors import TargetBusyError, TargetExistsError
 from tests.core.test_resume import OPTIONS, OTHER, PIXELS, Breaking, files
@@ -127,3 +128,24 @@ def test_links_are_not_followed(name: str, tmp_path: Path) -> None:
         with pytest.raises(TargetExistsError):
             left.discard()
     assert files(precious) == {"journal.jsonl": b"..."}
+
+
+def test_who_replaces_an_image_and_who_appends_to_it_notice_each_other(tmp_path: Path) -> None:
+    store = MemoryStore()
+    for where in (tmp_path / "image.zarr", store):
+        image = write_image(PIXELS, where, **OPTIONS)
+        refused: list[str] = []
+
+        def append(_: object, image: Any = image, refused: list[str] = refused) -> None:
+            with pytest.raises(TargetBusyError, match="writing to this target now") as caught:
+                image.append(OTHER, axis="z")
+            refused.append(str(caught.value))
+
+        write_image(OTHER, where, overwrite=True, on_progress=append, **OPTIONS)
+        assert refused
+    where = tmp_path / "image.zarr"
+    image = omezarr_nb.open(where)
+    with held(image.location.store_path), pytest.raises(TargetBusyError):
+        write_image(PIXELS, where, overwrite=True, **OPTIONS)
+    write_image(PIXELS, where, overwrite=True, **OPTIONS)
+    assert [path.name for path in tmp_path.iterdir()] == ["image.zarr"]

@@ -149,8 +149,8 @@ def held(place: StorePath) -> Iterator[None]:
         if ours is None:
             ours = _OURS[key] = _Lock()
     with ours.lock:
-        refuse_writers(place, without_password(str(place)))
         if not is_local(place.store):
+            refuse_writers(place, without_password(str(place)))
             yield
             return
         store: Any = place.store
@@ -158,6 +158,7 @@ def held(place: StorePath) -> Iterator[None]:
         if not folder.is_dir():
             raise NotFoundError("The image is no longer there.", where=folder)
         with file_lock(folder / CHANGING_FILE):
+            refuse_writers(place, str(folder))  # who looks for this lock after they have theirs
             yield
 
 

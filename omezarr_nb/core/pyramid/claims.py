@@ -21,14 +21,24 @@ from weakref import WeakSet
 from omezarr_nb.core.parse import is_safe_path
 from omezarr_nb.core.pyramid.bounded import within
 from omezarr_nb.core.pyramid.journal import Finished, Record
-from omezarr_nb.core.pyramid.staging import busy
+from omezarr_nb.core.pyramid.staging import busy, refuse_held
 from omezarr_nb.core.pyramid.who import Who
 from omezarr_nb.errors import TargetBusyError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
 
-__all__ = ["Claim", "Claimed", "can_claim", "claims_at", "is_claim", "is_dead", "refuse_busy", "remove_claim"]
+__all__ = [
+    "Claim",
+    "Claimed",
+    "can_claim",
+    "claims_at",
+    "is_claim",
+    "is_dead",
+    "refuse_busy",
+    "refuse_writers",
+    "remove_claim",
+]
 
 #: Seconds between two renewals, and after how many a writer on another machine that has not renewed counts as dead.
 RENEW_EVERY = 10.0
@@ -328,6 +338,22 @@ def refuse_busy(claims: Iterable[Claimed], where: str) -> None:
     for claimed in claims:
         if claimed.state == "writes" and _is_known_dead(claimed) is False:
             raise busy(where, claimed.record)
+
+
+def refuse_writers(place: StorePath, where: str) -> None:
+    """Raise where somebody is about to replace what lies at a place, beside it or in it.
+
+    Raises
+    ------
+    TargetBusyError
+        Which says who.
+    """
+    from zarr.storage import LocalStore
+
+    if type(place.store) is LocalStore:
+        refuse_held(place.store.root / place.path)
+    if can_claim(place):
+        refuse_busy(claims_at(place), where)
 
 
 def is_dead(claimed: Claimed, again: Callable[[str], Claimed | None]) -> bool:

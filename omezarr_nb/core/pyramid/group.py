@@ -17,7 +17,7 @@ from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is
 from omezarr_nb.core.pyramid.job import write_failed
 from omezarr_nb.core.pyramid.journal import Journal, MemoryJournal, Record
 from omezarr_nb.core.pyramid.remains import Levels, remaining, remove_groups, remove_levels, shapes_at
-from omezarr_nb.core.pyramid.staging import other_plan, refuse_held, sweep
+from omezarr_nb.core.pyramid.staging import other_plan, refuse_changed, refuse_held, sweep
 from omezarr_nb.core.pyramid.target import (
     DOCUMENTS,
     IMAGE_KEYS,
@@ -158,6 +158,7 @@ class GroupTarget:
         if can_claim(self.root):
             if self._folder is not None:
                 refuse_held(self._folder)
+                refuse_changed(self._folder)
             self._claim = Claim(self.root, self.where)
             others = self._claim.others()
             now = ZarrLocation(self.root, "a", self._fmt)

@@ -17,12 +17,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from omezarr_nb.core.locks import is_locked
+from omezarr_nb.core.locks import CHANGING_FILE, is_locked
 from omezarr_nb.core.pyramid.facts import differences
 from omezarr_nb.core.pyramid.journal import FileJournal, Record, flush_disk, read_journal
 from omezarr_nb.errors import InvalidArgumentError, TargetBusyError, TargetExistsError
 
-__all__ = ["JOURNAL", "Staging", "busy", "is_staging", "other_plan", "refuse_held", "staging_of", "sweep", "target_of"]
+__all__ = [
+    "JOURNAL",
+    "Staging",
+    "busy",
+    "is_staging",
+    "other_plan",
+    "refuse_changed",
+    "refuse_held",
+    "staging_of",
+    "sweep",
+    "target_of",
+]
 
 #: Names within the folder: of the journal, of what is written, and of what it replaces where both cannot change places.
 JOURNAL = "journal.jsonl"
@@ -307,6 +318,18 @@ def refuse_held(target: Path) -> None:
     path = staging_of(target.resolve()) / JOURNAL
     if is_locked(path):
         raise busy(str(target), read_journal(path))
+
+
+def refuse_changed(folder: Path) -> None:
+    """Raise where somebody is changing an image in its folder.
+
+    Raises
+    ------
+    TargetBusyError
+        When its lock is held.
+    """
+    if is_locked(folder / CHANGING_FILE):
+        raise busy(str(folder), None)
 
 
 def busy(where: str, record: Record | None) -> TargetBusyError:

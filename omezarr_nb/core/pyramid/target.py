@@ -19,7 +19,7 @@ from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is
 from omezarr_nb.core.pyramid.job import write_failed
 from omezarr_nb.core.pyramid.journal import Journal, Record
 from omezarr_nb.core.pyramid.remains import remaining
-from omezarr_nb.core.pyramid.staging import Staging
+from omezarr_nb.core.pyramid.staging import Staging, refuse_changed
 from omezarr_nb.core.stores import store_path_of
 from omezarr_nb.core.zipped.target import archive_path
 from omezarr_nb.errors import OMEZarrError, StoreError, TargetExistsError
@@ -272,6 +272,7 @@ class FolderTarget:
             )
         claims = claims_at(place)
         refuse_busy(claims, self.where)
+        refuse_changed(self._path)
         # What a writer to the group left that was killed; it goes with the image.
         left = {path for claimed in claims for path in remaining(place, claimed.levels)}
         others = [name for name in children if name not in own | left | OWN_FILES and not is_claim(name)]
