@@ -28,8 +28,11 @@ __all__ = ["is_refusal", "printable", "store_error", "store_path_of", "without_p
 
 #: The scheme of a URL, or the first of a chain of them ("simplecache::https://..."). One letter is a drive.
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)(::[a-zA-Z0-9+.:-]+)?://")
-_EXTRAS = {"s3": "s3", "s3a": "s3"}
-_PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "abfss": "adlfs"}
+_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
+#: Seconds without a byte after which a connection over HTTP is given up, and made anew.
+_STALLED = 20.0
+#: What obstore raises, which is no PermissionError.
+_REFUSALS = frozenset({"PermissionDeniedError", "UnauthenticatedError"})
 
 
 def store_path_of(path: object, *, read_only: bool, storage_options: Mapping[str, Any] | None = None) -> StorePath:
@@ -143,10 +146,11 @@ def _remote_store(url: str, scheme: str, read_only: bool, storage_options: Mappi
     root = url.rstrip("/")
     root = f"{root}//" if root.endswith(":") else root  # "memory:" would be a local folder of that name
     try:
-        return FsspecStore.from_url(root, storage_options=dict(storage_options or {}), read_only=read_only)
+        options = _with_defaults(scheme, storage_options or {})
+        return FsspecStore.from_url(root, storage_options=options, read_only=read_only)
     except ImportError as error:
-        extra, package = _EXTRAS.get(scheme), _PACKAGES.get(scheme)
-        do = f"pip install 'omezarr_nb[{extra}]'" if extra else f"pip install {package}" if package else str(error)
+        extra = _EXTRAS.get(scheme)
+        do = f"pip install 'omezarr_nb[{extra}]'" if extra else str(error)
         raise MissingExtraError(
             f"Reading {scheme}:// needs a package that is not installed.", where=where, do=do
         ) from error
@@ -161,6 +165,21 @@ def _remote_store(url: str, scheme: str, read_only: bool, storage_options: Mappi
         raise ArgumentTypeError("These storage_options do not fit.", where=where, found=str(error)) from error
     except Exception as error:  # a file system that connects at once raises what its library raises
         raise store_error(error, where) from error
+
+
+def _with_defaults(scheme: str, storage_options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a file system of fsspec is told; what the caller says comes first."""
+    if scheme in ("s3", "s3a"):
+        # Above 1 s3fs asks for the size of each object before it reads it, and lists where there is none.
+        return {"max_concurrency": 1, **storage_options}
+    if scheme in ("http", "https"):
+        from aiohttp import ClientTimeout
+
+        # By default an answer that stalls is waited for as long as a large one, for five minutes.
+        stalled = ClientTimeout(total=None, sock_connect=_STALLED, sock_read=_STALLED)
+        client: Mapping[str, Any] = storage_options.get("client_kwargs") or {}
+        return {**storage_options, "client_kwargs": {"timeout": stalled, **client}}
+    return dict(storage_options)
 
 
 def printable(path: object, place: StorePath) -> str:
@@ -210,4 +229,8 @@ def store_error(error: BaseException, where: str, *, tried: str | None = None) -
 
 def is_refusal(error: BaseException) -> bool:
     """Return whether an error says that a key may not be read."""
-    return isinstance(error, PermissionError) or getattr(error, "status", None) in (401, 403)
+    if isinstance(error, PermissionError) or type(error).__name__ in _REFUSALS:
+        return True
+    # The first that there is: to ask aiohttp for its "code" as well is deprecated.
+    found = (getattr(error, name, None) for name in ("status", "status_code", "code"))
+    return next((status for status in found if status is not None), None) in (401, 403)

@@ -207,13 +207,18 @@ def test_a_mode_that_does_not_exist_is_refused(tmp_path: Path) -> None:
         ZarrLocation(tmp_path, "x")  # type: ignore[arg-type] # what is tested
 
 
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "package", "extra"),
+    [("s3", "s3fs", "s3"), ("gs", "gcsfs", "gcs"), ("az", "adlfs", "azure"), ("abfs", "adlfs", "azure")],
+)
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str, package: str, extra: str) -> None:
     import fsspec
 
-    monkeypatch.setitem(sys.modules, "s3fs", None)
-    monkeypatch.delitem(sys.modules[fsspec.get_filesystem_class.__module__]._registry, "s3", raising=False)
-    with pytest.raises(MissingExtraError, match=r"omezarr_nb\[s3\]"):
-        ZarrLocation("s3://bucket/image.zarr")
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(sys.modules[fsspec.get_filesystem_class.__module__]._registry, scheme, raising=False)
+    with pytest.raises(MissingExtraError, match=rf"omezarr_nb\[{extra}\]"):
+        ZarrLocation(f"{scheme}://bucket/image.zarr")
+    assert f"\n{extra} = [\n" in Path(__file__).parents[2].joinpath("pyproject.toml").read_text()
 
 
 def test_the_root_of_the_memory_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

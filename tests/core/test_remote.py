@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from aiohttp import ClientTimeout
 from dask.base import tokenize
 from zarr.storage import LocalStore, WrapperStore
 
 import omezarr_nb
-from omezarr_nb.core import remote
+from omezarr_nb.core import remote, stores
 from omezarr_nb.core.patience import CHUNKS, Patience
 from omezarr_nb.errors import AccessRefusedError, InvalidArgumentError, StoreError
 from tests.servers import serve_directory
@@ -123,6 +124,23 @@ def test_a_server_that_hangs_is_not_waited_for(proxy: FaultProxy, monkeypatch: p
     proxy.fail(outcome="hang")
     with pytest.raises(StoreError, match="did not answer in time"):
         pixels(image.array())
+
+
+def test_an_answer_that_stalls_is_asked_for_again(proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stores, "_STALLED", 0.5)
+    image = opened(proxy, "0.5")
+    rule = proxy.fail("*/0/c/*", "hang", times=1)
+    np.testing.assert_array_equal(pixels(image.array()), DATA)
+    assert rule.failed == 1
+
+
+def test_what_the_caller_says_of_the_connection_counts(proxy: FaultProxy) -> None:
+    own = {"client_kwargs": {"timeout": ClientTimeout(total=0.5)}}
+    image = omezarr_nb.open(f"{proxy.url}/0.5", storage_options=own)
+    assert isinstance(image, omezarr_nb.Image)
+    proxy.fail("*/0/c/*", "hang", times=1)
+    np.testing.assert_array_equal(pixels(image.array()), DATA)
+    assert own == {"client_kwargs": {"timeout": ClientTimeout(total=0.5)}}
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

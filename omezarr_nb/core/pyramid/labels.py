@@ -43,8 +43,9 @@ class Parent:
         """Find the group; see `omezarr_nb.core.writer.write_labels`."""
         _, fsspec_options = split_options(storage_options)
         if isinstance(group, Image):
-            read_only = group.location.store.read_only
-            group = group.location.where if read_only else group.location.store_path
+            from omezarr_nb.core.growing.place import writable
+
+            group = writable(group.location)
         folder = local_folder(group, fsspec_options)
         if folder is not None and not folder.is_dir():
             raise _no_group(str(folder))
