@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from omezarr_nb import errors
 from omezarr_nb.core.collection import ImageCollection
-from omezarr_nb.core.image import Image, LabelImage, Labels, Level
+from omezarr_nb.core.image import Image, LabelImage, Level
+from omezarr_nb.core.labels import Labels
 from omezarr_nb.core.metadata import Channel
 from omezarr_nb.core.plate import Plate, Well
 from omezarr_nb.core.reader import open

@@ -87,7 +87,8 @@ def to_napari(opened: Any, *, labels: bool = True) -> list[LayerData]:
         When a plate or a well has no field.
     """
     from omezarr_nb.core.collection import ImageCollection
-    from omezarr_nb.core.image import Image, LabelImage, Labels
+    from omezarr_nb.core.image import Image, LabelImage
+    from omezarr_nb.core.labels import Labels
     from omezarr_nb.core.plate import Plate, Well
     from omezarr_nb.core.scenes import ImageScene
 

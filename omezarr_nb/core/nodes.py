@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from omezarr_nb.core import image as images
+from omezarr_nb.core import labels
 from omezarr_nb.core import plate as plates
 from omezarr_nb.core.format import declared_version, known_format
 from omezarr_nb.core.io import ZarrLocation
@@ -209,14 +210,14 @@ class Spec:
         return {}
 
 
-class Labels(Spec, images.Labels):
+class Labels(Spec, labels.Labels):
     """A group of labels: its label images become nodes."""
 
     key = "labels"
 
     def __init__(self, node: Node) -> None:
         Spec.__init__(self, node)
-        images.Labels.__init__(self, node.zarr)
+        labels.Labels.__init__(self, node.zarr)
         self.__dict__["_location"] = node.zarr
         for name in self.names:
             child = node.zarr.child(name)

@@ -13,9 +13,9 @@ from omezarr_nb.core import plate as plates
 from omezarr_nb.core.collection import ImageCollection
 from omezarr_nb.core.format import Format, declared_version, format_from_version, format_implementations, known_format
 from omezarr_nb.core.image import Image
-from omezarr_nb.core.image import Labels as LabelGroup
 from omezarr_nb.core.images import image_at
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.labels import Labels as LabelGroup
 from omezarr_nb.core.nodes import OMERO, Label, Labels, Multiscales, Node, Plate, Reader, Spec, Well
 from omezarr_nb.core.opened import LAYOUT_KEY, block_of
 from omezarr_nb.core.scenes import ImageScene

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeGuard
 
 from omezarr_nb.core.collection import ImageCollection
-from omezarr_nb.core.image import Image, Labels
+from omezarr_nb.core.image import Image
+from omezarr_nb.core.labels import Labels
 from omezarr_nb.core.plate import Plate, Well
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.scenes import ImageScene

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from omezarr_nb.core.collection import ImageCollection
-from omezarr_nb.core.image import Image, Labels
+from omezarr_nb.core.image import Image
 from omezarr_nb.core.images import Images
+from omezarr_nb.core.labels import Labels
 from omezarr_nb.core.plate import Well
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.scenes import ImageScene

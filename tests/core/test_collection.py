@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import omezarr_nb
 from omezarr_nb.core.collection import ImageCollection
-from omezarr_nb.core.image import Image, LabelImage, Labels
+from omezarr_nb.core.image import Image, LabelImage
+from omezarr_nb.core.labels import Labels
 from omezarr_nb.core.reader import open_image
 from omezarr_nb.core.scenes import ImageScene
 from omezarr_nb.core.transforms import Reference

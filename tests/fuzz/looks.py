@@ -13,7 +13,8 @@ from typing import Any
 import omezarr_nb
 from omezarr_nb.core.collection import ImageCollection
 from omezarr_nb.core.format import detect_format, format_from_version
-from omezarr_nb.core.image import Image, Labels
+from omezarr_nb.core.image import Image
+from omezarr_nb.core.labels import Labels
 from omezarr_nb.core.metadata import image_to_json
 from omezarr_nb.core.parse import parse_image
 from omezarr_nb.core.plate import Plate, Well
