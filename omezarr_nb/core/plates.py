@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import uuid
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.pyramid.arguments import as_format
+from omezarr_nb.core.pyramid.journal import flush_disk
+from omezarr_nb.core.pyramid.staging import change_places
 from omezarr_nb.core.pyramid.target import DOCUMENTS, local_folder
 from omezarr_nb.core.stores import store_path_of
 from omezarr_nb.core.writing.arguments import valid_acquisitions, valid_names
@@ -221,13 +224,12 @@ class PlateWriter:
         if self.replaced is None or not self._folder.exists():
             return
         aside = self.replaced.with_name(f".{self.replaced.name}.{uuid.uuid4().hex[:8]}.replaced")
-        self.replaced.rename(aside)
+        flush_disk(self._folder)  # before anything is removed, in case the machine stops
+        old = change_places(self._folder, self.replaced, aside)
         try:
-            self._folder.rename(self.replaced)
-        except BaseException:
-            aside.rename(self.replaced)
-            raise
-        shutil.rmtree(aside)
+            shutil.rmtree(old)
+        except OSError as error:
+            warnings.warn(f"The plate that was replaced could not be removed: {old} ({error})", stacklevel=2)
         # From here on this is the plate at the target.
         object.__setattr__(self, "place", store_path_of(self.replaced, read_only=False))
         object.__setattr__(self, "replaced", None)
@@ -247,7 +249,10 @@ class PlateWriter:
         if error is None:
             self.close()
         elif self.replaced is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            try:
+                shutil.rmtree(self._folder)
+            except OSError as second:
+                error.add_note(f"What was written so far could not be removed: {self._folder} ({second})")
 
     def __repr__(self) -> str:
         size = f"{len(self.rows)} x {len(self.columns)}"

@@ -167,13 +167,8 @@ class Staging:
         self.journal.complete()
         if not self.target.exists():
             self.new.rename(self.target)
-        elif not _exchange(self.new, self.target):
-            self.target.rename(self._old)
-            try:
-                self.new.rename(self.target)
-            except BaseException:
-                self._old.rename(self.target)
-                raise
+        else:
+            change_places(self.new, self.target, self._old)
         self.finish()
 
     def finish(self) -> None:
@@ -350,6 +345,32 @@ def other_plan(found: Sequence[str], where: str) -> InvalidArgumentError:
         found="; ".join(found[:5]) + (f"; and {len(found) - 5} more" if len(found) > 5 else ""),
         do="Write with the arguments of that one, or leave out resume to begin anew.",
     )
+
+
+def change_places(new: Path, target: Path, aside: Path) -> Path:
+    """Put a folder in the place of another one, at one stroke where the system can.
+
+    Parameters
+    ----------
+    new, target
+        The folders, both there.
+    aside
+        Where the other one is put first, where the system cannot.
+
+    Returns
+    -------
+    Path
+        Where the other one is now.
+    """
+    if _exchange(new, target):
+        return new
+    target.rename(aside)
+    try:
+        new.rename(target)
+    except BaseException:
+        aside.rename(target)
+        raise
+    return aside
 
 
 def _exchange(one: Path, other: Path) -> bool:
