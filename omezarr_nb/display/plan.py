@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from omezarr_nb.core.pyramid.cluster import active_client
 from omezarr_nb.display.html import Html, element
 from omezarr_nb.display.levels import levels_table
-from omezarr_nb.display.parts import frame, guarded, title
+from omezarr_nb.display.parts import frame, guarded, problems_html, title
 from omezarr_nb.display.raw import json_tree
-from omezarr_nb.display.text import tree
+from omezarr_nb.display.text import problem_lines, tree
 from omezarr_nb.display.tree import axes_table
 from omezarr_nb.display.words import bytes_text, count, elide, pixel_size, shape_text, short_axes
 
@@ -26,6 +26,7 @@ def plan_html(plan: WritePlan) -> Html:
     finest = plan.levels[0]
     return frame(
         guarded("target", lambda: _title(plan)),
+        guarded("losses", lambda: _said(plan)),
         guarded("work", lambda: _work(plan)),
         guarded("levels", lambda: levels_table(plan.axes, plan.levels, [plan.dtype] * len(plan.levels))),
         guarded("axes", lambda: axes_table(plan.axes, finest.shape, finest.scale)),
@@ -44,6 +45,8 @@ def plan_text(plan: WritePlan) -> str:
         for index, level in enumerate(plan.levels)
     ]
     branches = [("from", [source]), (count(len(plan.levels), "level"), rows)]
+    said = [elide(note, 200) for note in plan.notes] + problem_lines((*plan.losses, *plan.problems))
+    branches += [("said", said)] if said else []
     return "\n".join([head, *tree(branches), _work_text(plan)])
 
 
@@ -55,6 +58,13 @@ def _layout(level: LevelPlan) -> str:
 def _title(plan: WritePlan) -> Html:
     name = plan.metadata.multiscales[0].name or "image"
     return title(name, f"Plan of an OME-Zarr {plan.version} · {short_axes(plan.axes)}", plan.where)
+
+
+def _said(plan: WritePlan) -> Html | None:
+    """Say what is added, what the version cannot say, and what the specification advises against."""
+    notes = [element("p", elide(note, 300)) for note in plan.notes]
+    problems = problems_html((*plan.losses, *plan.problems))
+    return element("div", *notes, problems) if notes or problems else None
 
 
 def _work(plan: WritePlan) -> Html:

@@ -18,7 +18,7 @@ from zarr.storage import MemoryStore
 
 import omezarr_nb
 from omezarr_nb.core.pyramid.progress import Progress
-from omezarr_nb.errors import InvalidArgumentError, StoreError, WriteCancelledError
+from omezarr_nb.errors import InvalidArgumentError, StoreError, UnsupportedError, WriteCancelledError
 from tests.core.test_convert import assert_same_pixels, chunk_bytes, files
 from tests.stores import make_image
 
@@ -248,3 +248,21 @@ def test_metadata_of_the_document_alone_changes_within_a_format_of_zarr(tmp_path
     old = json.loads((tmp_path / "old.zarr" / "0" / "zarr.json").read_text())
     omezarr_nb.convert(tmp_path / "old.zarr", tmp_path / "new.zarr", version="0.6")
     assert json.loads((tmp_path / "new.zarr" / "0" / "zarr.json").read_text()) == old
+
+
+def test_stores_with_commits(volume: Path) -> None:
+    import icechunk
+
+    repository = icechunk.Repository.create(icechunk.in_memory_storage())
+    session = repository.writable_session("main")
+    omezarr_nb.convert(volume, session.store, version="0.6")
+    session.commit("converted")
+    new: Any = omezarr_nb.open(repository.readonly_session("main").store)
+    np.testing.assert_array_equal(new.levels[0].zarr[...], omezarr_nb.open(volume).levels[0].zarr[...])
+    session = repository.writable_session("main")
+    omezarr_nb.convert(volume, session.store, version="0.5", overwrite=True)
+    assert omezarr_nb.open(repository.readonly_session("main").store).version == "0.6"  # not before it is committed
+    session.commit("again")
+    assert omezarr_nb.open(repository.readonly_session("main").store).version == "0.5"
+    with pytest.raises(UnsupportedError, match="Zarr 3 alone"):
+        omezarr_nb.convert(volume, repository.writable_session("main").store, version="0.4", overwrite=True)

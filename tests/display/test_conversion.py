@@ -59,3 +59,16 @@ def test_what_cannot_be_at_all_and_what_is_encoded_anew(tmp_path: Path) -> None:
     plan = omezarr_nb.plan_convert(where, "new.zarr", version="0.2", drop=True)
     assert "This cannot be OME-Zarr 0.2, and nothing is written" in str(plan)
     assert "Decoded and encoded anew, for the format of Zarr has not their codecs: 0." in str(plan)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_plan_of_an_image_says_what_is_lost_added_and_unknown() -> None:
+    pixels = np.zeros((16, 16), "uint8")
+    old = omezarr_nb.plan_image(pixels, "a.zarr", version="0.2", scale={"y": 2})
+    for text in (str(old), parse(to_html(old)).text):
+        assert "t, c, z of one pixel are put in" in text
+        assert "no sizes of pixels" in text
+    new = omezarr_nb.plan_image(pixels, "a.zarr", units={"y": "<foo>"})
+    assert '"<foo>" is not in the list of units (axis-unit-known)' in str(new)
+    assert "<foo>" not in to_html(new)
+    assert "said" not in str(omezarr_nb.plan_image(pixels, "a.zarr"))

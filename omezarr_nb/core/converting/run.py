@@ -75,8 +75,8 @@ def _write(plan: ConvertPlan, place: Place, target: StorePath, meter: _Meter) ->
         goal = target / place.path_of(path)
         meter.begin(array)
         if array.new is not None:
+            put_array(goal, array.new, array.attributes)  # first: Icechunk takes no chunks of what it does not know
             copy_chunks(source / path, array.stored.document, goal, array.new, meter.step, places=array.places)
-            put_array(goal, array.new, array.attributes)
         else:
             where = f"{plan.source.location.where}/{path}"
             old = open_array(source / path, array.stored.document, where)

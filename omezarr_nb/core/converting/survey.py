@@ -156,8 +156,8 @@ def _list(location: ZarrLocation, paths: Sequence[str], nodes: Sequence[object])
     listed = iter(sync(every()))
     names = [() if isinstance(node, Stored) else next(listed) for node in nodes]
     hidden = DOCUMENTS | OWN_FILES
-    every = [[name.rstrip("/") for name in some] for some in names]
-    return [[name for name in some if name not in hidden and not is_claim(name)] for some in every]
+    bare = [[name.rstrip("/") for name in some] for some in names]
+    return [[name for name in some if name not in hidden and not is_claim(name)] for some in bare]
 
 
 def _is_file(location: ZarrLocation, path: str) -> bool:
