@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -98,9 +99,8 @@ class SeaweedServer:
     def client(self, credentials: Credentials = OWNER) -> Any:
         """Return a botocore client for what the stores do not do; the caller closes it."""
         from botocore.config import Config
-        from botocore.session import Session
 
-        return Session().create_client(
+        return _session().create_client(
             "s3",
             region_name=REGION,
             endpoint_url=self.endpoint,
@@ -144,6 +144,14 @@ class SeaweedServer:
             virtual_hosted_style_request=False,
             client_options={"allow_http": True},
         )
+
+
+@cache
+def _session() -> Any:
+    """Return botocore's session: reading its description of S3 takes longer than most requests."""
+    from botocore.session import Session
+
+    return Session()
 
 
 @contextmanager
