@@ -82,10 +82,11 @@ async def within(answer: Awaitable[Answer], seconds: float, where: str) -> Answe
         text = without_password(" ".join(str(error).split()))
         found = f"{type(error).__name__}: {text}" if text else type(error).__name__
         raise StoreError(
-            f"The storage failed while it was written to; given up after {time.monotonic() - started:.1f} s.",
+            "The storage failed while the image was written; the target is as it was before. "
+            f"It was given up after {time.monotonic() - started:.1f} s.",
             where=where,
             found=found,
-            do="Check the place and the connection. The target is as it was before.",
+            do="Check the place and the connection.",
         ) from error
 
 

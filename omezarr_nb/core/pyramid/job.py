@@ -151,6 +151,9 @@ class Job:
             for part in batches(block.shape, self.levels[index].unit, block.itemsize):
                 place = tuple(slice(a + s.start, a + s.stop) for a, s in zip(start, part, strict=True))
                 array[place] = block[part]
+        except StoreError as error:
+            where = f"{self.where}, level {index}"
+            raise StoreError(error.what, where=where, found=error.found, do=error.do) from error.__cause__
         except OMEZarrError:
             raise
         except Exception as error:  # any of the exceptions of any storage library
