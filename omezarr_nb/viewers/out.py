@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from omezarr_nb.core.zipped.store import ZippedStore
 from omezarr_nb.errors import UnsupportedError
 from omezarr_nb.viewers.snapshot import ChannelLook, LabelLook, Sight, fitted, picture, size_of
 
@@ -95,25 +96,45 @@ def _plain(value: Any) -> Any:
 
 def vizarr_link(image: Image) -> str:
     """Return a link that opens an image in vizarr."""
-    return f"https://hms-dbmi.github.io/vizarr/?source={quote(_public(image), safe='')}"
+    return f"https://hms-dbmi.github.io/vizarr/?source={quote(_public_folder(image), safe='')}"
 
 
 def validator_link(image: Image) -> str:
     """Return a link that opens an image in the validator of the OME."""
-    return f"https://ome.github.io/ome-ngff-validator/?source={quote(_public(image), safe='')}"
+    return f"https://ome.github.io/ome-ngff-validator/?source={quote(_public_folder(image), safe='')}"
 
 
 def neuroglancer_link(image: Image) -> str:
     """Return a link that opens an image and its labels in neuroglancer."""
-    url = _public(image)
+    base = _neuroglancer_base(image)
     kind = "zarr2" if image.location.zarr_format == 2 else "zarr3"
-    layers = [{"type": "image", "source": f"{url}/|{kind}:", "name": image.name}]
+    layers = [{"type": "image", "source": f"{base}|{kind}:", "name": image.name}]
     layers += [
-        {"type": "segmentation", "source": f"{url}/labels/{quote(name)}/|{kind}:", "name": name}
+        {"type": "segmentation", "source": f"{base}labels/{quote(name)}/|{kind}:", "name": name}
         for name in image.labels
     ]
     state = {"layers": layers, "layout": "xy"}
     return f"https://neuroglancer-demo.appspot.com/#!{quote(json.dumps(state, separators=(',', ':')), safe='')}"
+
+
+def _neuroglancer_base(image: Image) -> str:
+    """Return what the sources of an image and its labels begin with: a URL, or one and a path in the archive there."""
+    url, store = _public(image), image.location.store
+    if not isinstance(store, ZippedStore):
+        return f"{url}/"
+    inside = image.location.path.strip("/")
+    return f"{store.where}|zip:{f'{inside}/' if inside else ''}"
+
+
+def _public_folder(image: Image) -> str:
+    """Return the URL of an image for what reads no archives."""
+    if image.archived:
+        raise UnsupportedError(
+            "This viewer reads no archives.",
+            where=image.where,
+            do="Put the image there as a folder, or use neuroglancer.",
+        )
+    return _public(image)
 
 
 def _public(image: Image) -> str:

@@ -183,6 +183,7 @@ def test_a_rule_says_what_was_found_and_what_mends_it(tmp_path: Path) -> None:
         ("https://a.org/b.ozxy/c", None),
         ("https://a.org/zipped.zarr", None),
         ("https://a.org/b?file=c.ozx", None),
+        ("zip://::https://a.org/b.ozx", None),
         ("s3://bucket/b.ozx", ("s3://bucket/b.ozx", "")),
     ],
 )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import omezarr_nb
+from omezarr_nb.core.ozx import pack
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layout import layout_of
@@ -77,3 +78,17 @@ def test_links_name_the_public_url(tmp_path: Path) -> None:
             assert parse_qs(urlparse(link).query) == {"source": [url]}
         state = json.loads(unquote(urlparse(viewer.to_neuroglancer()).fragment[1:]))
     assert [layer["source"] for layer in state["layers"]] == [f"{url}/|zarr3:", f"{url}/labels/cells/|zarr3:"]
+
+
+def test_links_lead_into_archives_where_they_are_read(tmp_path: Path) -> None:
+    folder = omezarr_nb.write_image(np.zeros((8, 8), "uint8"), tmp_path / "a.zarr")
+    omezarr_nb.write_labels(np.ones((8, 8), "uint8"), folder.where, "cells", axes="yx")
+    pack(folder, tmp_path / "a.ozx")
+    with serve_directory(tmp_path) as server:
+        viewer = omezarr_nb.open(f"{server.url}/a.ozx").view()
+        state = json.loads(unquote(urlparse(viewer.to_neuroglancer()).fragment[1:]))
+        for link in (viewer.to_vizarr, viewer.to_validator):
+            with pytest.raises(UnsupportedError, match="reads no archives"):
+                link()
+    url = f"{server.url}/a.ozx"
+    assert [layer["source"] for layer in state["layers"]] == [f"{url}|zip:|zarr3:", f"{url}|zip:labels/cells/|zarr3:"]

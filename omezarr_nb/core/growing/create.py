@@ -18,6 +18,8 @@ from omezarr_nb.core.pyramid.plan import build_plan, plan_image
 from omezarr_nb.core.pyramid.regions import Pass
 from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.core.writing.labels import _run as run_labels
+from omezarr_nb.core.zipped.names import read_only_archive
+from omezarr_nb.core.zipped.target import archive_path
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -91,6 +93,9 @@ def create_image(
     >>> image.levels[1].zarr[:, 0, 0].tolist()
     [0, 1, 2]
     """
+    archive = archive_path(where)
+    if archive is not None:
+        raise read_only_archive(str(archive))
     empty = np.broadcast_to(np.zeros((), _dtype(dtype)), _shape(shape))
     plan = plan_image(
         empty,

@@ -60,7 +60,7 @@ def remote_archive(url: str) -> tuple[str, str] | None:
     ('https://example.org/image.zip?signed=1', '')
     >>> remote_archive("https://example.org/image.zarr")
     """
-    found = _URL.match(url)
+    found = None if "::" in url else _URL.match(url)  # of a chain of file systems fsspec knows better
     if found is None or (found["inside"] is None and not re.match(r"[?#]|$", url[found.end("archive") :])):
         return None
     return found["archive"] + (found["query"] or ""), (found["inside"] or "").strip("/")

@@ -64,7 +64,10 @@ def archive_path(where: object) -> Path | None:
                 do="Write it to a local path and upload that file, or write a folder (without .ozx) there.",
             )
         return None
-    path = Path(text.removeprefix("file://")).expanduser().resolve()
+    try:
+        path = Path(text.removeprefix("file://")).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError):  # no path at all: whoever opens it says so
+        return None
     found = local_archive(path)
     if found is None:
         return path if path.name.lower().endswith(ENDING) else None  # a folder of that name is no place for a file
