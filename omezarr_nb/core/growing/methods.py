@@ -179,7 +179,7 @@ class Growing:
 
         Notes
         -----
-        Who reads meanwhile may see some chunks new and others old, and the finer levels before the coarser ones.
+        Who reads meanwhile may see some chunks new and others old, at any level.
         When the process is killed, the next change of the image, or `mend`, finishes a region of up to 64 MB on a
         local disk, and of up to 1 MB elsewhere, from a copy that was written down before; of a larger one each chunk
         is as it was or as it is to be, and the levels are brought in line. The same holds when the storage fails.

@@ -1,6 +1,6 @@
 """Writing a region of a level, and bringing the coarser levels in line with it.
 
-Level after level. Of each only the chunks (or shards) are written that hold pixels which depend on the region; each is
+Level after level; all at once where each is one tile, as under a stroke of a brush. Of each only the chunks (or shards) are written that hold pixels which depend on the region; each is
 read at most once, merged in memory, and written whole. A level is made from the one before as stored, in the same
 blocks as when a whole image is written, and so comes out the same to the last bit.
 
@@ -173,11 +173,15 @@ def spread(
     cut
         Cuts a box of whole units of the first level as it is best read, or gives None.
     """
-    for index, (piece, box) in enumerate(affected(pieces, region, method, first=read is not None)):
+    todo = list(affected(pieces, region, method, first=read is not None))
+    for index, (piece, box) in enumerate(todo):
         whole = math.prod(lengths(hull(box, _unit(piece, box), piece.shape)))
         tiles = _tiles(piece, box, None if index or read is None else cut)
         meter.expect(sum(1 for _ in tiles), piece.array.dtype.itemsize * whole)
     meter.tell()
+    if read is not None and _is_small(todo, method):
+        _at_once(todo, method, read, meter)
+        return
     kept: tuple[Slices, Array] | None = None
     for index, piece in enumerate(pieces):
         if index == 0:
@@ -202,6 +206,50 @@ def affected(
         if is_empty(region):
             return
         yield piece, region
+
+
+def _is_small(todo: Sequence[tuple[Piece, Slices]], method: Method) -> bool:
+    """Return whether each level is one tile, and made from the tile of the level before alone."""
+    if method in FILTERS or len(todo) == 1:
+        return False
+    hulls = [hull(box, _unit(piece, box), piece.shape) for piece, box in todo]
+    for index, (piece, box) in enumerate(todo):
+        if len(list(islice(_tiles(piece, box), 2))) > 1:
+            return False
+        needed = below(box, piece.step)
+        if index and intersect(needed, hulls[index - 1]) != needed:
+            return False
+    return True
+
+
+def _at_once(todo: Sequence[tuple[Piece, Slices]], method: Method, read: Read, meter: Meter) -> None:
+    """Read the tiles of all levels, merge them, and write them all: a stroke waits for two answers of a far store."""
+    hulls = [hull(box, _unit(piece, box), piece.shape) for piece, box in todo]
+
+    def old(index: int) -> Array | None:
+        piece, box = todo[index]
+        return None if box == hulls[index] else piece.read(hulls[index])
+
+    def write(index: int) -> int:
+        piece, _ = todo[index]
+        with storing(piece.where):
+            piece.array[hulls[index]] = blocks[index]
+        return blocks[index].nbytes
+
+    blocks: list[Array] = []
+    with ThreadPoolExecutor(min(MOST_WORKERS, len(todo)), thread_name_prefix="omezarr_nb-grow") as pool:
+        there = pool.map(old, range(len(todo)))
+        for index, ((piece, box), before) in enumerate(zip(todo, there, strict=True)):
+            if index == 0:
+                block = read(box)
+            else:
+                start = tuple(s.start for s in hulls[index - 1])
+                block = reduce_block(blocks[-1][moved(below(box, piece.step), start)], piece.step, method)
+            if before is not None:
+                before[moved(box, tuple(s.start for s in hulls[index]))] = block
+            blocks.append(block if before is None else before)
+        for index, nbytes in enumerate(pool.map(write, range(len(todo)))):
+            meter.done(nbytes, index)
 
 
 def _unit(piece: Piece, box: Slices) -> Ints:
