@@ -1,8 +1,9 @@
 """Writing a region of a level, and bringing the coarser levels in line with it.
 
-Level after level; all at once where each is one tile, as under a stroke of a brush. Of each only the chunks (or shards) are written that hold pixels which depend on the region; each is
-read at most once, merged in memory, and written whole. A level is made from the one before as stored, in the same
-blocks as when a whole image is written, and so comes out the same to the last bit.
+Level after level; all at once where each is one tile, as under a stroke of a brush. Of each only the chunks (or
+shards) are written that hold pixels which depend on the region; each is read at most once, merged in memory, and
+written whole. A level is made from the one before as stored, in the same blocks as when a whole image is written, and
+so comes out the same to the last bit.
 
 Memory: tiles of about 4 MB for each of a few threads (32 MB, or a few of its chunks, where a source is read in chunks);
 and what was written of a level, for the next to be made from, where that is no more than 64 MB. More is read back.
