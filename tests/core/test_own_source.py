@@ -38,14 +38,13 @@ SOURCES: dict[str, Any] = {
     "zarr": lambda image: image.levels[0].zarr,
     "view": lambda image: View(image.levels[0].zarr),
     "dask": lambda image: image.array(0) * 1,
-    "graph": lambda image: da.concatenate([image.array(0)[:2], da.roll(image.array(0), 0, 1)[2:]]).rechunk((4, 50, 50)),
+    "graph": lambda image: da.roll(image.array(0).rechunk((4, 50, 50)), 0, 1),
     "xarray": lambda image: image.to_xarray(),
 }
 
 
-@pytest.mark.parametrize("target", ["path", "group", "memory"])
+@pytest.mark.parametrize(("target", "version"), [("path", "0.4"), ("group", "0.5"), ("memory", "0.5")])
 @pytest.mark.parametrize("kind", SOURCES)
-@pytest.mark.parametrize("version", VERSIONS)
 def test_every_kind_of_source(tmp_path: Path, version: str, kind: str, target: str) -> None:
     where: Any = MemoryStore() if target == "memory" else tmp_path / "image.zarr"
     image = write_image(PIXELS, where, version=version, **OPTIONS)
@@ -77,7 +76,7 @@ def test_labels_levels_and_delayed_writes(tmp_path: Path, version: str, target: 
         np.testing.assert_array_equal(new.levels[0].zarr[...], PIXELS)
         delayed = write_image(new.array(0) + 1, where, compute=False, overwrite=True, version=version, **OPTIONS)
         np.testing.assert_array_equal(omezarr_nb.open(where).levels[0].zarr[...], PIXELS)
-        dask.compute(*delayed)  # type: ignore[attr-defined]
+        dask.compute(*delayed)  # type: ignore[attr-defined, no-untyped-call]
         np.testing.assert_array_equal(omezarr_nb.open(where).levels[0].zarr[...], PIXELS + 1)
 
 

@@ -184,20 +184,21 @@ def main() -> None:
     found = {"killed": 0, "switched": 0}
     with tempfile.TemporaryDirectory() as folder, nursery() as house:
         root = Path(folder)
+        old, new = root / "old" / "image.zarr", root / "new" / "image.zarr"  # the name is in the metadata
         what = {"shape": shape, "options": options, "region": 1 << 20}
-        assert house.write({**what, "where": str(root / "old"), "seed": 0}) == 0
+        assert house.write({**what, "where": str(old), "seed": 0}) == 0
         start = time.perf_counter()
-        assert house.write({**what, "where": str(root / "new"), "seed": 1}) == 0
+        assert house.write({**what, "where": str(new), "seed": 1}) == 0
         seconds = time.perf_counter() - start
         for _ in range(chosen.kills):
             where = root / "a" / "image.zarr"
-            shutil.copytree(root / "old", where)
+            shutil.copytree(old, where)
             killed, switched = kill_and_check(
                 house,
                 {**what, "where": str(where), "seed": 1, "overwrite": True},
                 draw.uniform(0, 1.1 * seconds),
-                lambda where=where: same(where, root / "old"),  # type: ignore[misc]
-                lambda where=where: same(where, root / "new"),  # type: ignore[misc]
+                lambda where=where: same(where, old),  # type: ignore[misc]
+                lambda where=where: same(where, new),  # type: ignore[misc]
             )
             found["killed"] += killed
             found["switched"] += killed and switched

@@ -120,6 +120,8 @@ def test_a_store_that_dies_is_given_up(  # noqa: PLR0917 - fixtures
             write_image(NEW, where, storage_options=options, overwrite=True, resume=True, **OPTIONS)
     proxy.heal()
     text = str(caught.value)
+    (left,) = omezarr_nb.leftovers(where, storage_options=direct) or (None,)
+    assert left is None or not left.alive
     assert "s3://" in text or bucket in text or "image.zarr" in text or "zarr.json" in text
     if outcome == "hang" and first > 1:
         assert "given up after" in text or "in time" in text

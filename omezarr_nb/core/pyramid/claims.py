@@ -23,7 +23,7 @@ from omezarr_nb.core.pyramid.bounded import within
 from omezarr_nb.core.pyramid.journal import Finished, Record
 from omezarr_nb.core.pyramid.staging import busy, refuse_held
 from omezarr_nb.core.pyramid.who import Who
-from omezarr_nb.errors import TargetBusyError
+from omezarr_nb.errors import StoreError, TargetBusyError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
@@ -177,8 +177,11 @@ class Claim:
             self._put()
             self._win()
             self._say(state="writes")
-        except BaseException:
-            self.withdraw()
+        except BaseException as error:
+            try:
+                self.withdraw()
+            except StoreError as second:
+                error.add_note(f"The mark of this write could not be removed ({second})")
             raise
         self._thread = threading.Thread(target=self._renew, name="omezarr_nb-claim", daemon=True)
         self._thread.start()
@@ -256,8 +259,8 @@ class Claim:
     def withdraw(self) -> None:
         """Let go of the group, and remove the claim."""
         self._stop()
+        _OURS.discard(self)  # whether it can be removed or not: it is a dead one from now on
         remove_claim(self._place, self.token)
-        _OURS.discard(self)
 
     def _win(self) -> None:
         """Look whether the group is ours, until it is."""
