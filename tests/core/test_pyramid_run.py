@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from omezarr_nb.core.pyramid import regions
 from omezarr_nb.core.pyramid.plan import plan_image
 from omezarr_nb.core.pyramid.progress import Progress
 from omezarr_nb.core.pyramid.reduce import FILTERS, METHODS
+from omezarr_nb.core.pyramid.source import as_source
 from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.core.writer import write_image
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError, WriteCancelledError
@@ -177,6 +179,21 @@ def test_a_dask_source_computes_each_chunk_about_once() -> None:
     plan = plan_image(source, MemoryStore(), axes="zyx", chunks=(1, 64, 64), levels=4)
     plan.run()
     assert len(calls) <= 2 * len(set(calls))
+
+
+def test_a_chunk_that_is_read_whole_is_not_copied() -> None:
+    def make() -> np.ndarray[Any, Any]:
+        return np.ones((16, 512, 512), "u2")
+
+    array = da.map_blocks(make, chunks=((16, 16), (512,), (512,)), dtype="u2", meta=np.empty((0, 0, 0), "u2"))
+    source = as_source(array)
+    region = (slice(16, 32), slice(0, 512), slice(0, 512))
+    source.read(region)  # imports what it needs
+    tracemalloc.start()
+    block = source.read(region)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert block.nbytes <= peak < 1.2 * block.nbytes
 
 
 def test_a_source_of_very_large_chunks_has_fewer_workers(monkeypatch: pytest.MonkeyPatch) -> None:
