@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import dask.array
+import dask.config
 import distributed
 import numpy as np
 import obstore.store
@@ -55,8 +56,9 @@ def connect(address: Any, **options: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    """Return a client of two worker processes."""
-    with start(n_workers=2) as cluster, connect(cluster) as client:
+    """Return a client of two worker processes; one that is killed may take its time to come again."""
+    patient = dask.config.set({"distributed.deploy.lost-worker-timeout": "5 minutes"})
+    with patient, start(n_workers=2) as cluster, connect(cluster) as client:
         yield client
 
 
@@ -145,6 +147,7 @@ def test_labels_and_levels_that_are_given(client: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["numpy", "zarr", "persisted"])
 def test_a_worker_that_is_killed_midway_changes_nothing(kind: str, client: Any, tmp_path: Path) -> None:
+    wait_for_both(client)
     pids = list(client.run(os.getpid).values())
 
     def kill(progress: Progress) -> None:
@@ -157,7 +160,14 @@ def test_a_worker_that_is_killed_midway_changes_nothing(kind: str, client: Any, 
     assert not pids
     write_image(PIXELS, tmp_path / "two", client=False, **options)
     assert digest(tmp_path / "one") == digest(tmp_path / "two")
-    client.wait_for_workers(2)
+    wait_for_both(client)
+
+
+def wait_for_both(client: Any) -> None:
+    """Wait until the scheduler has two workers and the cluster knows of them: it breaks where it loses one unknown."""
+    wait_for(
+        lambda: len(client.nthreads()) == 2 and set(client.nthreads()) == set(client.cluster.scheduler_info["workers"])
+    )
 
 
 class Gate:
