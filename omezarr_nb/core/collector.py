@@ -188,7 +188,8 @@ class Collector(Findings):
         if not isinstance(value, Mapping):
             self.error(rule, place, f"an object with a name is expected, found {quoted(value)}")
             return None
-        name, path = self.text(value, "name", place, rule) or "", self.text(value, "path", place, rule) or ""
+        of_path = spaces.TRANSFORMATION_REFERENCE_PATH if rule is spaces.TRANSFORMATION_REFERENCE else rule
+        name, path = self.text(value, "name", place, rule) or "", self.text(value, "path", place, of_path) or ""
         path = "/".join(part for part in path.split("/") if part not in ("", "."))
         if path and not is_safe_path(path):
             self.error(PATH_INSIDE, f"{place}.path", f"{quoted(path)} is no path within the group, not followed")

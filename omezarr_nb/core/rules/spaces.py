@@ -75,6 +75,9 @@ TRANSFORMATION_REFERENCE = Rule(
     'The "input" and "output" of a transformation MUST be objects that name a coordinate system.',
     {"0.6": SCHEMA},
 )
+TRANSFORMATION_REFERENCE_PATH = Rule(
+    "transformation-reference-path", 'The "path" of an "input" or "output" is a text.', {"0.6": TEXT}
+)
 TRANSFORMATION_SYSTEM = Rule(
     "transformation-system",
     'A coordinate system without a "path" MUST be one of the same metadata.',

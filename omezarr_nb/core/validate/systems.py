@@ -151,6 +151,8 @@ def check_references(
                 report.broken(
                     rules.TRANSFORMATION_REFERENCE, where, f"the key {shown(other)}", 'no keys but "name" and "path"'
                 )
+        elif reference.get("path") is not None:
+            report.kind(reference["path"], Kind.TEXT, f"{where}.path", rules.TRANSFORMATION_REFERENCE_PATH)
         node = nodes[-1]
         if node is not None and not node[1] and node[0] not in names:
             report.broken(

@@ -22,6 +22,7 @@ def _ends(**transformation: Any) -> dict[str, Any]:
 
 
 CASES = [
+    Case("transformation-reference-path", E, "0.6", "image", f"{T}.input.path", [1], "[1]"),
     # coordinate systems
     Case("multiscale-systems", E, "0.6", "image", f"{N}.coordinateSystems", DELETE, "nothing"),
     Case("multiscale-axes-moved", E, "0.6", "image", N, {"axes": [], "datasets": []}, "axes", f"{N}.axes"),
