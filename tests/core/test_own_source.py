@@ -16,9 +16,9 @@ import omezarr_nb
 from omezarr_nb.core.writer import write_image, write_labels, write_multiscale
 from omezarr_nb.errors import InvalidArgumentError
 
-PIXELS = np.random.default_rng(0).integers(1, 999, (4, 120, 110)).astype("u2")
-IDS = np.random.default_rng(1).integers(1, 99, (4, 120, 110)).astype("i4")
-OPTIONS: dict[str, Any] = {"axes": "zyx", "chunks": (1, 32, 32), "scale_factors": [2, 4]}
+PIXELS = np.random.default_rng(0).integers(1, 999, (2, 96, 90)).astype("u2")
+IDS = np.random.default_rng(1).integers(1, 99, (2, 96, 90)).astype("i4")
+OPTIONS: dict[str, Any] = {"axes": "zyx", "chunks": (1, 48, 48), "scale_factors": [2, 4]}
 VERSIONS = ["0.4", "0.5"]
 
 
@@ -65,7 +65,7 @@ def test_every_kind_of_source(tmp_path: Path, version: str, kind: str, target: s
 def test_labels_levels_and_delayed_writes(tmp_path: Path, version: str, target: str) -> None:
     where: Any = MemoryStore() if target == "memory" else tmp_path / "image.zarr"
     image = write_image(PIXELS, where, version=version, **OPTIONS)
-    labels = write_labels(IDS, where, name="cells", chunks=(1, 32, 32))
+    labels = write_labels(IDS, where, name="cells", chunks=(1, 48, 48))
     again = write_labels(labels.array(0) + 1, where, name="cells", chunks=(4, 64, 64), overwrite=True)
     np.testing.assert_array_equal(again.levels[0].zarr[...], IDS + 1)
     again = write_labels(image.array(0).astype("i4"), where, name="cells", overwrite=True)
@@ -92,7 +92,7 @@ def test_a_graph_that_fails_midway_leaves_the_image_it_reads(tmp_path: Path) -> 
     image = write_image(PIXELS, where, **OPTIONS)
 
     def fail(block: np.ndarray[Any, Any], block_info: Any = None) -> np.ndarray[Any, Any]:
-        if block_info and block_info[0]["chunk-location"][0] == 3:
+        if block_info and block_info[0]["chunk-location"][0] == 1:
             raise RuntimeError("out of memory")
         return block
 

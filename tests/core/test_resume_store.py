@@ -97,7 +97,7 @@ def test_from_any_region_to_the_same_bytes(made: Place, overwrite: bool, tmp_pat
     write_image(PIXELS, whole.target, overwrite=overwrite, **OPTIONS)
     expected = in_order(whole)
     count = omezarr_nb.plan_image(PIXELS, tmp_path / "x", **OPTIONS).regions
-    for after in (2, count // 2, count - 1):
+    for after in (2, count - 1) if made.kind == "memory" else (count // 2,):
         place = Place(made.kind, tmp_path / str(after))
         if overwrite:
             write_image(OTHER, place.target, **OPTIONS)
