@@ -1,8 +1,8 @@
 """Replacing an image where nothing can be renamed, so that a reader finds the old one or the new one at every moment.
 
 The levels are written under names that are not taken. Then the documents of the groups are exchanged, each with one
-key: labels that are there are taken out of sight, the image is switched, and its labels are listed again. Should one
-of these fail, the others are taken back. What was replaced is removed at the very end.
+key: labels that are there are listed no more, the image is switched, and its labels are listed again. Should one of
+these fail, the others are taken back. What was replaced is removed at the very end.
 """
 
 from __future__ import annotations
@@ -165,12 +165,23 @@ class SwitchPlace:
     def _changes(self) -> Iterator[Change]:
         """Give what is written and removed, in order."""
         groups = self._plan.groups
-        below = [path for path in self._old.groups if path]
-        for path in sorted(below, key=lambda path: path.count("/")):  # labels that are listed nowhere are not read
-            yield from self._removed(path)
+        yield from self._unlisted()
         for path in ("", *(path for path in groups if path not in ("", "labels")), "labels"):
             if path in groups:
                 yield from self._switched(path)
+        for path in self._old.groups:
+            if path not in groups:
+                yield from self._removed(path)
+
+    def _unlisted(self) -> Iterator[Change]:
+        """Give the change by which the old labels are listed no more; they stay, should everything break off here."""
+        group = self._old.groups.get("labels")
+        if group is None:
+            return
+        block = {**group.block, "labels": []}
+        attributes = {**group.attributes, "ome": block} if group.fmt.nested else block
+        name, data = next(iter(group_documents(attributes, group.fmt.zarr_format).items()))
+        yield _join("labels", name), data
 
     def _switched(self, path: str) -> Iterator[Change]:
         """Give the changes by which a group becomes the new one; a reader takes zarr.json before all others."""

@@ -84,6 +84,7 @@ def survey(location: ZarrLocation) -> Survey:
     """
     found = Survey(location)
     lists = can_list(location.store)
+    _forget_listings(location.store)
     pending: list[tuple[str, Format]] = [("", location.fmt)]
     seen = {""}
     while pending:
@@ -99,8 +100,9 @@ def survey(location: ZarrLocation) -> Survey:
                 fmt = detect_format(node, fmt)  # noqa: PLW2901 # what is below is in this group's version
                 found.groups[path] = Group(node, fmt)
                 children += _named(location, path, fmt.block(node))
-            elif not names and _is_file(location, path):
+            elif _may_be_file(path, names) and _is_file(location, path):
                 found.files.append(path)
+                continue
             new = [child for child in dict.fromkeys(children) if child not in seen]
             seen.update(new)
             pending += [(child, fmt) for child in new]
@@ -116,6 +118,18 @@ def can_list(store: Store) -> bool:
     over_http = {"http", "https"} & {protocol, *(protocol if isinstance(protocol, tuple) else ())}
     plain = type(getattr(inner, "store", None)).__name__ == "HTTPStore"  # of obstore
     return store.supports_listing and not over_http and not plain
+
+
+def _forget_listings(store: Store) -> None:
+    """Drop what fsspec remembers of folders: it may be of before something was removed."""
+    fs = getattr(getattr(store, "_store", store), "fs", None)
+    if hasattr(fs, "invalidate_cache"):
+        fs.invalidate_cache()
+
+
+def _may_be_file(path: str, names: Sequence[str]) -> bool:
+    """Return whether a listing is one of a file: of nothing, or, as fsspec has it, of the file itself."""
+    return not names or [name.rpartition("/")[2] for name in names] == [path.rpartition("/")[2]]
 
 
 def _read(location: ZarrLocation, paths: Sequence[str]) -> list[Stored | dict[str, Any] | None]:
