@@ -18,6 +18,7 @@ import omezarr_nb
 from omezarr_nb.core.axes import Axis
 from omezarr_nb.core.format import FormatV04
 from omezarr_nb.core.metadata import Channel, ImageLabel, LabelColor, Window
+from omezarr_nb.core.pyramid.reduce import as_method
 from omezarr_nb.core.scale import Methods
 from omezarr_nb.core.writer import write_image, write_labels
 from omezarr_nb.errors import (
@@ -163,7 +164,7 @@ def test_codecs_of_the_other_zarr_format(tmp_path: Path) -> None:
 @pytest.mark.parametrize("method", [*Methods, "mean", "nearest"])
 def test_methods_by_name_and_enumeration(method: Any) -> None:
     image = write_image(PIXELS[0, 0], MemoryStore(), scale_factors=[2], method=method)
-    name = getattr(method, "value", method).replace("local_", "")
+    name = as_method(method)
     assert image.metadata.multiscales[0].type == name
     assert image.levels[1].translation == ((0, 0) if name == "nearest" else (0.5, 0.5))
 

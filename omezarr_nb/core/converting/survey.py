@@ -122,8 +122,8 @@ def can_list(store: Store) -> bool:
 
 def _forget_listings(store: Store) -> None:
     """Drop what fsspec remembers of folders: it may be of before something was removed."""
-    fs = getattr(getattr(store, "_store", store), "fs", None)
-    if hasattr(fs, "invalidate_cache"):
+    fs: Any = getattr(getattr(store, "_store", store), "fs", None)
+    if fs is not None and hasattr(fs, "invalidate_cache"):
         fs.invalidate_cache()
 
 
