@@ -115,7 +115,7 @@ class _Parser(Collector):
 
     def axes(self, entry: Mapping[str, Any], place: str) -> tuple[Axis, ...]:
         default = self.fmt.default_axes()
-        if default is not None and not isinstance(entry.get("axes"), list):
+        if default is not None and (not isinstance(entry.get("axes"), list) or not entry["axes"]):
             return default
         size = _stated_size(entry)
         if entry.get("axes") is not None or "coordinateSystems" in entry or size is None:
