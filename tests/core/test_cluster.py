@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -406,11 +407,17 @@ def write_within_a_task(folder: Path) -> bool:
     return bool(zarr.open_array(folder / "0", mode="r")[0, 0, 0] == os.getpid())
 
 
+def run_cell(cell: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a coroutine in a loop of a thread of its own: the browser of other tests has one in this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(cell())).result()
+
+
 def test_a_client_works_where_an_event_loop_runs_as_in_notebooks(client: Any, tmp_path: Path) -> None:
     async def cell() -> None:
         write_image(PIXELS, tmp_path / "one", client=client, **OPTIONS)
 
-    asyncio.run(cell())
+    run_cell(cell)
     write_image(PIXELS, tmp_path / "two", client=False, **OPTIONS)
     assert digest(tmp_path / "one") == digest(tmp_path / "two")
 
@@ -424,7 +431,7 @@ def test_clients_that_cannot_be_used_are_refused_in_words(client: Any, tmp_path:
             with pytest.raises(InvalidArgumentError, match="asynchronous"):
                 write_image(PIXELS, tmp_path / "image", client=other, **OPTIONS)
 
-    asyncio.run(cell())
+    run_cell(cell)
     with start(n_workers=0) as empty, connect(empty) as other, pytest.raises(StoreError, match="no workers"):
         write_image(PIXELS, tmp_path / "image", client=other, **OPTIONS)
     assert not (tmp_path / "image").exists()
