@@ -11,25 +11,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb import errors
-from omezarr_nb.core.collection import ImageCollection
-from omezarr_nb.core.image import Image, LabelImage, Level
-from omezarr_nb.core.labels import Labels
-from omezarr_nb.core.metadata import Channel
-from omezarr_nb.core.plate import Plate, Well
-from omezarr_nb.core.reader import open
-from omezarr_nb.core.scenes import ImageScene
 from omezarr_nb.core.shown import Face, Shown
 
 if TYPE_CHECKING:
+    from omezarr_nb.core.collection import ImageCollection
     from omezarr_nb.core.convert import ConvertPlan, convert, plan_convert
     from omezarr_nb.core.growing.append import AppendPlan
     from omezarr_nb.core.growing.create import create_image, create_labels
     from omezarr_nb.core.growing.layout import rechunk
+    from omezarr_nb.core.image import Image, LabelImage, Level
+    from omezarr_nb.core.labels import Labels
+    from omezarr_nb.core.metadata import Channel
+    from omezarr_nb.core.plate import Plate, Well
     from omezarr_nb.core.plates import PlateWriter, create_plate
     from omezarr_nb.core.pyramid.leftovers import Leftover, leftovers
     from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
     from omezarr_nb.core.pyramid.planes import Planes
     from omezarr_nb.core.pyramid.progress import Progress
+    from omezarr_nb.core.reader import open
+    from omezarr_nb.core.scenes import ImageScene
     from omezarr_nb.core.tiff.image import open_tiff
     from omezarr_nb.core.validate import ValidationReport, validate
     from omezarr_nb.core.writer import write_image, write_labels
@@ -79,8 +79,18 @@ __all__ = [
     "write_labels",
 ]
 
-#: What is imported when it is first touched, so that `import omezarr_nb` stays light.
+#: What is imported when it is first touched, so that `import omezarr_nb` stays light: zarr alone takes half a second.
 _LAZY = {
+    "Channel": "omezarr_nb.core.metadata",
+    "Image": "omezarr_nb.core.image",
+    "ImageCollection": "omezarr_nb.core.collection",
+    "ImageScene": "omezarr_nb.core.scenes",
+    "LabelImage": "omezarr_nb.core.image",
+    "Labels": "omezarr_nb.core.labels",
+    "Level": "omezarr_nb.core.image",
+    "Plate": "omezarr_nb.core.plate",
+    "Well": "omezarr_nb.core.plate",
+    "open": "omezarr_nb.core.reader",
     "AppendPlan": "omezarr_nb.core.growing.append",
     "ConvertPlan": "omezarr_nb.core.convert",
     "ImageViewer": "omezarr_nb.viewers.image",

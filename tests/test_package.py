@@ -19,7 +19,7 @@ import omezarr_nb
 
 BUILT = {f"omezarr_nb/frontend/static/{name}" for name in hatch_build.BUILT}
 SHIPPED = ("omezarr_nb", "tests", "notebooks", "pyproject.toml", "hatch_build.py", "*.md", "LICENSE", ".gitignore")
-HEAVY = ("IPython", "anywidget", "dask", "fsspec.implementations.http", "ipywidgets", "matplotlib", "scipy", "skimage")
+HEAVY = ("IPython", "anywidget", "dask", "fsspec", "ipywidgets", "matplotlib", "numpy", "scipy", "skimage", "zarr")
 
 
 @pytest.fixture(scope="module")
