@@ -48,6 +48,10 @@ export class Cache<T> {
     this.dropped(entry.value, key);
   }
 
+  deleteWhere(test: (key: string) => boolean): void {
+    for (const key of [...this.entries.keys()]) if (test(key)) this.delete(key);
+  }
+
   /** Throw out the oldest until `limit` bytes are held, sparing the keys that `inUse` names. */
   trim(inUse: (key: string) => boolean = () => false, limit = this.limit): void {
     if (this.held <= limit) return;
@@ -58,6 +62,6 @@ export class Cache<T> {
   }
 
   clear(): void {
-    for (const key of [...this.entries.keys()]) this.delete(key);
+    this.deleteWhere(() => true);
   }
 }

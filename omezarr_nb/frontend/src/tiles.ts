@@ -22,7 +22,7 @@ export interface Tile {
   uniform: boolean;
 }
 
-/** Bytes of tiles that one view holds, and of textures that it has on the GPU. */
+/** Bytes of tiles that one view holds, and of textures that all views of a page have on the GPU. */
 export const BUDGET = 192 * 2 ** 20;
 /** What a view keeps while it is off screen. */
 const BUDGET_AWAY = 32 * 2 ** 20;

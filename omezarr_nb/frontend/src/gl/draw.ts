@@ -29,8 +29,10 @@ export class Painter {
     gl.bindVertexArray(gl.createVertexArray());
   }
 
-  draw(frame: Frame, ratio: number): void {
+  /** Draw the frame of a view, which `owner` names, on the whole canvas. */
+  draw(frame: Frame, ratio: number, owner: string): void {
     const { gl } = this;
+    this.textures.begin(owner);
     gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
     gl.clearColor(0, 0, 0, 0);
     gl.clearDepth(1);
@@ -44,6 +46,7 @@ export class Painter {
     this.layers(frame.layers);
     this.overlays.draw(frame.overlays, ratio);
     this.hatches(frame.hatches, ratio);
+    this.textures.trim();
   }
 
   /**

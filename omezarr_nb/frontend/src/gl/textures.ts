@@ -9,32 +9,56 @@ export function numbersOf(wire: Wire): Numbers {
   return wire.startsWith("u") ? "unsigned" : "signed";
 }
 
+/** Of all views of a page together; those of the frame that is drawn are never thrown out. */
 export class Textures {
   private readonly cache: Cache<WebGLTexture>;
+  private owner = "";
+  private readonly used = new Set<string>();
 
   constructor(private readonly gl: WebGL2RenderingContext) {
     this.cache = new Cache(BUDGET, (texture) => gl.deleteTexture(texture));
   }
 
+  /** Bytes that are held. */
+  get bytes(): number {
+    return this.cache.bytes;
+  }
+
+  /** A frame of a view begins. */
+  begin(owner: string): void {
+    this.owner = owner;
+    this.used.clear();
+  }
+
   /** The tile's texture, made now where it is not there yet. */
   of(key: string, tile: Tile): WebGLTexture {
-    const known = this.cache.get(key);
+    const name = `${this.owner} ${key}`;
+    this.used.add(name);
+    const known = this.cache.get(name);
     if (known) return known;
     const texture = upload(this.gl, tile);
-    this.cache.set(key, texture, tile.values.byteLength);
+    this.cache.set(name, texture, tile.values.byteLength);
     return texture;
   }
 
-  delete(key: string): void {
-    this.cache.delete(key);
+  delete(owner: string, key: string): void {
+    this.cache.delete(`${owner} ${key}`);
   }
 
-  trim(inUse: (key: string) => boolean): void {
-    this.cache.trim(inUse);
+  /** Delete all of a view. */
+  deleteOf(owner: string): void {
+    this.cache.deleteWhere((name) => name.startsWith(`${owner} `));
+  }
+
+  trim(): void {
+    this.cache.trim((name) => this.used.has(name));
   }
 }
 
-/** Textures of colour maps: one row of 256 colours. There are few. */
+/** Colour maps that are kept; views come and go, each with tables of its own. */
+const MOST_COLORMAPS = 64;
+
+/** Textures of colour maps: one row of 256 colours. */
 export class Colormaps {
   private readonly known = new Map<Uint8Array, WebGLTexture>();
 
@@ -51,6 +75,11 @@ export class Colormaps {
     gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, 256, 1, gl.RGB, gl.UNSIGNED_BYTE, colors);
     nearest(gl);
     this.known.set(colors, texture);
+    const [oldest] = this.known;
+    if (oldest && this.known.size > MOST_COLORMAPS) {
+      this.known.delete(oldest[0]);
+      gl.deleteTexture(oldest[1]);
+    }
     return texture;
   }
 }
