@@ -30,12 +30,12 @@ def image(tmp_path: Path) -> Path:
 
 
 def spoil(image: Path) -> None:
-    """Give the image a scale of three numbers too few, and a name that would drive a terminal."""
-    group = zarr.open_group(image, mode="r+")
-    ome = dict(group.attrs["ome"])  # type: ignore[call-overload]
-    ome["multiscales"][0]["name"] = "evil \x1b[31mname"
-    ome["multiscales"][0]["datasets"][0]["coordinateTransformations"][0]["scale"] = [1.0]
-    group.attrs["ome"] = ome
+    """Give the image a scale of two numbers too few, and a name that would drive a terminal."""
+    document = json.loads((image / "zarr.json").read_text(encoding="utf-8"))
+    multiscale = document["attributes"]["ome"]["multiscales"][0]
+    multiscale["name"] = "evil \x1b[31mname"
+    multiscale["datasets"][0]["coordinateTransformations"][0]["scale"] = [1.0]
+    (image / "zarr.json").write_text(json.dumps(document), encoding="utf-8")
 
 
 def answer(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
@@ -202,7 +202,7 @@ def test_wrong_arguments_end_with_two(
 
 
 def test_storage_options_reach_the_store(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    import omezarr_nb.core.reader as reader
+    from omezarr_nb.core import reader
 
     given: list[object] = []
 
