@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.tiff.image import open_tiff
     from omezarr_nb.core.validate import ValidationReport, validate
     from omezarr_nb.core.writer import write_image, write_labels
+    from omezarr_nb.core.writing.label_plan import LabelsPlan, plan_labels
     from omezarr_nb.viewers.image import ImageViewer
     from omezarr_nb.viewers.link import compare, link
     from omezarr_nb.viewers.plate import PlateViewer
@@ -50,6 +51,7 @@ __all__ = [
     "ImageWizard",
     "LabelImage",
     "Labels",
+    "LabelsPlan",
     "Leftover",
     "Level",
     "Planes",
@@ -72,6 +74,7 @@ __all__ = [
     "open_tiff",
     "plan_convert",
     "plan_image",
+    "plan_labels",
     "progress_bar",
     "rechunk",
     "validate",
@@ -95,6 +98,7 @@ _LAZY = {
     "ConvertPlan": "omezarr_nb.core.convert",
     "ImageViewer": "omezarr_nb.viewers.image",
     "ImageWizard": "omezarr_nb.wizards.image",
+    "LabelsPlan": "omezarr_nb.core.writing.label_plan",
     "Planes": "omezarr_nb.core.pyramid.planes",
     "Leftover": "omezarr_nb.core.pyramid.leftovers",
     "PlateViewer": "omezarr_nb.viewers.plate",
@@ -112,6 +116,7 @@ _LAZY = {
     "plan_convert": "omezarr_nb.core.convert",
     "leftovers": "omezarr_nb.core.pyramid.leftovers",
     "plan_image": "omezarr_nb.core.pyramid.plan",
+    "plan_labels": "omezarr_nb.core.writing.label_plan",
     "rechunk": "omezarr_nb.core.growing.layout",
     "progress_bar": "omezarr_nb.wizards.bar",
     "validate": "omezarr_nb.core.validate",

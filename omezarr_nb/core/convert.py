@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from omezarr_nb.core.code import asked
 from omezarr_nb.core.converting.decide import decide
 from omezarr_nb.core.converting.survey import survey
 from omezarr_nb.core.converting.work import ConvertPlan
@@ -65,6 +67,21 @@ def plan_convert(
     """
     fmt = as_format(version)
     location = _locate(source, source_storage_options)
+    given = {
+        "version": fmt.version,
+        "overwrite": overwrite,
+        "drop": drop,
+        "source_storage_options": source_storage_options,
+        "storage_options": storage_options,
+    }
+    defaults = {
+        "version": "",
+        "overwrite": False,
+        "drop": False,
+        "source_storage_options": None,
+        "storage_options": None,
+    }
+    call = asked("omezarr_nb.convert", {"source": source, "target": where}, given, defaults)
     found = survey(location)
     decided = decide(found, fmt)
     return ConvertPlan(
@@ -78,6 +95,7 @@ def plan_convert(
         overwrite=bool(overwrite),
         drop=bool(drop),
         storage_options=dict(storage_options or {}),
+        asked=replace(call, result="converted"),
     )
 
 

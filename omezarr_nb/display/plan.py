@@ -11,7 +11,7 @@ from omezarr_nb.display.parts import frame, guarded, problems_html, title
 from omezarr_nb.display.raw import json_tree
 from omezarr_nb.display.text import problem_lines, tree
 from omezarr_nb.display.tree import axes_table
-from omezarr_nb.display.words import bytes_text, count, elide, pixel_size, shape_text, short_axes
+from omezarr_nb.display.words import bytes_text, count, duration, elide, number, pixel_size, shape_text, short_axes
 
 if TYPE_CHECKING:
     from omezarr_nb.core.pyramid.work import LevelPlan, WritePlan
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["plan_html", "plan_text"]
 
 _MAX_CHANNELS = 24
+_MAX_LEVELS = 16
 
 
 def plan_html(plan: WritePlan) -> Html:
@@ -29,6 +30,7 @@ def plan_html(plan: WritePlan) -> Html:
         guarded("losses", lambda: _said(plan)),
         guarded("work", lambda: _work(plan)),
         guarded("levels", lambda: levels_table(plan.axes, plan.levels, [plan.dtype] * len(plan.levels))),
+        guarded("files", lambda: _files(plan)),
         guarded("axes", lambda: axes_table(plan.axes, finest.shape, finest.scale)),
         guarded("channels", lambda: _channels(plan)),
         guarded("metadata", lambda: _metadata(plan)),
@@ -47,6 +49,7 @@ def plan_text(plan: WritePlan) -> str:
     branches = [("from", [source]), (count(len(plan.levels), "level"), rows)]
     said = [elide(note, 200) for note in plan.notes] + problem_lines((*plan.losses, *plan.problems))
     branches += [("said", said)] if said else []
+    branches.append(("files", _tree(plan)))
     return "\n".join([head, *tree(branches), _work_text(plan)])
 
 
@@ -77,10 +80,35 @@ def _work_text(plan: WritePlan) -> str:
     text = f"Writes {size} of pixels (before compression) in {regions}, {threads}, with about {memory} of memory. "
     method = f"Each level is the {plan.method} of the one before. " if len(plan.levels) > 1 else ""
     target = "An image at the target is replaced." if plan.overwrite else "Nothing at the target is overwritten."
+    text += _sample_text(plan)
     client = active_client()
     who = "" if client is None else elide(repr(client).strip("<>"), 200)
     cluster = f"Run now, it is written by the workers of the active {who}. " if who else ""
     return text + method + cluster + target
+
+
+def _sample_text(plan: WritePlan) -> str:
+    """Say what a sample has shown, where one was taken."""
+    if plan.sample is None or plan.stored_bytes is None or plan.seconds is None:
+        return ""
+    stored, ratio = bytes_text(plan.stored_bytes), f"{plan.sample.ratio:.1f}"
+    chunks = count(plan.sample.chunks, "chunk")
+    return f"About {stored} when stored ({ratio} times smaller) and about {duration(plan.seconds)}, by {chunks}. "
+
+
+def _tree(plan: WritePlan) -> list[str]:
+    """Return the files and folders that will be there, a line each."""
+    top = "zarr.json" if plan.fmt.zarr_format == 3 else ".zgroup, .zattrs"
+    array = "zarr.json" if plan.fmt.zarr_format == 3 else ".zarray"
+    what = "shard" if any(level.shards for level in plan.levels) else "chunk"
+    rows = [f"{elide(level.path, 32)}/  {array} and {count(level.files, what)}" for level in plan.levels[:_MAX_LEVELS]]
+    more = len(plan.levels) - _MAX_LEVELS
+    return [top, *rows, *([f"and {count(more, 'more level')}"] if more > 0 else [])]
+
+
+def _files(plan: WritePlan) -> Html:
+    lines = "\n".join([f"{elide(plan.where, 72).rstrip('/')}/", *(f"  {line}" for line in _tree(plan))])
+    return element("details", element("summary", f"Files: {number(plan.files)}"), element("pre", lines))
 
 
 def _channels(plan: WritePlan) -> Html | None:

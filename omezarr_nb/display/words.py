@@ -13,6 +13,7 @@ from omezarr_nb.display.html import clean
 __all__ = [
     "bytes_text",
     "count",
+    "duration",
     "elide",
     "listing",
     "number",
@@ -69,6 +70,14 @@ def count(amount: int, noun: str, plural: str | None = None) -> str:
 def listing(words: Sequence[str]) -> str:
     """Return "a", "a and b", "a, b and c"."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it: "5 s", "3 min", "2 h 10 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))}\u2009s"
+    minutes = round(seconds / 60)
+    return f"{minutes}\u2009min" if minutes < 90 else f"{minutes // 60}\u2009h {minutes % 60}\u2009min"
 
 
 def elide(text: object, limit: int = 60) -> str:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from omezarr_nb.core import code
 from omezarr_nb.core.axes import parse_axes, spatial_axes
 from omezarr_nb.core.pyramid.levels import SHORTEST, shapes_by_halving
 from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
 from omezarr_nb.errors import OMEZarrError
-from omezarr_nb.wizards import code
 from omezarr_nb.wizards.form import ImageForm, parse_size
 from omezarr_nb.wizards.guess import axes_problems, reordered
 from omezarr_nb.wizards.sources import Source
@@ -182,7 +182,8 @@ def _planned(form: ImageForm, options: _Options, troubles: list[Trouble]) -> Dec
         return Decision(troubles=(*troubles, trouble), suggested=suggested, shapes=shapes)
     variable = "pixels" if lines else form.source.variable
     write = code.call("omezarr_nb.write_image", [variable, code.literal(where)], known)
-    return Decision(plan, tuple(troubles), code.script(imports, lines, write), suggested, shapes)
+    shown = code.script(imports, lines, write, end="image.view()")
+    return Decision(plan, tuple(troubles), shown, suggested, shapes)
 
 
 def _before(options: Mapping[str, Any], late: str, **more: Any) -> dict[str, Any]:

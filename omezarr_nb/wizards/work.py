@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.pyramid.progress import Progress
 from omezarr_nb.core.pyramid.work import WritePlan
-from omezarr_nb.display.words import bytes_text
+from omezarr_nb.display.words import bytes_text, duration
 from omezarr_nb.errors import OMEZarrError, WriteCancelledError
 
 __all__ = ["Debounce", "Latest", "Writer", "error_words", "progress_words"]
@@ -183,14 +183,6 @@ def progress_words(progress: Progress) -> str:
     if progress.seconds_left:
         parts.append(f"about {duration(progress.seconds_left)} left")
     return " · ".join(parts)
-
-
-def duration(seconds: float) -> str:
-    """Return a time as people say it: "5 s", "3 min", "2 h 10 min"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))}\u2009s"
-    minutes = round(seconds / 60)
-    return f"{minutes}\u2009min" if minutes < 90 else f"{minutes // 60}\u2009h {minutes % 60}\u2009min"
 
 
 _ERRNO_WORDS = {

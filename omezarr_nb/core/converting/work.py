@@ -14,6 +14,7 @@ from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.shown import Shown
 
 if TYPE_CHECKING:
+    from omezarr_nb.core.code import Call
     from omezarr_nb.core.pyramid.progress import Cancel, Progress
 
 __all__ = ["ArrayPlan", "ConvertPlan"]
@@ -85,6 +86,8 @@ class ConvertPlan(Shown):
         Whether what the version cannot say is left out; otherwise `run` refuses.
     storage_options
         What fsspec needs for the URL of the target.
+    asked
+        The call that does the same, where the plan was made by one.
     """
 
     source: Survey
@@ -97,6 +100,7 @@ class ConvertPlan(Shown):
     overwrite: bool = False
     drop: bool = False
     storage_options: Mapping[str, Any] = field(default_factory=dict)
+    asked: Call | None = None
 
     @property
     def version(self) -> str:
@@ -128,6 +132,18 @@ class ConvertPlan(Shown):
     def chunks(self) -> int:
         """Number of chunks (or shards) of all arrays, whether they are stored or not."""
         return sum(array.chunks for array in self.arrays.values())
+
+    def to_code(self, source: str | None = None) -> str:
+        """Return the code that writes the same hierarchy: imports and the call, to be run as it stands.
+
+        Parameters
+        ----------
+        source
+            What the source is called in the code. By default its path or URL, where it has one.
+        """
+        from omezarr_nb.core.code import no_call
+
+        return (self.asked or no_call("plan_convert")).to_code(source)
 
     def run(self, on_progress: Callable[[Progress], object] | None = None, cancel: Cancel | None = None) -> Any:
         """Write the hierarchy in its new version, and open it.

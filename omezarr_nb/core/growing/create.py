@@ -17,7 +17,7 @@ from omezarr_nb.core.pyramid.levels import Factors
 from omezarr_nb.core.pyramid.plan import build_plan, plan_image
 from omezarr_nb.core.pyramid.regions import Pass
 from omezarr_nb.core.pyramid.work import WritePlan
-from omezarr_nb.core.writing.labels import _run as run_labels
+from omezarr_nb.core.writing.label_plan import run_labels
 from omezarr_nb.core.zipped.names import read_only_archive
 from omezarr_nb.core.zipped.target import archive_path
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError

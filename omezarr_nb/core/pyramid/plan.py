@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib.metadata
+import inspect
 import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.axes import AxesLike, Axis, axis_names, parse_axes, spatial_axes
+from omezarr_nb.core.code import asked
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.metadata import Dataset, ImageLabel, ImageMetadata, Multiscale, Omero
 from omezarr_nb.core.pyramid import arguments, chunking, codecs
@@ -141,30 +144,38 @@ def plan_image(
     >>> plan.levels[1].translation
     (0.0, 0.5, 0.5)
     """
-    plan = build_plan(
-        source,
-        where,
-        axes=axes,
-        scale=scale,
-        units=units,
-        channels=channels,
-        name=name,
-        scale_factors=scale_factors,
-        levels=levels,
-        method=method,
-        chunks=chunks,
-        shards=shards,
-        compression=compression,
-        version=version,
-        translation=translation,
-        overwrite=overwrite,
-        storage_options=storage_options,
-    )
+    given: dict[str, Any] = {
+        "axes": axes,
+        "scale": scale,
+        "units": units,
+        "channels": channels,
+        "name": name,
+        "scale_factors": scale_factors,
+        "levels": levels,
+        "method": method,
+        "chunks": chunks,
+        "shards": shards,
+        "compression": compression,
+        "version": version,
+        "translation": translation,
+        "overwrite": overwrite,
+        "storage_options": storage_options,
+    }
+    plan = build_plan(source, where, **given)
+    call = asked("omezarr_nb.write_image", {"array": source, "store": where}, given, _defaults())
+    plan = replace(plan, asked=call)
     lost = [problem.message for problem in plan.losses]
     if lost:
         warn(f"Not all that is given can be stored: {'; '.join(lost)}.")
     say(plan)
     return plan
+
+
+@cache
+def _defaults() -> Mapping[str, Any]:
+    """Give the options of `plan_image`, each with its default."""
+    parameters = inspect.signature(plan_image).parameters.values()
+    return {entry.name: entry.default for entry in parameters if entry.kind is entry.KEYWORD_ONLY}
 
 
 def say(plan: WritePlan) -> None:

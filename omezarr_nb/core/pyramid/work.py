@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from omezarr_nb.core.axes import Axis, axes_word, check_axes
@@ -21,9 +21,11 @@ from omezarr_nb.core.shown import Shown
 if TYPE_CHECKING:
     import numpy as np
 
+    from omezarr_nb.core.code import Call
     from omezarr_nb.core.image import Image
     from omezarr_nb.core.pyramid.cluster import ClientLike
     from omezarr_nb.core.pyramid.progress import Cancel, Progress
+    from omezarr_nb.core.pyramid.sampling import Sample
 
 __all__ = ["LevelPlan", "WritePlan", "memory_of"]
 
@@ -75,6 +77,11 @@ class LevelPlan:
         """What is written as a whole: a shard, or a chunk without shards."""
         return self.shards or self.chunks
 
+    @property
+    def files(self) -> int:
+        """Objects that are stored: one for each chunk, or shard where there are shards."""
+        return math.prod(math.ceil(n / u) for n, u in zip(self.shape, self.unit, strict=True))
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class WritePlan(Shown):
@@ -108,6 +115,10 @@ class WritePlan(Shown):
         Where the pixels of each level come from, if none is computed; `source` is the first of them.
     notes
         What is added because the version asks for it, in words: axes of one pixel in 0.1 and 0.2.
+    asked
+        The call that does the same, where the plan was made by one.
+    sample
+        What `measured` has found.
     """
 
     source: Source
@@ -123,6 +134,8 @@ class WritePlan(Shown):
     storage_options: Mapping[str, Any] = field(default_factory=dict)
     given: tuple[Source, ...] = ()
     notes: tuple[str, ...] = ()
+    asked: Call | None = None
+    sample: Sample | None = None
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -164,6 +177,67 @@ class WritePlan(Shown):
             each, shared = memory_of(entry, self.levels, self.source)
             most = max(most, min(self.workers, entry.count) * each + shared)
         return int(most * SLACK) + OVERHEAD + self._kept()
+
+    @property
+    def files(self) -> int:
+        """Objects that are stored: chunks (or shards) of all levels, where none is left out for being empty."""
+        return sum(level.files for level in self.levels)
+
+    @property
+    def stored_bytes(self) -> int | None:
+        """Bytes that are stored, about; None before `measured`."""
+        return None if self.sample is None else int(self.nbytes / self.sample.ratio)
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds that the write takes here, about, were the target as fast as memory; None before `measured`."""
+        if self.sample is None:
+            return None
+        return self.nbytes / (self.sample.bytes_per_second * max(1, min(self.workers, os.cpu_count() or 1)))
+
+    def measured(self) -> WritePlan:
+        """Return the plan with a `sample`: a few chunks are read and encoded in memory, and nothing is written.
+
+        Raises
+        ------
+        UnsupportedError
+            When the pixels come plane by plane, and can be read only once.
+        OMEZarrError
+            As from reading the source.
+
+        Examples
+        --------
+        >>> import numpy as np, omezarr_nb
+        >>> plan = omezarr_nb.plan_image(np.zeros((512, 512), "uint8"), "memory://measured.ome.zarr").measured()
+        >>> plan.stored_bytes < plan.nbytes
+        True
+        """
+        from omezarr_nb.core.pyramid.sampling import measure
+
+        return replace(self, sample=measure(self))
+
+    def to_code(self, source: str | None = None) -> str:
+        """Return the code that writes the same image: imports and the call, to be run as it stands.
+
+        Parameters
+        ----------
+        source
+            What the pixels are called in the code. By default what opens them, where a path or an image was given, and
+            else a name that stands for them.
+
+        Examples
+        --------
+        >>> import numpy as np, omezarr_nb
+        >>> plan = omezarr_nb.plan_image(np.zeros((3, 64, 64)), "cells.ome.zarr", axes="zyx")
+        >>> print(plan.to_code("cells"))
+        import omezarr_nb
+        <BLANKLINE>
+        image = omezarr_nb.write_image(cells, "cells.ome.zarr", axes="zyx")
+        <BLANKLINE>
+        """
+        from omezarr_nb.core.code import no_call
+
+        return (self.asked or no_call("plan_image")).to_code(source)
 
     def _kept(self) -> int:
         """Bytes that the allocator keeps for the threads of zarr's event loop, each of which has a heap of its own."""

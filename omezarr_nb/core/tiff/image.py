@@ -102,7 +102,7 @@ class TiffImage:
         self.path = path
         self.series = series
         self.level = level
-        self._said = axes
+        self.said_axes = axes
         self._lock = threading.Lock()
         tiff = _open(path)
         weakref.finalize(self, tiff.close)
@@ -181,7 +181,7 @@ class TiffImage:
         return f"<TiffImage {axes} {self.shape} {self.dtype}, {str(self.path)!r}>"
 
     def __reduce__(self) -> Any:
-        return TiffImage, (self.path, self.series, self.level, self._said)
+        return TiffImage, (self.path, self.series, self.level, self.said_axes)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.asarray(self[...], dtype)

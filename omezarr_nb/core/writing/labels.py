@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +15,15 @@ from omezarr_nb.core.pyramid.arguments import PerAxis, UnitsLike
 from omezarr_nb.core.pyramid.chunking import Chunks, Shards
 from omezarr_nb.core.pyramid.cluster import ClientLike
 from omezarr_nb.core.pyramid.codecs import Compression
-from omezarr_nb.core.pyramid.five import Given, in_five
 from omezarr_nb.core.pyramid.labels import Parent, as_image_label, check_label_name
 from omezarr_nb.core.pyramid.levels import Factors
 from omezarr_nb.core.pyramid.options import StorageOptions
-from omezarr_nb.core.pyramid.plan import build_plan, say
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.source import as_source, opened
-from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.core.writing import scaled
-from omezarr_nb.core.writing.details import TransformationsLike, delayed, detailed, warn_of_sizes
-from omezarr_nb.core.writing.groups import change_metadata, check_group_fmt, make_group
+from omezarr_nb.core.writing.details import TransformationsLike, delayed
+from omezarr_nb.core.writing.groups import change_metadata, check_group_fmt
+from omezarr_nb.core.writing.label_plan import labels_plan, listed, run_labels
 from omezarr_nb.core.writing.merge import merged_entries, merged_object
 from omezarr_nb.core.writing.multiscales import plan_pyramid
 from omezarr_nb.core.writing.plates import own_version
@@ -34,7 +31,7 @@ from omezarr_nb.core.writing.scaled import ScalerLike
 from omezarr_nb.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from omezarr_nb.core.image import Image, LabelImage
+    from omezarr_nb.core.image import Image
     from omezarr_nb.core.io import Where
 
 __all__ = ["write_label_metadata", "write_labels", "write_multiscale_labels"]
@@ -122,46 +119,32 @@ def write_labels(
     """
     check_label_name(name)
     scaled.check_alone(scaler, scale_factors=scale_factors, levels=levels, method=None if method == "mode" else method)
-    parent = Parent.of(group, storage_options, fmt or version)
-    warn_of_sizes(parent.fmt, scale=scale, translation=translation)
     labels = opened(labels)
-    if axes is None and parent.fmt.default_axes() is not None:
-        axes = getattr(labels, "axes", None)  # of an image or a TIFF
-    said = Given(axes, scale, units, translation, scale_factors, chunks, shards, storage_options)
-    source, said, notes = in_five(as_source(labels), said, parent.fmt)
-    labels, axes = (source.array if notes else labels), said.axes
-    asked = scaled.as_plan(scaler, source.shape)
-    given = {
-        "axes": axes,
-        "scale": said.scale,
-        "units": said.units,
-        "translation": said.translation,
-        "scale_factors": said.scale_factors,
-    }
-    inherited = parent.defaults(labels, axes, levels=levels is None and not asked)
-    wanted = inherited | {key: value for key, value in given.items() if value is not None or key not in inherited}
-    plan = build_plan(
+    plan = labels_plan(
         labels,
-        parent.place(name),
-        **(wanted | {"levels": levels, "method": method} | asked),
-        channels=None,
-        name=name,
-        chunks=said.chunks,
-        shards=said.shards,
+        group,
+        name,
+        axes=axes,
+        scale=scale,
+        units=units,
+        scale_factors=scale_factors,
+        levels=levels,
+        method=method,
+        chunks=chunks,
+        shards=shards,
         compression=compression,
-        version=parent.fmt,
+        version=fmt or version,
+        translation=translation,
+        label_metadata=label_metadata,
         overwrite=overwrite,
-        storage_options=said.storage_options,
-        image_label=as_image_label(label_metadata),
+        storage_options=storage_options,
+        scaled=scaled.as_plan(scaler, as_source(labels).shape),
+        coordinate_transformations=coordinate_transformations,
+        metadata=metadata,
     )
-    plan = replace(plan, notes=notes)
-    say(plan)
-    if scale is None and translation is None and coordinate_transformations is None:
-        parent.check_shape(plan.levels[0].shape, plan.axes)
-    plan = detailed(plan, coordinate_transformations=coordinate_transformations, metadata=metadata)
     if not compute:
-        return delayed(partial(_run, plan, parent, name, resume=resume, client=client), plan)
-    return _run(plan, parent, name, on_progress=on_progress, cancel=cancel, resume=resume, client=client)
+        return delayed(partial(plan.run, resume=resume, client=client), plan)
+    return plan.run(on_progress=on_progress, cancel=cancel, resume=resume, client=client)
 
 
 def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py has
@@ -228,8 +211,8 @@ def write_multiscale_labels(  # noqa: PLR0917 - in the order that ome-zarr-py ha
     if coordinate_transformations is None:
         parent.check_shape(plan.levels[0].shape, plan.axes)
     if not compute:
-        return delayed(partial(_run, plan, parent, name, resume=resume, client=client), plan)
-    return _run(plan, parent, name, on_progress=on_progress, cancel=cancel, resume=resume, client=client)
+        return delayed(partial(run_labels, plan, parent, name, resume=resume, client=client), plan)
+    return run_labels(plan, parent, name, on_progress=on_progress, cancel=cancel, resume=resume, client=client)
 
 
 def write_label_metadata(
@@ -289,20 +272,4 @@ def write_label_metadata(
         return block | {"image-label": new}
 
     change_metadata(labels, fmt, changed)
-    change_metadata(opened, fmt, lambda block: _listed(block, name))
-
-
-def _run(plan: WritePlan, parent: Parent, name: str, **watching: Any) -> LabelImage:
-    """Write labels, then name them in the list."""
-    from omezarr_nb.core.reader import open_image
-
-    plan.run(**watching)
-    group = make_group(parent.location.store_path / "labels", parent.fmt)
-    change_metadata(group, parent.fmt, lambda block: _listed(block, name))
-    return open_image(plan.where)  # type: ignore[return-value]
-
-
-def _listed(block: dict[str, Any], name: str) -> dict[str, Any]:
-    listed = block.get("labels")
-    names = list(listed) if isinstance(listed, list) else []
-    return block | {"labels": names if name in names else [*names, name]}
+    change_metadata(opened, fmt, lambda block: listed(block, name))

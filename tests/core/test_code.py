@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omezarr_nb.wizards.code import call, literal, script
+from omezarr_nb.core.code import call, literal, script
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -37,5 +37,5 @@ def test_a_call_fits_in_a_line_or_is_broken(count: int) -> None:
 
 
 def test_a_script_imports_once_and_ends_in_the_view() -> None:
-    text = script(["import skimage.io", "import omezarr_nb"], ["pixels = 1"], "write(pixels)")
+    text = script(["import skimage.io", "import omezarr_nb"], ["pixels = 1"], "write(pixels)", end="image.view()")
     assert text == "import omezarr_nb\nimport skimage.io\n\npixels = 1\n\nimage = write(pixels)\nimage.view()\n"
