@@ -21,7 +21,7 @@ from playwright.sync_api import Locator, Page
 
 from omezarr_nb.viewers.image import ImageViewer
 
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><body style="margin:8px"><div id="cell"></div></body>
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><body style="margin:8px"></body>
 <script>
   const decode = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
   class Model {
@@ -40,7 +40,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><body style="marg
     off(name, call) { this.handlers[name]?.delete(call); }
     emit(name, ...rest) { for (const call of [...(this.handlers[name] ?? [])]) call(...rest); }
   }
-  const models = {}, sent = [];
+  const models = {}, sent = [], ends = [];
   async function listen() {
     for (;;) {
       for (const { id, data, buffers } of await fromKernel()) {
@@ -59,10 +59,10 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><body style="marg
     for (const [id, state] of Object.entries(states)) models[id] = new Model(id, state);
     const model = models[view];
     model.widget_manager = { get_model: async (id) => models[id] };
-    const el = document.getElementById("cell");
+    const el = document.body.appendChild(document.createElement("div"));
     el.addEventListener("omezarr_nb:drawn", () => { globalThis.drawn = (globalThis.drawn ?? 0) + 1; });
     const module = await import(URL.createObjectURL(new Blob([loader], { type: "text/javascript" })));
-    globalThis.end = module.default.render({ model, el });
+    ends.push(module.default.render({ model, el }));
   }
   listen();
 </script></html>"""
@@ -102,21 +102,22 @@ class ViewPage:
         self.page = page
         self.answering = True
         self._outbox = outbox
-        self.viewer = make()
-        self._widgets: dict[str, Any] = {widget.comm.comm_id: widget for widget in self._both()}
+        self._widgets: dict[str, Any] = {}
         page.expose_function("fromKernel", self._from_kernel)
         page.expose_function("toKernel", self._to_kernel)
         page.set_content(PAGE)
-        states = {id_: widget.get_state() for id_, widget in self._widgets.items()}
-        view = self.viewer.comm.comm_id
-        page.evaluate(
-            "([states, view, loader]) => show(states, view, loader)",
-            [json.loads(json.dumps(states)), view, self.viewer._esm],
-        )
+        self.viewer = make()
+        self.show(self.viewer)
 
-    def _both(self) -> list[Any]:
-        """Return the widgets whose comms are bridged: the view, and its channel for pixels."""
-        return [self.viewer, self.viewer._pixels]
+    def show(self, viewer: ImageViewer) -> None:
+        """Put a viewer on the page, below those that are there."""
+        widgets = {widget.comm.comm_id: widget for widget in (viewer, viewer._pixels)}
+        self._widgets |= widgets
+        states = {id_: widget.get_state() for id_, widget in widgets.items()}
+        self.page.evaluate(
+            "([states, view, loader]) => show(states, view, loader)",
+            [json.loads(json.dumps(states)), viewer.comm.comm_id, viewer._esm],
+        )
 
     @property
     def root(self) -> Locator:
@@ -188,7 +189,7 @@ def show_viewer(page: Page, make: Callable[[], ImageViewer]) -> Iterator[ViewPag
     try:
         shown = ViewPage(page, make, outbox)
         yield shown
-        page.evaluate("globalThis.end?.()")
+        page.evaluate("ends.forEach((end) => end())")
         shown.viewer.close()
     finally:
         comm.create_comm = before
