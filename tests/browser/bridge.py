@@ -111,7 +111,8 @@ class ViewPage:
 
     def show(self, viewer: ImageViewer) -> None:
         """Put a viewer on the page, below those that are there."""
-        widgets = {widget.comm.comm_id: widget for widget in (viewer, viewer._pixels)}
+        both: list[Any] = [viewer, viewer._pixels]
+        widgets = {widget.comm.comm_id: widget for widget in both}
         self._widgets |= widgets
         states = {id_: widget.get_state() for id_, widget in widgets.items()}
         self.page.evaluate(
