@@ -18,7 +18,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zarr.storage import StorePath
 
-__all__ = ["CHANGE_FILE", "CHANGING_FILE", "LOCK_FILE", "OWN_FILES", "file_lock", "is_locked", "locked", "try_lock"]
+__all__ = [
+    "CHANGE_FILE",
+    "CHANGING_FILE",
+    "EDITING_FILE",
+    "EDITOR_FILE",
+    "LOCK_FILE",
+    "OWN_FILES",
+    "file_lock",
+    "is_locked",
+    "locked",
+    "try_lock",
+]
 
 #: Name of the lock file in a folder. Readers of Zarr take no notice of it.
 LOCK_FILE = ".omezarr_nb.lock"
@@ -27,8 +38,13 @@ LOCK_FILE = ".omezarr_nb.lock"
 CHANGING_FILE = ".omezarr_nb.growing.lock"
 CHANGE_FILE = ".omezarr_nb.change"
 
+#: Of the journal of what is painted and not stored yet, which is somebody's work, and of the mark of who paints
+#: in a store without locks.
+EDITING_FILE = ".omezarr_nb.editing"
+EDITOR_FILE = ".omezarr_nb.editor.json"
+
 #: What this package keeps beside an image for a while, and a process that was killed may have left: nobody's data.
-OWN_FILES = frozenset((LOCK_FILE, CHANGING_FILE, CHANGE_FILE))
+OWN_FILES = frozenset((LOCK_FILE, CHANGING_FILE, CHANGE_FILE, EDITOR_FILE))
 
 # Of the process: the threads of a process wait here, whatever the store. Metadata is written in milliseconds.
 _OURS = threading.RLock()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.format import Format, detect_format
 from omezarr_nb.core.io import read_json
-from omezarr_nb.core.locks import OWN_FILES
+from omezarr_nb.core.locks import EDITING_FILE, OWN_FILES
 from omezarr_nb.core.parse import is_safe_path
 from omezarr_nb.core.pyramid.claims import is_claim
 from omezarr_nb.core.validate.behind import stored_paths
@@ -169,7 +169,7 @@ def _list(location: ZarrLocation, paths: Sequence[str], nodes: Sequence[object])
     wanted = [(path, node) for path, node in zip(paths, nodes, strict=True) if not isinstance(node, Stored)]
     listed = iter(sync(every()))
     names = [() if isinstance(node, Stored) else next(listed) for node in nodes]
-    hidden = DOCUMENTS | OWN_FILES
+    hidden = DOCUMENTS | OWN_FILES | {EDITING_FILE}
     bare = [[name.rstrip("/") for name in some] for some in names]
     return [[name for name in some if name not in hidden and not is_claim(name)] for some in bare]
 
