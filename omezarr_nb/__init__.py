@@ -16,6 +16,7 @@ from omezarr_nb.core.shown import Face, Shown
 if TYPE_CHECKING:
     from omezarr_nb.core.collection import ImageCollection
     from omezarr_nb.core.convert import ConvertPlan, convert, plan_convert
+    from omezarr_nb.core.files.stack import open_files
     from omezarr_nb.core.growing.append import AppendPlan
     from omezarr_nb.core.growing.create import create_image, create_labels
     from omezarr_nb.core.growing.layout import rechunk
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from omezarr_nb.viewers.plate import PlateViewer
     from omezarr_nb.wizards.bar import progress_bar
     from omezarr_nb.wizards.image import ImageWizard
+
+    __version__: str
 
 __all__ = [
     "AppendPlan",
@@ -71,6 +74,7 @@ __all__ = [
     "leftovers",
     "link",
     "open",
+    "open_files",
     "open_tiff",
     "plan_convert",
     "plan_image",
@@ -112,6 +116,7 @@ _LAZY = {
     "create_labels": "omezarr_nb.core.growing.create",
     "create_plate": "omezarr_nb.core.plates",
     "link": "omezarr_nb.viewers.link",
+    "open_files": "omezarr_nb.core.files.stack",
     "open_tiff": "omezarr_nb.core.tiff.image",
     "plan_convert": "omezarr_nb.core.convert",
     "leftovers": "omezarr_nb.core.pyramid.leftovers",
@@ -131,12 +136,14 @@ Shown.face = Face(
 )
 
 
-def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        return import_module("importlib.metadata").version("omezarr_nb")
-    if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker would take every name for one that there is
+
+    def __getattr__(name: str) -> Any:
+        if name == "__version__":
+            return import_module("importlib.metadata").version("omezarr_nb")
+        if name in _LAZY:
+            return getattr(import_module(_LAZY[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

