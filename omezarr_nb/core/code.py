@@ -194,6 +194,7 @@ def expression(value: Any, name: str) -> Code:
 def _known(value: Any) -> Code | None:
     """Return what makes an object of this package, or a codec, or None for anything else."""
     from omezarr_nb.core.axes import Axis
+    from omezarr_nb.core.files.stack import FileStack
     from omezarr_nb.core.format import Format
     from omezarr_nb.core.metadata import Channel, ImageLabel
     from omezarr_nb.core.opened import Opened
@@ -201,10 +202,8 @@ def _known(value: Any) -> Code | None:
 
     if isinstance(value, Axis | Channel | ImageLabel):
         return Code(literal(value.to_json()))
-    if isinstance(value, Format):
-        return Code(literal(value.version))
-    if isinstance(value, os.PathLike):
-        return Code(literal(os.fspath(value)))
+    if isinstance(value, Format | os.PathLike):
+        return Code(literal(value.version if isinstance(value, Format) else os.fspath(value)))
     if isinstance(value, TiffImage):
         options = {"series": value.series, "level": value.level, "axes": value.said_axes}
         told = {key: entry for key, entry in options.items() if entry not in (0, None)}
@@ -212,7 +211,7 @@ def _known(value: Any) -> Code | None:
     if isinstance(value, Opened):
         where = value.location.where
         return Code(f"omezarr_nb.open({literal(where)})") if _reopens(where) else None
-    return _codec(value)
+    return value.code() if isinstance(value, FileStack) else _codec(value)
 
 
 def _reopens(where: str) -> bool:

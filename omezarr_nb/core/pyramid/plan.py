@@ -78,8 +78,8 @@ def plan_image(
     ----------
     source
         NumPy, dask or zarr array, or anything with shape, dtype and slicing; 2 to 5 dimensions. `omezarr_nb.Planes`
-        that come one after the other. The path of a TIFF file, or what `omezarr_nb.open_tiff` gives, and an `Image` of
-        this package (its level 0) bring their axes, units, scale, translation and channels, where they are not given.
+        that come one after the other. The path of a TIFF file, or what `omezarr_nb.open_tiff` and
+        `omezarr_nb.open_files` give, and an `Image` of this package (its level 0) bring their axes, units, scale, translation and channels, where they are not given.
     where
         A path, a URL, a zarr store or a zarr group. A local path that ends with ``.ozx`` is one file (RFC-9).
     axes
@@ -305,14 +305,15 @@ def build_plan(
 
 def _of_image(source: Any, axes: AxesLike | None, *, labels: bool) -> dict[str, Any] | None:
     """Give what an image or a TIFF says of itself, or None for what is none, or has other axes than are given."""
+    from omezarr_nb.core.files.stack import FileStack
     from omezarr_nb.core.image import Image
     from omezarr_nb.core.tiff.image import TiffImage
 
-    if isinstance(source, TiffImage):
+    if isinstance(source, TiffImage | FileStack):
         if source.axes is None or (axes is not None and axis_names(parse_axes(axes, source.ndim)) != source.axes):
             return None
         return {
-            "axes": "".join(source.axes),
+            "axes": list(source.axes),
             "scale": source.scale,
             "units": source.units,
             "translation": None,

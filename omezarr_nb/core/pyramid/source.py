@@ -49,7 +49,7 @@ class Source:
     chunks
         What is read or computed as a whole, or None where regions cost what they hold.
     kind
-        "numpy", "dask", "zarr", "planes", "tiff" or "other", for the text of a plan.
+        "numpy", "dask", "zarr", "planes", "tiff", "files" or "other", for the text of a plan.
     in_order
         None for what can be read in any order. Otherwise the axis from which on it comes whole, and in one order, the
         last axis fastest.
@@ -118,6 +118,7 @@ def as_source(array: Any) -> Source:
     """
     import zarr
 
+    from omezarr_nb.core.files.stack import FileStack
     from omezarr_nb.core.tiff.image import TiffImage
 
     array = opened(array)
@@ -141,6 +142,8 @@ def as_source(array: Any) -> Source:
         return Source(array, shape, dtype, tuple(max(c) for c in array.chunks), "dask", at_once=None)
     if isinstance(array, TiffImage):
         return Source(array, shape, dtype, array.chunks, "tiff")
+    if isinstance(array, FileStack):
+        return Source(array, shape, dtype, array.chunks, "files")
     in_order = getattr(array, "in_order", None)
     if isinstance(in_order, int):
         return Source(array, shape, dtype, None, "planes", in_order)
