@@ -26,10 +26,6 @@ export class Studio {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private restored = false;
 
-  constructor(
-    private readonly makeCanvas: () => HTMLCanvasElement = () => document.createElement("canvas"),
-  ) {}
-
   /** What draws; undefined while the context is lost. */
   get painter(): Painter | undefined {
     return this.made;
