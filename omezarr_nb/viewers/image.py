@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -13,26 +12,13 @@ from ipywidgets import widget_serialization
 
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.reader import open_image
-from omezarr_nb.core.transforms import as_vector
-from omezarr_nb.core.writing.rendering import write_rendering
-from omezarr_nb.display.roles import first_index, stored_indices
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
 from omezarr_nb.viewers.bundle import bundle
 from omezarr_nb.viewers.chunks import ChunkCache
-from omezarr_nb.viewers.fixed import Entries, FixedDict, FixedList, Named, Selection
-from omezarr_nb.viewers.labels import LabelLayers
-from omezarr_nb.viewers.layout import describe, label_names, layout_of, wire_dtype
+from omezarr_nb.viewers.layout import describe, layout_of, wire_dtype
 from omezarr_nb.viewers.out import neuroglancer_link, snapshot, to_code, validator_link, vizarr_link
+from omezarr_nb.viewers.parts import CameraPart, ChannelPart, LabelPart
 from omezarr_nb.viewers.planes import Planes
-from omezarr_nb.viewers.rendering import (
-    Contrast,
-    check_color,
-    check_colormap,
-    check_gamma,
-    check_limits,
-    check_part,
-    first_contrast,
-)
 from omezarr_nb.viewers.tiles import TileService
 
 if TYPE_CHECKING:
@@ -59,7 +45,7 @@ class PixelChannel(ipywidgets.Widget):  # type: ignore[misc] # ipywidgets has no
             comm._reply_subshell_for = lambda _data, default: default
 
 
-class ImageViewer(anywidget.AnyWidget):
+class ImageViewer(CameraPart, LabelPart, ChannelPart, anywidget.AnyWidget):
     """An image to pan, zoom and step through, in a notebook cell.
 
     Every control is also a trait, both ways: set it in Python and the view follows; move the control and the trait
@@ -140,27 +126,6 @@ class ImageViewer(anywidget.AnyWidget):
 
     _esm = bundle().loader
 
-    level = traitlets.Union([traitlets.Enum(["auto"]), traitlets.Int()], default_value="auto").tag(sync=True)
-    shown_level = traitlets.Int(-1).tag(sync=True)
-    indices = Named(key_trait=traitlets.Unicode(), value_trait=traitlets.Int()).tag(sync=True)
-    playing = traitlets.Unicode().tag(sync=True)
-    fps = traitlets.Float(10.0, max=60.0).tag(sync=True)
-    visible = Entries(traitlets.Bool()).tag(sync=True)
-    colors = Entries(traitlets.Unicode()).tag(sync=True)
-    contrast_limits = Entries(traitlets.Tuple(traitlets.Float(), traitlets.Float())).tag(sync=True)
-    gamma = Entries(traitlets.Float()).tag(sync=True)
-    inverted = Entries(traitlets.Bool()).tag(sync=True)
-    colormaps = Entries(traitlets.Unicode()).tag(sync=True)
-    opacity = Entries(traitlets.Float()).tag(sync=True)
-    greyscale = traitlets.Bool(False).tag(sync=True)
-    center = traitlets.Tuple().tag(sync=True)
-    zoom = traitlets.Float(0.0, min=0.0).tag(sync=True)
-    height = traitlets.Int(480, min=120, max=4000).tag(sync=True)
-    visible_labels = Entries(traitlets.Unicode()).tag(sync=True)
-    selected_labels = Selection()
-    label_opacity = traitlets.Float(0.5, min=0.0, max=1.0).tag(sync=True)
-    label_contour = traitlets.Int(0, min=0, max=20).tag(sync=True)
-    only_selected = traitlets.Bool(False).tag(sync=True)
     status = traitlets.Enum(["loading", "ready", "empty", "error"], "loading").tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
 
@@ -171,7 +136,9 @@ class ImageViewer(anywidget.AnyWidget):
         unknown = set(traits) - set(self.trait_names()) | {name for name in traits if name.startswith("_")}
         if unknown:
             raise ArgumentTypeError(
-                "ImageViewer has no such trait.", found=", ".join(sorted(unknown)), expected=", ".join(_PUBLIC)
+                "ImageViewer has no such trait.",
+                found=", ".join(sorted(unknown)),
+                expected=", ".join(self._all_settable()),
             )
         self._image = self._take(image)
         if wire_dtype(self.image.dtype) is None:
@@ -180,32 +147,13 @@ class ImageViewer(anywidget.AnyWidget):
             )
         self._layout = layout_of(self.image)
         self._planes = self._planes_of(self.image)
-        stored, shape = stored_indices(self.image), self.image.shape
-        sliders = [(self.image.axes[axis], shape[axis]) for axis in self._layout.sliders]
-        first = {axis.name: first_index(axis, size, stored) for axis, size in sliders}
-        self._contrast = first_contrast(self._planes, first | _known(traits.get("indices"), first))
+        defaults = self._begin(traits)
         pixels = PixelChannel()
-        self._labels = self._label_names()
-        self._layers = LabelLayers(self.image, self._labels)
-        self._service = TileService(self._planes, self._layers, pixels.send)
+        self._service = TileService(self._source_of, self._answers(), pixels.send)
         pixels.on_msg(self._take_message)
-        channels = self._planes.channels
-        defaults = {
-            "indices": first,
-            "visible": [channel.active for channel in channels],
-            "colors": [f"#{channel.color.lower()}" for channel in channels],
-            "contrast_limits": [contrast.limits for contrast in self._contrast],
-            "gamma": [1.0] * len(channels),
-            "inverted": [channel.extra.get("inverted") is True for channel in channels],
-            "colormaps": [""] * len(channels),
-            "opacity": [1.0] * len(channels),
-            "visible_labels": list(self._labels[:1]),
-        }
-        info = describe(self.image, self._layout, self._contrast, self._labels) | self._more_info()
-        info["digest"] = bundle().digest
         try:
-            super().__init__(_info=info, _pixels=pixels, **(defaults | traits))
-            self._first = {name: self.trait_defaults(name) for name in _PUBLIC} | defaults
+            super().__init__(_info=self._described(), _pixels=pixels, **(defaults | traits))
+            self._first = {name: self.trait_defaults(name) for name in self._all_settable()} | defaults
         except BaseException:
             pixels.close()
             raise
@@ -219,11 +167,15 @@ class ImageViewer(anywidget.AnyWidget):
     def _planes_of(self, image: Image) -> Planes:
         return Planes(image, self._layout, ChunkCache())
 
-    def _label_names(self) -> tuple[str, ...]:
-        return label_names(self.image)
+    def _described(self) -> dict[str, Any]:
+        return super()._described() | describe(self.image, self._layout) | {"digest": bundle().digest}
 
-    def _more_info(self) -> dict[str, Any]:
-        return {}
+    def _source_of(self, name: str) -> Planes:
+        """Return where the tiles come from that the browser names."""
+        found = self._source(name) if name else self._planes
+        if found is None:
+            raise InvalidArgumentError("There are no such tiles.", found=name)
+        return found
 
     @property
     def image(self) -> Image:
@@ -234,65 +186,10 @@ class ImageViewer(anywidget.AnyWidget):
         """Take the view off the page and stop answering it."""
         if hasattr(self, "_service"):  # a view that could not be made is closed, too, when it is deleted
             self._service.close()
+            self._end()
         if self._pixels is not None:
             self._pixels.close()
         super().close()
-
-    def auto_contrast(self, channel: int | None = None) -> None:
-        """Set contrast limits after the pixels of the planes on screen.
-
-        Parameters
-        ----------
-        channel
-            Index of the channel; all visible ones by default.
-
-        Raises
-        ------
-        InvalidArgumentError
-            When there is no such channel.
-        """
-        if channel is not None and channel not in range(len(self.visible)):
-            raise InvalidArgumentError(
-                "There is no such channel.", found=channel, expected=f"0 to {len(self.visible) - 1}"
-            )
-        limits = list(self.contrast_limits)
-        for index, visible in enumerate(self.visible):
-            if index == channel or (channel is None and visible):
-                limits[index] = Contrast.of(self._planes.sample(index, self.indices)).limits
-        self.contrast_limits = limits
-
-    def save_rendering(self) -> None:
-        """Store how the image is shown now in its metadata (`omero`), so that it is shown so wherever it is opened.
-
-        Stored are for each channel whether it is visible, its colour, contrast limits and inversion, and the plane.
-        All else that stands there stays as it is.
-
-        Raises
-        ------
-        StoreError
-            When the store can only be read.
-
-        Examples
-        --------
-        >>> viewer.contrast_limits = [(0, 800)]  # doctest: +SKIP
-        >>> viewer.save_rendering()  # doctest: +SKIP
-        """
-        channels = [
-            {
-                "active": active,
-                "color": color.lstrip("#").upper(),
-                "inverted": inverted,
-                "window": self._window(index, limits),
-            }
-            for index, (active, color, inverted, limits) in enumerate(
-                zip(self.visible, self.colors, self.inverted, self.contrast_limits, strict=True)
-            )
-        ]
-        settings: dict[str, Any] = {
-            f"default{name.upper()}": index for name, index in self.indices.items() if name in ("z", "t")
-        }
-        settings["model"] = "greyscale" if self.greyscale else "color"
-        write_rendering(self.image, channels, settings)
 
     def snapshot(self, width: int | None = None, height: int | None = None) -> PILImage:
         """Return what the view shows as a picture, made in the kernel: it needs no browser.
@@ -327,7 +224,7 @@ class ImageViewer(anywidget.AnyWidget):
         )
         viewer
         """
-        return to_code(self, _PUBLIC, self._first)
+        return to_code(self, self._all_settable(), self._first)
 
     def to_neuroglancer(self) -> str:
         """Return a link that opens the image, with its labels, in neuroglancer; for images with a public URL."""
@@ -341,16 +238,7 @@ class ImageViewer(anywidget.AnyWidget):
         """Return a link that checks the image in the OME's validator; for images with a public URL."""
         return validator_link(self.image)
 
-    def _window(self, index: int, limits: tuple[float, float]) -> dict[str, float]:
-        """Return a channel's window as it is stored; the range of its values where none is stored yet."""
-        window = {"start": limits[0], "end": limits[1]}
-        if self._planes.channels[index].window is None:
-            low, high = self._contrast[index].range
-            window |= {"min": min(low, limits[0]), "max": max(high, limits[1])}
-        whole = self.image.dtype.kind in "biu"
-        return {key: int(value) if whole and float(value).is_integer() else value for key, value in window.items()}
-
-    def _take_message(self, channel: PixelChannel, content: Mapping[str, Any], _buffers: Sequence[Any]) -> None:
+    def _take_message(self, channel: PixelChannel, content: Mapping[str, Any], buffers: Sequence[Any]) -> None:
         """Answer the browser; called in any thread."""
         if not isinstance(content, Mapping):
             return
@@ -358,114 +246,4 @@ class ImageViewer(anywidget.AnyWidget):
             parts = bundle()
             channel.send({"kind": "bundle", "digest": parts.digest}, [parts.script, parts.style])
         else:
-            self._service.handle(content)
-
-    @traitlets.validate("level")
-    def _check_level(self, proposal: Mapping[str, Any]) -> Any:
-        value, count = proposal["value"], len(self.image.levels)
-        if value == "auto":
-            return value
-        if not -count <= value < count:
-            raise traitlets.TraitError(f"level {value} is not there: it is 'auto' or 0 to {count - 1}")
-        return value % count
-
-    @traitlets.validate("indices")
-    def _check_indices(self, proposal: Mapping[str, Any]) -> dict[str, int]:
-        value: dict[str, int] = proposal["value"]
-        sizes = {self.image.axes[axis].name: self.image.shape[axis] for axis in self._layout.sliders}
-        for name, index in value.items():
-            if name not in sizes:
-                raise traitlets.TraitError(f"there is no slider for the axis {name!r}: they are {', '.join(sizes)}")
-            if not 0 <= index < sizes[name]:
-                raise traitlets.TraitError(f"index {index} is not on the axis {name!r}: it is 0 to {sizes[name] - 1}")
-        return FixedDict({name: value.get(name, self.indices.get(name, 0)) for name in sizes})
-
-    @traitlets.validate("visible", "colors", "contrast_limits", "gamma", "inverted", "colormaps", "opacity")
-    def _check_channels(self, proposal: Mapping[str, Any]) -> list[Any]:
-        name, value, count = proposal["trait"].name, proposal["value"], len(self._planes.channels)
-        if len(value) != count:
-            entries = "1 entry" if len(value) == 1 else f"{len(value)} entries"
-            raise traitlets.TraitError(f"{name} has {entries} for {count} channels")
-        check = _CHECKS[name]
-        return FixedList(check(entry) for entry in value)
-
-    @traitlets.validate("visible_labels", "selected_labels")
-    def _check_labels(self, proposal: Mapping[str, Any]) -> Any:
-        value = proposal["value"]
-        for name in value:
-            if name not in self._labels:
-                there = ", ".join(self._labels) or "none"
-                raise traitlets.TraitError(f"the image has no labels {name!r}: they are {there}")
-        return FixedList(dict.fromkeys(value)) if isinstance(value, list) else value
-
-    @traitlets.validate("center")
-    def _check_center(self, proposal: Mapping[str, Any]) -> tuple[float, ...]:
-        value = as_vector(proposal["value"])
-        if value is None or len(value) not in (0, 2):
-            found = proposal["value"]
-            raise traitlets.TraitError(f"center is a position (x, y), or () for the middle; found {found!r}")
-        return value
-
-    @traitlets.validate("playing")
-    def _check_playing(self, proposal: Mapping[str, Any]) -> str:
-        value: str = proposal["value"]
-        names = [self.image.axes[axis].name for axis in self._layout.sliders if self.image.shape[axis] > 1]
-        if value and value not in names:
-            raise traitlets.TraitError(f"no slider for the axis {value!r}: they are {', '.join(names) or 'none'}")
-        return value
-
-    @traitlets.validate("fps")
-    def _check_fps(self, proposal: Mapping[str, Any]) -> float:
-        value: float = proposal["value"]
-        if not value > 0:
-            raise traitlets.TraitError(f"fps is a number of planes a second, above 0 and at most 60; found {value}")
-        return value
-
-    @traitlets.validate("zoom")
-    def _check_zoom(self, proposal: Mapping[str, Any]) -> float:
-        value: float = proposal["value"]
-        if not 0 <= value < math.inf:
-            raise traitlets.TraitError(f"zoom is a number of screen pixels for one unit, 0 for all; found {value}")
-        return value
-
-
-#: What each entry of a trait that has one for each channel goes through.
-_CHECKS: Mapping[str, Callable[[Any], Any]] = {
-    "visible": bool,
-    "colors": check_color,
-    "contrast_limits": check_limits,
-    "gamma": check_gamma,
-    "inverted": bool,
-    "colormaps": check_colormap,
-    "opacity": check_part,
-}
-
-_PUBLIC = (
-    "level",
-    "indices",
-    "playing",
-    "fps",
-    "visible",
-    "colors",
-    "contrast_limits",
-    "gamma",
-    "inverted",
-    "colormaps",
-    "opacity",
-    "greyscale",
-    "visible_labels",
-    "selected_labels",
-    "label_opacity",
-    "label_contour",
-    "only_selected",
-    "center",
-    "zoom",
-    "height",
-)
-
-
-def _known(given: object, sizes: Mapping[str, int]) -> dict[str, int]:
-    """Return the entries of an argument that will turn out to be indices; what is wrong is refused by the trait."""
-    if not isinstance(given, Mapping):
-        return {}
-    return {name: index for name, index in given.items() if name in sizes and isinstance(index, int)}
+            self._service.handle(content, buffers)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "channels_of",
     "describe",
+    "describe_channels",
     "describe_labels",
     "id_dtype",
     "label_names",
@@ -89,7 +90,7 @@ def value_range(dtype: np.dtype[Any]) -> tuple[float, float]:
     return 0.0, 1.0
 
 
-def describe(image: Image, layout: Roles, contrasts: Sequence[Contrast], labels: Sequence[str] = ()) -> dict[str, Any]:
+def describe(image: Image, layout: Roles) -> dict[str, Any]:
     """Return what the browser needs to know about an image before it asks for pixels; JSON.
 
     Parameters
@@ -98,22 +99,31 @@ def describe(image: Image, layout: Roles, contrasts: Sequence[Contrast], labels:
         Its levels' metadata is read.
     layout
         From `layout_of`.
-    contrasts
-        The ends of each channel's contrast slider, and what is drawn on it.
-    labels
-        Names of the label images.
     """
     return _pyramid(image, layout, wire_dtype(image.dtype)) | {
         "name": image.name[:_MAX_TEXT],
         "version": image.version,
         "where": image.where[:_MAX_TEXT],
+        "problems": _problems(image),
+    }
+
+
+def describe_channels(channels: Sequence[Channel], contrasts: Sequence[Contrast]) -> dict[str, Any]:
+    """Return what the browser needs to know about channels; JSON.
+
+    Parameters
+    ----------
+    channels
+        Those that are blended.
+    contrasts
+        For each the ends of its contrast slider, and what is drawn on it.
+    """
+    return {
         "channels": [
             {"label": channel.label[:_MAX_TEXT], "range": list(known.range), "histogram": known.digits}
-            for channel, known in zip(channels_of(image, layout), contrasts, strict=True)
+            for channel, known in zip(channels, contrasts, strict=True)
         ],
         "limits": [min(known.range[0] for known in contrasts), max(known.range[1] for known in contrasts)],
-        "problems": _problems(image),
-        "labels": list(labels),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
@@ -55,6 +55,8 @@ class PlateViewer(ImageViewer):
     >>> viewer.well = "B3"  # doctest: +SKIP
     >>> viewer.selected_field().array()  # doctest: +SKIP
     """
+
+    settable: ClassVar[tuple[str, ...]] = ("well",)
 
     well = traitlets.Unicode().tag(sync=True)
 
@@ -128,8 +130,8 @@ class PlateViewer(ImageViewer):
     def _label_names(self) -> tuple[str, ...]:
         return ()
 
-    def _more_info(self) -> dict[str, Any]:
-        return {"plate": grid_of(self._whole)}
+    def _described(self) -> dict[str, Any]:
+        return super()._described() | {"plate": grid_of(self._whole)}
 
     @traitlets.validate("well")
     def _check_well(self, proposal: Mapping[str, Any]) -> str:

@@ -22,11 +22,10 @@ import numpy as np
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError
 from omezarr_nb.viewers.planes import TILE, Planes
 from omezarr_nb.viewers.presence import Presence
-from omezarr_nb.viewers.rendering import Contrast, colormap
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
-    from omezarr_nb.viewers.labels import LabelLayers
+    from omezarr_nb.viewers.part import Answer
 
 __all__ = ["TileRequest", "TileService"]
 
@@ -56,7 +55,7 @@ class TileRequest:
     tiles
         Row, column and channel of each tile.
     planes
-        Where they come from: the image, or one of its label images.
+        Where they come from: the image, one of its label images, or another source of the view.
     cancelled
         Set when nobody waits for the answer any more.
     """
@@ -70,21 +69,22 @@ class TileRequest:
 
 
 class TileService:
-    """Answers requests for tiles and contrast, and questions on labels.
+    """Answers requests for tiles, and the questions of the parts of a view.
 
     Parameters
     ----------
-    planes
-        Where the pixels come from.
-    labels
-        The label images of the image.
+    source
+        Returns where the tiles come from that the browser names: "" for the image itself. Raises an
+        `InvalidArgumentError` where there is nothing of that name.
+    answers
+        What answers questions, by their kind.
     send
         Sends one message with its buffers to the browser; called from threads of this service, one at a time.
     """
 
-    def __init__(self, planes: Planes, labels: LabelLayers, send: Send) -> None:
-        self._planes = planes
-        self._labels = labels
+    def __init__(self, source: Callable[[str], Planes], answers: Mapping[str, Answer], send: Send) -> None:
+        self._source = source
+        self._answers = answers
         self._send_message = send
         self._presence = Presence()
         self._sending = Lock()
@@ -94,24 +94,24 @@ class TileService:
         self._readers = ThreadPoolExecutor(_READERS, "omezarr_nb-read")
         self._answerers = ThreadPoolExecutor(_ANSWERERS, "omezarr_nb-answer")
 
-    def handle(self, content: Mapping[str, Any]) -> bool:
+    def handle(self, content: Mapping[str, Any], buffers: Sequence[Any] = ()) -> bool:
         """Take a message from the browser and return at once, whether it was one of this service's.
 
         A message that makes no sense is answered with an error in words.
         """
         kind = content.get("kind")
-        if kind == "tiles":
-            self._start(content, self._take_tiles)
-        elif kind == "contrast":
-            self._start(content, self._take_contrast)
-        elif kind == "colormap":
-            self._start(content, self._take_colormap)
-        elif kind in ("labels", "properties", "find"):
-            self._start(content, self._take_label_question)
-        elif kind == "cancel":
+        if kind == "cancel":
             self._cancel(content.get("requests"))
-        else:
+            return True
+        if kind != "tiles" and kind not in self._answers:
             return False
+        try:
+            if kind == "tiles":
+                self._take_tiles(content)
+            else:
+                self._take_question(content if not buffers else {**content, "buffers": buffers})
+        except OMEZarrError as error:
+            self._send({"kind": "error", "request": content.get("request"), "message": _words(error)}, [])
         return True
 
     def close(self) -> None:
@@ -123,12 +123,6 @@ class TileService:
         self._answerers.shutdown(wait=False, cancel_futures=True)
         self._readers.shutdown(wait=False, cancel_futures=True)
 
-    def _start(self, content: Mapping[str, Any], take: Callable[[Mapping[str, Any]], None]) -> None:
-        try:
-            take(content)
-        except OMEZarrError as error:
-            self._send({"kind": "error", "request": content.get("request"), "message": _words(error)}, [])
-
     def _cancel(self, numbers: object) -> None:
         with self._lock:
             for number in numbers if isinstance(numbers, list) else []:
@@ -137,41 +131,25 @@ class TileService:
                     request.cancelled.set()
 
     def _take_tiles(self, content: Mapping[str, Any]) -> None:
-        name = content.get("labels", "")
-        request = parse_request(content, self._labels.planes(name) if name else self._planes)
+        name = content.get("source", "")
+        if not isinstance(name, str):
+            raise InvalidArgumentError("The message has no usable 'source'.", found=name, expected="a text")
+        request = parse_request(content, self._source(name))
         with self._lock:
             if self._closed:
                 return
             self._open[request.number] = request
             self._answerers.submit(self._guarded, request.number, lambda: self._answer(request))
 
-    def _take_contrast(self, content: Mapping[str, Any]) -> None:
-        number, channel = _integer(content, "request"), _integer(content, "channel")
-        if channel >= len(self._planes.channels):
-            raise InvalidArgumentError("There is no such channel.", found=channel)
-        given = content.get("indices", {})
-        if not isinstance(given, Mapping) or not all(_is_index(index) for index in given.values()):
-            raise InvalidArgumentError("The message has no usable 'indices'.", found=given)
-        indices = dict(given)
-        with self._lock:
-            if not self._closed:
-                self._answerers.submit(self._guarded, number, lambda: self._answer_contrast(number, channel, indices))
-
-    def _take_colormap(self, content: Mapping[str, Any]) -> None:
-        number, name = _integer(content, "request"), content.get("name")
-        if not isinstance(name, str):
-            raise InvalidArgumentError("The message has no usable 'name'.", found=name)
-        self._send({"kind": "colormap", "request": number}, [colormap(name)])
-
-    def _take_label_question(self, content: Mapping[str, Any]) -> None:
+    def _take_question(self, content: Mapping[str, Any]) -> None:
         number = _integer(content, "request")
         with self._lock:
             if not self._closed:
-                self._answerers.submit(self._guarded, number, lambda: self._answer_on_labels(number, content))
+                self._answerers.submit(self._guarded, number, lambda: self._answer_question(number, content))
 
-    def _answer_on_labels(self, number: int, content: Mapping[str, Any]) -> None:
-        answer = self._labels.answer(content, given_up=lambda: self._closed)
-        self._send({"request": number} | answer, [])
+    def _answer_question(self, number: int, content: Mapping[str, Any]) -> None:
+        said, buffers = self._answers[content["kind"]](content)
+        self._send({"request": number} | said, buffers)
 
     def _guarded(self, number: int, work: Callable[[], None]) -> None:
         """Do the work of an answer; whatever goes wrong is said to the browser."""
@@ -182,10 +160,6 @@ class TileService:
         finally:
             with self._lock:
                 self._open.pop(number, None)
-
-    def _answer_contrast(self, number: int, channel: int, indices: Mapping[str, int]) -> None:
-        found = Contrast.of(self._planes.sample(channel, indices))
-        self._send({"kind": "contrast", "request": number, "channel": channel} | found.to_json(), [])
 
     def _answer(self, request: TileRequest) -> None:
         """Read the tiles in parallel and send them in few messages, the first ones soon."""

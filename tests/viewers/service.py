@@ -19,6 +19,7 @@ from omezarr_nb.core.reader import open_image
 from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.labels import LabelLayers
 from omezarr_nb.viewers.layout import label_names, layout_of
+from omezarr_nb.viewers.parts import ChannelPart, LabelPart
 from omezarr_nb.viewers.planes import TILE, Planes
 from omezarr_nb.viewers.tiles import TileService
 from tests.stores import make_image
@@ -68,11 +69,31 @@ class Wire:
             assert self._changed.wait_for(lambda: len(self.messages) >= count, timeout)
 
 
+class Parts(ChannelPart, LabelPart):
+    """The parts of a view that answer, without the view."""
+
+    def __init__(self, planes: Planes, layers: LabelLayers) -> None:
+        super().__init__()
+        self._planes, self._layers = planes, layers
+
+    def source(self, name: str) -> Planes:
+        """Return where tiles come from."""
+        found = self._source(name) if name else self._planes
+        assert found is not None
+        return found
+
+
+def service_of(planes: Planes, layers: LabelLayers, wire: Wire) -> TileService:
+    """Return a service as a view makes it."""
+    parts = Parts(planes, layers)
+    return TileService(parts.source, parts._answers(), wire.send)
+
+
 @contextmanager
 def serving(image: Image, max_bytes: int = 2**20) -> Iterator[tuple[TileService, Wire]]:
     """Give a service for an image and the wire that it sends on."""
     wire = Wire()
-    service = TileService(planes_of(image, max_bytes), LabelLayers(image, label_names(image)), wire.send)
+    service = service_of(planes_of(image, max_bytes), LabelLayers(image, label_names(image)), wire)
     try:
         yield service, wire
     finally:

@@ -145,7 +145,14 @@ def test_a_question_that_makes_no_sense_is_refused(tmp_path: Path, content: dict
 
 def test_tiles_of_labels_that_were_not_opened_are_refused(tmp_path: Path) -> None:
     image = labelled(tmp_path, np.full((2, 8, 8), 2**63 + 1, "uint64"))
-    tiles = {"kind": "tiles", "level": 0, "indices": [1, 0, 0], "channels": [0], "tiles": [[0, 0]], "labels": "cells"}
+    tiles = {
+        "kind": "tiles",
+        "level": 0,
+        "indices": [1, 0, 0],
+        "channels": [0],
+        "tiles": [[0, 0]],
+        "source": "labels/cells",
+    }
     with serving(image) as (service, wire):
         service.handle(tiles | {"request": 1})
         assert wire.until_done(1)[0][0]["kind"] == "error"

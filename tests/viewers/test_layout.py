@@ -11,7 +11,7 @@ import pytest
 from omezarr_nb.core.reader import open_image
 from omezarr_nb.display.roles import Roles
 from omezarr_nb.errors import UnsupportedError
-from omezarr_nb.viewers.layout import channels_of, describe, layout_of, value_range, wire_dtype
+from omezarr_nb.viewers.layout import channels_of, describe, describe_channels, layout_of, value_range, wire_dtype
 from omezarr_nb.viewers.rendering import Contrast
 from tests.core.documents import image_documents, memory_store
 
@@ -102,7 +102,9 @@ def test_the_browser_is_told_bounded_json() -> None:
     image = image_with(
         "cyx", (2, 8, 8), keys={"omero": {"channels": [{"label": "<b>" * 1000}]}}, kinds={1: {"unit": "micrometer"}}
     )
-    info = describe(image, layout_of(image), [Contrast((0, 10), (0, 10)), Contrast((0, 5), (-5, 7), (1, 2))])
+    info = describe(image, layout_of(image)) | describe_channels(
+        image.channels, [Contrast((0, 10), (0, 10)), Contrast((0, 5), (-5, 7), (1, 2))]
+    )
     text = json.dumps(info, allow_nan=False)
     assert len(text) < 4000
     assert info["limits"] == [-5, 10]

@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omezarr_nb.viewers.labels import LabelLayers
-from omezarr_nb.viewers.tiles import TileService
 from tests.core.hostile import hostile
-from tests.viewers.service import Wire, all_tiles, faulty_image, image_of, pixels_of, planes_of, serving
+from tests.viewers.service import Wire, all_tiles, faulty_image, image_of, pixels_of, planes_of, service_of, serving
 
 NOISE = np.random.default_rng(0).integers(0, 60000, (2, 600, 700)).astype("uint16")
 REQUEST = {"kind": "tiles", "request": 1, "level": 0, "indices": [0, 0, 0], "channels": [0], "tiles": [[0, 0]]}
@@ -94,7 +93,7 @@ def test_tiles_that_are_ready_do_not_wait_for_others() -> None:
     planes = planes_of(image, 2**24)
     planes.tile(image.levels[0], (0, 0), 0, 0, 0)
     wire = Wire()
-    service = TileService(planes, LabelLayers(planes.image, ()), wire.send)
+    service = service_of(planes, LabelLayers(planes.image, ()), wire)
     store.gate.clear()
     try:
         service.handle(REQUEST | {"indices": [0, 0], "tiles": [[0, 0], [0, 1]]})
@@ -126,7 +125,7 @@ def test_cancelled_requests_do_not_hold_up_the_next() -> None:
     planes = planes_of(image, 2**24)
     planes.tile(image.levels[0], (0, 0, 0), 0, 0, 0)
     wire = Wire()
-    service = TileService(planes, LabelLayers(planes.image, ()), wire.send)
+    service = service_of(planes, LabelLayers(planes.image, ()), wire)
     store.gate.clear()
     try:
         for number in (1, 2):  # as many as are answered at once; each waits for the store
@@ -174,6 +173,7 @@ def test_a_message_that_makes_no_sense_is_answered_in_words(tmp_path: Path, chan
     image = image_of(tmp_path, [NOISE], "cyx")
     with serving(image) as (service, wire):
         assert service.handle(REQUEST | change)
+        wire.until(1)
         ((content, buffers),) = wire.messages
     assert (content["kind"], content["request"], buffers) == ("error", (REQUEST | change)["request"], [])
     assert words in content["message"]

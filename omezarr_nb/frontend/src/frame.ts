@@ -130,7 +130,7 @@ function toClip({ camera, size }: Sight, world: Rect): Rect {
 /** The tiles on screen of all levels that may be drawn, those that win where they overlap first. */
 function placesOf(sight: Sight, tiles: Tiles) {
   const { info, camera, size } = sight;
-  const labels = sight.plan.wants[0]?.labels ?? "";
+  const source = sight.plan.wants[0]?.source ?? "";
   return levelsToDraw(sight, tiles).map((level) => {
     const at = planeOf(info, level);
     const indices = indicesAtLevel(info, level, sight.indices);
@@ -138,7 +138,7 @@ function placesOf(sight: Sight, tiles: Tiles) {
     // What is beyond the bound was never loaded at the target; it may be there of finer levels, but need not be drawn.
     const near = found.slice(0, 2 * MOST_TILES);
     return {
-      plane: { labels, level, indices },
+      plane: { source, level, indices },
       tiles: near.map((place) => ({ place, rect: toClip(sight, worldOfTile(at, place)) })),
     };
   });
@@ -180,17 +180,17 @@ export function failuresOf(want: Want, tiles: Tiles) {
 
 /** Value of each channel in the finest loaded tile under a place of the world. */
 export function valuesAt<V extends number | bigint>(
-  look: { info: Pyramid; labels: string; indices: Record<string, number>; channels: number[] },
+  look: { info: Pyramid; source: string; indices: Record<string, number>; channels: number[] },
   tiles: Tiles,
   x: number,
   y: number,
 ): Map<number, { value: V; level: number }> {
-  const { info, labels, indices, channels } = look;
+  const { info, source, indices, channels } = look;
   const values = new Map<number, { value: V; level: number }>();
   for (let level = 0; level < info.levels.length; level++) {
     const pixel = pixelAt(planeOf(info, level), x, y);
     if (!pixel) continue;
-    const plane = { labels, level, indices: indicesAtLevel(info, level, indices) };
+    const plane = { source, level, indices: indicesAtLevel(info, level, indices) };
     for (const channel of channels) {
       if (values.has(channel)) continue;
       const value = tiles.valueAt(plane, channel, pixel.col, pixel.row);

@@ -24,6 +24,9 @@ export interface Picked {
   properties: Properties | null | undefined;
 }
 
+/** The source of the tiles of labels. */
+export const sourceOf = (name: string): string => `labels/${name}`;
+
 export type Ask = (question: Question, take: Take) => void;
 
 export class LabelImages {
@@ -89,7 +92,7 @@ export class LabelImages {
     for (const info of this.shown().reverse()) {
       const there = labelIndices(this.model.info, info, indices);
       if (!there) continue;
-      const look = { info, labels: info.name, indices: there, channels: [0] };
+      const look = { info, source: sourceOf(info.name), indices: there, channels: [0] };
       const value = valuesAt(look, tiles, x, y).get(0);
       if (value === undefined || BigInt(value.value) === 0n) continue;
       const id = signed(BigInt(value.value), info.dtype).toString();

@@ -1,179 +1,22 @@
 /** The traits of the widget, typed and checked: what arrives invalid changes nothing. */
-import type { Info, LevelChoice, Limits, Status, WidgetModel } from "./types";
+import { type ChannelTraits, channelTraits } from "./traits/channels";
+import { type LabelTraits, labelTraits } from "./traits/labels";
+import type { Spec } from "./traits/read";
+import { type ViewTraits, viewTraits } from "./traits/view";
+import type { Info, WidgetModel } from "./types";
 
-export interface Traits {
-  level: LevelChoice;
-  shown_level: number;
-  indices: Record<string, number>;
-  visible: boolean[];
-  colors: string[];
-  contrast_limits: Limits[];
-  gamma: number[];
-  inverted: boolean[];
-  colormaps: string[];
-  opacity: number[];
+export interface Traits extends ViewTraits, ChannelTraits, LabelTraits {
   greyscale: boolean;
-  /** Path of the well that is selected on a plate; "" for none. */
-  well: string;
-  /** The axis along which the planes go by, "" for none. */
-  playing: string;
-  /** Planes a second, at most. */
-  fps: number;
-  center: [number, number] | [];
-  zoom: number;
-  height: number;
-  status: Status;
-  error: string;
-  /** Names, the lowest first. */
-  visible_labels: string[];
-  /** Ids by name; as texts, for they have up to 64 bits. */
-  selected_labels: Record<string, string[]>;
-  label_opacity: number;
-  label_contour: number;
-  only_selected: boolean;
 }
 
-type Name = keyof Traits;
+function traitsOf(info: Info): Spec<Traits> {
+  return { ...viewTraits(info), ...channelTraits(info), ...labelTraits(info) };
+}
+
+export type Name = keyof Traits;
 /** Those that have one entry for each channel. */
-export type ChannelTrait =
-  | "visible"
-  | "colors"
-  | "contrast_limits"
-  | "gamma"
-  | "inverted"
-  | "colormaps"
-  | "opacity";
-/** Those that change how the pixels that are there look. */
-export const LOOKS = [
-  "visible",
-  "colors",
-  "contrast_limits",
-  "gamma",
-  "inverted",
-  "colormaps",
-  "opacity",
-  "greyscale",
-] as const satisfies Name[];
+export type ChannelTrait = keyof ChannelTraits;
 type Listener = () => void;
-
-const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
-const isIndex = (value: unknown): value is number => isNumber(value) && Number.isInteger(value) && value >= 0;
-
-const isText = (value: unknown): value is string => typeof value === "string";
-
-function isSelection(value: unknown): value is Record<string, string[]> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const isId = (id: unknown) => isText(id) && /^-?\d{1,20}$/.test(id);
-  return Object.values(value).every((ids) => Array.isArray(ids) && ids.every(isId));
-}
-
-/** Reads a trait's value; undefined means that it is not valid. */
-type Reader<T> = (value: unknown) => T | undefined;
-
-function listOf<T>(length: number, read: Reader<T>): Reader<T[]> {
-  return (value) => {
-    if (!Array.isArray(value) || value.length !== length) return undefined;
-    const items = value.map(read);
-    return items.some((item) => item === undefined) ? undefined : (items as T[]);
-  };
-}
-
-function readers(info: Info): { [K in Name]: Reader<Traits[K]> } {
-  const count = info.channels.length;
-  const when =
-    <T>(test: (value: unknown) => value is T): Reader<T> =>
-    (value) =>
-      test(value) ? value : undefined;
-  return {
-    level: (value) => (value === "auto" || isIndex(value) ? value : undefined),
-    shown_level: when(isNumber),
-    indices: (value) => readIndices(info, value),
-    visible: listOf(
-      count,
-      when((item): item is boolean => typeof item === "boolean"),
-    ),
-    colors: listOf(count, (item) =>
-      typeof item === "string" && /^#[0-9a-f]{6}$/i.test(item) ? item.toLowerCase() : undefined,
-    ),
-    contrast_limits: listOf(count, (item) => {
-      if (!Array.isArray(item) || item.length !== 2) return undefined;
-      const [low, high] = item;
-      return isNumber(low) && isNumber(high) && low <= high ? [low, high] : undefined;
-    }),
-    gamma: listOf(count, (item) => (isNumber(item) && item >= 0.1 && item <= 10 ? item : undefined)),
-    inverted: listOf(
-      count,
-      when((item): item is boolean => typeof item === "boolean"),
-    ),
-    colormaps: listOf(count, when(isText)),
-    opacity: listOf(count, (item) => (isNumber(item) && item >= 0 && item <= 1 ? item : undefined)),
-    well: when(isText),
-    playing: when(isText),
-    fps: when((value): value is number => isNumber(value) && value > 0 && value <= 60),
-    greyscale: when((value): value is boolean => typeof value === "boolean"),
-    center: (value) => {
-      if (!Array.isArray(value)) return undefined;
-      if (value.length === 0) return [];
-      const [x, y] = value;
-      return value.length === 2 && isNumber(x) && isNumber(y) ? [x, y] : undefined;
-    },
-    zoom: (value) => (isNumber(value) && value >= 0 ? value : undefined),
-    height: (value) => (isNumber(value) && value > 0 ? value : undefined),
-    status: when((value): value is Status => ["loading", "ready", "empty", "error"].includes(String(value))),
-    error: when(isText),
-    visible_labels: when(
-      (value): value is string[] => Array.isArray(value) && value.every((name) => info.labels.includes(name)),
-    ),
-    selected_labels: when(isSelection),
-    label_opacity: when((value): value is number => isNumber(value) && value >= 0 && value <= 1),
-    label_contour: when((value): value is number => isIndex(value)),
-    only_selected: when((value): value is boolean => typeof value === "boolean"),
-  };
-}
-
-/** Indices of all sliders: those that are given and right, the others 0. */
-function readIndices(info: Info, value: unknown): Record<string, number> | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const given = value as Record<string, unknown>;
-  const indices: Record<string, number> = {};
-  for (const position of info.sliders) {
-    const name = info.axes[position]?.name ?? "";
-    const index = given[name] ?? 0;
-    const count = info.levels[0]?.shape[position] ?? 1;
-    if (!isIndex(index) || index >= count) return undefined;
-    indices[name] = index;
-  }
-  return indices;
-}
-
-function defaults(info: Info): Traits {
-  return {
-    level: "auto",
-    shown_level: -1,
-    indices: readIndices(info, {}) ?? {},
-    visible: info.channels.map(() => true),
-    colors: info.channels.map(() => "#ffffff"),
-    contrast_limits: info.channels.map(() => [...info.limits] as Limits),
-    gamma: info.channels.map(() => 1),
-    inverted: info.channels.map(() => false),
-    colormaps: info.channels.map(() => ""),
-    opacity: info.channels.map(() => 1),
-    greyscale: false,
-    well: "",
-    playing: "",
-    fps: 10,
-    center: [],
-    zoom: 0,
-    height: 480,
-    status: "loading",
-    error: "",
-    visible_labels: [],
-    selected_labels: {},
-    label_opacity: 0.5,
-    label_contour: 0,
-    only_selected: false,
-  };
-}
 
 export class Model {
   private readonly values: Traits;
@@ -185,10 +28,12 @@ export class Model {
     private readonly widget: WidgetModel,
     readonly info: Info,
   ) {
-    this.values = defaults(info);
-    const read = readers(info);
-    for (const name of Object.keys(this.values) as Name[]) {
-      const take = () => this.take(name, read[name](widget.get(name)));
+    const traits = traitsOf(info);
+    this.values = Object.fromEntries(
+      Object.entries(traits).map(([name, { first }]) => [name, first]),
+    ) as unknown as Traits;
+    for (const name of Object.keys(traits) as Name[]) {
+      const take = () => this.take(name, traits[name].read(widget.get(name)) as Traits[typeof name]);
       take();
       this.handlers.set(name, take);
       widget.on(`change:${name}`, take);
@@ -214,7 +59,7 @@ export class Model {
   }
 
   /** Call when any of these traits has changed, from here or from Python. */
-  on(names: Name[], listener: Listener): void {
+  on(names: readonly Name[], listener: Listener): void {
     for (const name of names) {
       const set = this.listeners.get(name) ?? new Set();
       set.add(listener);

@@ -106,10 +106,10 @@ export class Pixels {
       for (const batch of missing(want, (key) => this.tiles.settled(key) || asked(key))) {
         if (this.pending.size >= IN_FLIGHT) return;
         const request = this.next++;
-        const { labels, level, indices, channels, tiles } = batch;
-        this.pending.set(request, { request, labels, level, indices, open: new Set(keysOf(batch)) });
+        const { source, level, indices, channels, tiles } = batch;
+        this.pending.set(request, { request, source, level, indices, open: new Set(keysOf(batch)) });
         this.lastSent = performance.now();
-        const whose = labels ? { labels } : {};
+        const whose = source ? { source } : {};
         this.send({ kind: "tiles", request, level, indices, channels, tiles, ...whose });
         this.wait();
         this.events.changed();

@@ -20,8 +20,8 @@ export const WIRE_BYTES: Record<Wire, number> = {
 
 /** Tiles of one plane of one level that ought to be on screen, the most wanted first. */
 export interface Want {
-  /** The label image that they are of, or "" for the image itself. */
-  labels: string;
+  /** Where they come from: "" for the image itself, "labels/nuclei" for its labels. */
+  source: string;
   level: number;
   indices: number[];
   channels: number[];
@@ -40,8 +40,8 @@ export interface Plan {
 export interface Scene {
   /** Of the image, or of a label image. */
   info: Pyramid;
-  /** The label image, or "" for the image itself. */
-  labels: string;
+  /** As in a `Want`. */
+  source: string;
   camera: Camera;
   size: Size;
   /** Device pixels per CSS pixel. */
@@ -55,13 +55,13 @@ export interface Scene {
 }
 
 export function planView(scene: Scene): Plan {
-  const { info, labels, camera, size, indices, channels } = scene;
+  const { info, source, camera, size, indices, channels } = scene;
   const view = viewOf(camera, size);
   const target = levelFor(info, scene.choice, camera.zoom * scene.ratio);
   const most = mostTiles(scene);
   const all = visibleTiles(planeOf(info, target), view);
   const want = (level: number, tiles: TilePlace[]): Want => ({
-    labels,
+    source,
     level,
     indices: indicesAtLevel(info, level, indices),
     channels,
@@ -96,16 +96,16 @@ function mostTiles({ info, channels, budget }: Scene): number {
   return Math.max(Math.min(MOST_TILES, Math.floor(budget / bytes)), FEW_TILES);
 }
 
-/** A plane of a level of the image, or of a label image. */
+/** A plane of a level of the image, or of another source of tiles. */
 export interface PlaneOfLevel {
-  labels: string;
+  source: string;
   level: number;
   indices: number[];
 }
 
-/** The name of a plane, such as "2:0,5,0,0", with that of the label image before it. */
-export function planeKey({ labels, level, indices }: PlaneOfLevel): string {
-  return `${labels && `${JSON.stringify(labels)} `}${level}:${indices.join(",")}`;
+/** The name of a plane, such as "2:0,5,0,0", with that of its source before it. */
+export function planeKey({ source, level, indices }: PlaneOfLevel): string {
+  return `${source && `${JSON.stringify(source)} `}${level}:${indices.join(",")}`;
 }
 
 export function tileKey(plane: PlaneOfLevel, channel: number, [row, col]: TilePlace): string {

@@ -1,5 +1,6 @@
 /** The stage: pointers, wheel and keys become moves of the camera and steps of the sliders. */
 import { h } from "./dom";
+import type { Drag, Place } from "./features";
 
 export interface StageActions {
   pan: (dx: number, dy: number) => void;
@@ -13,12 +14,16 @@ export interface StageActions {
   fit: () => void;
   oneToOne: () => void;
   help: () => void;
+  /** A press that is taken by somebody; null where it pans. */
+  press: (place: Place, event: PointerEvent) => Drag | null;
+  /** A key before it means anything here; true where somebody took it. */
+  key: (event: KeyboardEvent) => boolean;
   /** A press that did not become a drag; `more` with shift, ctrl or the command key. */
-  click: (place: { x: number; y: number }, more: boolean) => void;
+  click: (place: Place, more: boolean) => void;
   /** A double click; returns whether it meant more than to zoom. */
-  open: (place: { x: number; y: number }) => boolean;
+  open: (place: Place) => boolean;
   /** Where the pointer is, null when it is gone. */
-  hover: (place: { x: number; y: number } | null) => void;
+  hover: (place: Place | null) => void;
 }
 
 /** The page scrolls until the pointer has rested this long on the stage, or the stage has the focus. */
@@ -34,6 +39,8 @@ const NOTCH = 60;
 
 export class Stage {
   readonly element: HTMLDivElement;
+  /** The press that somebody has taken, by its pointer. */
+  private taken: { pointer: number; drag: Drag } | null = null;
   private readonly pointers = new Map<number, { x: number; y: number }>();
   /** Where the only pointer was pressed, as long as it has not moved away from there. */
   private pressed: { x: number; y: number } | null = null;
@@ -84,6 +91,14 @@ export class Stage {
 
   private readonly down = (event: PointerEvent): void => {
     if (!this.isOwn(event) || (event.pointerType === "mouse" && event.button > 1)) return;
+    if (this.taken) return;
+    const drag =
+      event.button === 0 && this.pointers.size === 0 ? this.actions.press(this.place(event), event) : null;
+    if (drag) {
+      this.taken = { pointer: event.pointerId, drag };
+      if (event.isTrusted) this.element.setPointerCapture(event.pointerId);
+      return;
+    }
     this.pointers.set(event.pointerId, this.place(event));
     this.pressed = this.pointers.size === 1 && event.button === 0 ? this.place(event) : null;
     // Leaves the stage without losing the drag; a pointer made by a script cannot be captured.
@@ -94,6 +109,10 @@ export class Stage {
   private readonly move = (event: PointerEvent): void => {
     const now = this.place(event);
     if (event.pointerType !== "touch") this.actions.hover(this.isOwn(event) ? now : null);
+    if (this.taken?.pointer === event.pointerId) {
+      this.taken.drag.move(now, event);
+      return;
+    }
     const before = this.pointers.get(event.pointerId);
     if (!before) return;
     if (this.pressed) {
@@ -117,6 +136,13 @@ export class Stage {
   };
 
   private readonly up = (event: PointerEvent): void => {
+    if (this.taken?.pointer === event.pointerId) {
+      const { drag } = this.taken;
+      this.taken = null;
+      if (event.type === "pointerup") drag.end(this.place(event), event);
+      else drag.cancel();
+      return;
+    }
     if (this.pressed && event.type === "pointerup") {
       this.actions.click(this.pressed, event.shiftKey || event.ctrlKey || event.metaKey);
     }
@@ -179,7 +205,13 @@ export class Stage {
   };
 
   private readonly key = (event: KeyboardEvent): void => {
-    if (event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target !== this.element) return;
+    if (this.actions.key(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { clientWidth, clientHeight } = this.element;
     const { pan, zoom, step, play, channel, fit, oneToOne, help } = this.actions;
     const middle = (factor: number) => zoom(factor, clientWidth / 2, clientHeight / 2);

@@ -124,8 +124,8 @@ export type ToKernel =
       indices: number[];
       channels: number[];
       tiles: TilePlace[];
-      /** The label image whose tiles they are; the image's own where it is left out. */
-      labels?: string;
+      /** Where the tiles come from, such as "labels/nuclei"; the image itself where it is left out. */
+      source?: string;
     }
   | { kind: "cancel"; requests: number[] }
   | (Question & { request: number });

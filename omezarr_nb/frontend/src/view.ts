@@ -6,14 +6,15 @@ import { Header } from "./controls/header";
 import { clicked, Labels } from "./controls/labels";
 import { HeightHandle, Help, Notices, Progress, ScaleBar } from "./controls/overlays";
 import { Panel } from "./controls/panel";
-import { Crumbs, PlateGrid } from "./controls/plate";
 import { Readout } from "./controls/readout";
 import { h, listenForKeys } from "./dom";
+import { type Drag, FEATURES, type Feature, type Host, type Place } from "./features";
 import { frameOf, isSettled, type LabelLook, valuesAt } from "./frame";
-import { LabelImages, labelIndices } from "./labels";
+import { LabelImages, labelIndices, sourceOf } from "./labels";
 import { Looks } from "./looks";
-import { LOOKS, type Model } from "./model";
+import type { Model } from "./model";
 import { Navigation } from "./navigation";
+import { copy, full, save } from "./out";
 import { Picture } from "./picture";
 import { Pixels } from "./pixels";
 import { keysOf, type Plan, planeKey, planView, type Want } from "./plan";
@@ -22,6 +23,7 @@ import { Player } from "./player";
 import { report } from "./report";
 import { Stage } from "./stage";
 import { BUDGET, Tiles } from "./tiles";
+import { LOOKS } from "./traits/channels";
 import type { LevelChoice, PixelModel, Pyramid, Status } from "./types";
 import { words } from "./words";
 
@@ -39,7 +41,7 @@ export class View {
   private readonly scaleBar: ScaleBar;
   private readonly progress = new Progress();
   private readonly notices = new Notices();
-  private readonly help = new Help();
+  private readonly help: Help;
   private readonly readout: Readout;
   private readonly heightHandle: HeightHandle;
   private readonly observers: { disconnect(): void }[] = [];
@@ -51,12 +53,13 @@ export class View {
   private readonly channelRows: Channels;
   private readonly looks: Looks;
   private readonly player: Player;
-  private readonly grid: PlateGrid | null;
-  private pointer: { x: number; y: number } | null = null;
+  private readonly features: Feature[];
+  private pointer: Place | null = null;
   private awake = false;
   /** There is no WebGL 2 to draw with. */
   private blind = false;
   private frame = 0;
+
   constructor(
     private readonly model: Model,
     pixelModel: PixelModel,
@@ -70,33 +73,6 @@ export class View {
     this.readout = new Readout(info);
     this.axes = new AxisSliders(model);
     this.player = new Player(model);
-    this.grid = info.plate ? new PlateGrid(model, info.plate) : null;
-    const actions = {
-      pan: (dx: number, dy: number) => this.navigation.pan(dx, dy),
-      zoom: (factor: number, x: number, y: number) => this.navigation.zoom(factor, x, y),
-      step: (axis: string, by: number) => this.axes.step(axis, by),
-      play: () => this.axes.toggle(),
-      channel: (number: number) => this.toggle(number - 1),
-      fit: () => this.navigation.fit(),
-      oneToOne: () => this.navigation.oneToOne(),
-      full: () => this.full(),
-      save: () => void this.save(),
-      copy: () => void this.copy(),
-      help: () => this.help.toggle(),
-      click: (place: { x: number; y: number }, more: boolean) => this.click(place, more),
-      open: (place: { x: number; y: number }) => this.open(place),
-      hover: (place: { x: number; y: number } | null) => this.hover(place),
-    };
-    this.header = new Header(model, actions);
-    this.stage = new Stage(
-      info.name || "image",
-      actions,
-      this.picture.element,
-      ...this.overPlate(),
-      this.scaleBar.element,
-      this.notices.element,
-      this.help.element,
-    );
     this.heightHandle = new HeightHandle(
       () => this.navigation.size.height,
       (height) => model.set("height", Math.round(Math.min(Math.max(height, LEAST_HEIGHT), MOST_HEIGHT))),
@@ -109,7 +85,40 @@ export class View {
       () => this.labelsChanged(),
     );
     this.labels = new Labels(model, this.labelImages, { find: (...what) => this.find(...what) });
-    const panel = new Panel(model, this.channelRows, this.labels);
+    const host = this.host();
+    this.features = FEATURES.flatMap((make) => make(host) ?? []);
+    const parts = (name: "over" | "tools" | "sections" | "below"): Element[] =>
+      this.features.flatMap((feature) => feature[name] ?? []);
+    this.help = new Help(this.features.flatMap((feature) => feature.shortcuts ?? []));
+    const actions = {
+      pan: (dx: number, dy: number) => this.navigation.pan(dx, dy),
+      zoom: (factor: number, x: number, y: number) => this.zoom(factor, { x, y }),
+      step: (axis: string, by: number) => this.axes.step(axis, by),
+      play: () => this.axes.toggle(),
+      channel: (number: number) => this.toggle(number - 1),
+      fit: () => this.navigation.fit(),
+      oneToOne: () => this.navigation.oneToOne(),
+      full: () => full(this.element),
+      save: () => void save(this.picture, info.name || "image"),
+      copy: () => void copy(this.picture, this.notices),
+      help: () => this.help.toggle(),
+      press: (place: Place, event: PointerEvent) => this.press(place, event),
+      key: (event: KeyboardEvent) => this.features.some((feature) => feature.key?.(event)),
+      click: (place: Place, more: boolean) => this.click(place, more),
+      open: (place: Place) => this.features.some((feature) => feature.open?.(place)),
+      hover: (place: Place | null) => this.hover(place),
+    };
+    this.header = new Header(model, actions, parts("tools"));
+    this.stage = new Stage(
+      info.name || "image",
+      actions,
+      this.picture.element,
+      ...parts("over"),
+      this.scaleBar.element,
+      this.notices.element,
+      this.help.element,
+    );
+    const panel = new Panel(model, this.channelRows, this.labels, parts("sections"));
     this.element = h(
       "div",
       // JupyterLab's own shortcuts would add and delete cells while one types here.
@@ -117,6 +126,7 @@ export class View {
       this.header.element,
       h("div", { class: "body" }, this.progress.element, this.stage.element, panel.element),
       this.heightHandle.element,
+      ...parts("below"),
       this.axes.element,
       this.readout.element,
     );
@@ -132,6 +142,7 @@ export class View {
 
   dispose(): void {
     for (const observer of this.observers) observer.disconnect();
+    for (const feature of this.features) feature.dispose?.();
     this.player.stop();
     this.pixels.dispose();
     this.picture.dispose();
@@ -147,7 +158,7 @@ export class View {
 
   private listen(): void {
     const { model } = this;
-    model.on([...LOOKS, "level", "center", "zoom", "playing", "fps", "well"], () => this.draw());
+    model.on([...LOOKS, "level", "center", "zoom", "playing", "fps"], () => this.draw());
     model.on(["visible_labels", "selected_labels", "label_opacity", "label_contour", "only_selected"], () =>
       this.draw(),
     );
@@ -165,31 +176,23 @@ export class View {
     this.observers.push(resize, sight, listenForKeys(this.element));
   }
 
-  private full(): void {
-    if (document.fullscreenElement) void document.exitFullscreen();
-    else void this.element.requestFullscreen();
-  }
-
-  private async save(): Promise<void> {
-    const blob = await this.picture.png();
-    if (!blob) return;
-    const url = URL.createObjectURL(blob);
-    h("a", { href: url, download: `${this.model.info.name || "image"}.png` }).click();
-    // The browser has taken it by then.
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  }
-
-  private async copy(): Promise<void> {
-    try {
-      const blob = await this.picture.png();
-      if (blob) await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
-      this.notices.set("copy", "");
-    } catch {
-      this.notices.set("copy", words.noClipboard, {
-        label: words.hide,
-        press: () => this.notices.set("copy", ""),
-      });
-    }
+  /** What features are given of this view. */
+  private host(): Host {
+    const { model, navigation, tiles, picture, notices } = this;
+    return {
+      model,
+      navigation,
+      tiles,
+      picture,
+      notices,
+      labels: this.labelImages,
+      ask: (question, take) => this.pixels.ask(question, take),
+      draw: () => this.draw(),
+      shown: () => this.planes.shown,
+      toWorld: (place) => this.toWorld(place),
+      state: (status, error) => this.state(status, error),
+      focus: () => this.stage.element.focus(),
+    };
   }
 
   private resize(): void {
@@ -235,6 +238,7 @@ export class View {
   private again(): void {
     this.pixels.again();
     this.labelImages.again();
+    for (const feature of this.features) feature.again?.();
     this.draw();
   }
 
@@ -255,7 +259,7 @@ export class View {
 
   private planOf(
     info: Pyramid,
-    labels: string,
+    source: string,
     choice: LevelChoice,
     indices: Indices,
     channels: number[],
@@ -263,7 +267,7 @@ export class View {
     const { camera, size } = this.navigation;
     return planView({
       info,
-      labels,
+      source,
       camera,
       size,
       ratio: devicePixelRatio,
@@ -280,7 +284,7 @@ export class View {
     return this.labelImages.shown().flatMap((info) => {
       const there = labelIndices(this.model.info, info, indices);
       if (!there) return [];
-      const plan = this.planOf(info, info.name, "auto", there, [0]);
+      const plan = this.planOf(info, sourceOf(info.name), "auto", there, [0]);
       return [
         { name: info.name, info, camera, size, plan, indices: there, style: this.labelImages.style(info) },
       ];
@@ -305,6 +309,14 @@ export class View {
     this.frame = 0;
     if (!this.awake || this.blind || !this.navigation.isReady()) return;
     const { model, tiles, pixels, planes } = this;
+    const replaced = this.features.some((feature) => feature.instead?.());
+    if (replaced) {
+      this.picture.rest();
+      pixels.want({ wants: [], keep: () => false });
+      for (const feature of this.features) feature.update?.();
+      return;
+    }
+    this.picture.wake();
     const { camera, size } = this.navigation;
     const channels = this.channels();
     const plan = this.planFor(planes.wanted);
@@ -329,7 +341,7 @@ export class View {
     tiles.trim((key) => needed.has(key));
     this.header.update(plan.target);
     this.scaleBar.update(camera);
-    this.grid?.update(camera, size);
+    for (const feature of this.features) feature.update?.();
     this.hover(this.pointer);
     this.progress.set(pixels.outstanding > 0);
     this.report(
@@ -374,43 +386,37 @@ export class View {
     this.model.set("error", error);
   }
 
-  private hover(place: { x: number; y: number } | null): void {
+  private zoom(factor: number, place: Place): void {
+    if (this.features.some((feature) => feature.zoom?.(factor, place))) return;
+    this.navigation.zoom(factor, place.x, place.y);
+  }
+
+  private press(place: Place, event: PointerEvent): Drag | null {
+    if (!this.navigation.isReady()) return null;
+    for (const feature of this.features) {
+      const drag = feature.press?.(place, event);
+      if (drag) return drag;
+    }
+    return null;
+  }
+
+  private toWorld(place: Place): { x: number; y: number } {
+    return worldAt(this.navigation.camera, this.navigation.size, place.x, place.y);
+  }
+
+  private hover(place: Place | null): void {
+    if (place !== this.pointer) for (const feature of this.features) feature.hover?.(place);
     this.pointer = place;
     if (!place || !this.navigation.isReady()) {
       this.readout.clear();
       return;
     }
     const { info } = this.model;
-    const { x, y } = worldAt(this.navigation.camera, this.navigation.size, place.x, place.y);
-    const look = { info, labels: "", indices: this.planes.shown, channels: this.channels() };
+    const { x, y } = this.toWorld(place);
+    const look = { info, source: "", indices: this.planes.shown, channels: this.channels() };
     const picked = this.labelImages.pick(this.planes.shown, this.tiles, x, y);
-    const well = this.grid?.at(x, y);
-    const where = well && this.grid ? this.grid.name(well) : "";
-    this.readout.update(x, y, valuesAt<number>(look, this.tiles, x, y), picked, where);
-  }
-
-  // Plate
-
-  private overPlate(): Element[] {
-    const { grid, model } = this;
-    if (!grid) return [];
-    const actions = { plate: () => this.navigation.fit(), well: () => this.toWell(model.get("well")) };
-    return [grid.element, grid.names, new Crumbs(model, grid, actions).element];
-  }
-
-  private open(place: { x: number; y: number }): boolean {
-    if (!this.grid) return false;
-    const { x, y } = worldAt(this.navigation.camera, this.navigation.size, place.x, place.y);
-    const well = this.grid.at(x, y);
-    if (!well) return false;
-    this.model.set("well", well.path);
-    this.toWell(well.path);
-    return true;
-  }
-
-  private toWell(path: string): void {
-    const well = this.grid?.well(path);
-    if (well) this.navigation.fitTo(well.rect);
+    const said = this.features.flatMap((feature) => feature.words?.(x, y) || []);
+    this.readout.update(x, y, valuesAt<number>(look, this.tiles, x, y), picked, said);
   }
 
   // Labels
@@ -420,10 +426,9 @@ export class View {
     this.draw();
   }
 
-  private click(place: { x: number; y: number }, more: boolean): void {
-    if (!this.navigation.isReady()) return;
-    const { x, y } = worldAt(this.navigation.camera, this.navigation.size, place.x, place.y);
-    if (this.grid) this.model.set("well", this.grid.at(x, y)?.path ?? "");
+  private click(place: Place, more: boolean): void {
+    if (!this.navigation.isReady() || this.features.some((feature) => feature.click?.(place, more))) return;
+    const { x, y } = this.toWorld(place);
     if (this.labelImages.shown().length === 0) return;
     const picked = this.labelImages.pick(this.planes.shown, this.tiles, x, y);
     this.model.set("selected_labels", clicked(this.model.get("selected_labels"), picked, more));

@@ -28,7 +28,7 @@ beforeEach(() => {
 function look(level: number): Look {
   const plan = planView({
     info,
-    labels: "",
+    source: "",
     camera,
     size,
     ratio: 1,
@@ -59,7 +59,7 @@ function look(level: number): Look {
 }
 
 const key = (level: number, place: TilePlace) =>
-  tileKey({ labels: "", level, indices: indicesAtLevel(info, level, indices) }, 0, place);
+  tileKey({ source: "", level, indices: indicesAtLevel(info, level, indices) }, 0, place);
 
 function load(level: number, ...places: TilePlace[]) {
   for (const tile of places) {
@@ -105,7 +105,7 @@ describe("a frame", () => {
 
   test("takes no tile of another plane", () => {
     tiles.take(
-      tileKey({ labels: "", level: 2, indices: [0, 0, 0] }, 0, [0, 0]),
+      tileKey({ source: "", level: 2, indices: [0, 0, 0] }, 0, [0, 0]),
       "uint16",
       { tile: [0, 0], channel: 0, shape: [4, 4], value: 1 },
       [],
@@ -134,7 +134,7 @@ describe("a frame", () => {
 test("the value under the pointer is that of the finest tile that is there", () => {
   load(2, [0, 0]);
   const at = (x: number, y: number) =>
-    valuesAt<number>({ info, labels: "", indices, channels: [0] }, tiles, x, y).get(0);
+    valuesAt<number>({ info, source: "", indices, channels: [0] }, tiles, x, y).get(0);
   assert.deepEqual(at(-39, 101), { value: 25, level: 2 });
   load(0, [0, 0]);
   assert.deepEqual(at(-39, 101), { value: 5, level: 0 });

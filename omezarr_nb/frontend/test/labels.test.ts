@@ -61,13 +61,13 @@ describe("ids", () => {
 
   test("of 64 bits are exact in a tile", () => {
     const tiles = new Tiles();
-    const plane = { labels: "cells", level: 0, indices: [0, 0] };
+    const plane = { source: "labels/cells", level: 0, indices: [0, 0] };
     const answer = { tile: [0, 0] as [number, number], channel: 0, shape: [2, 1] as [number, number] };
     const values = BigUint64Array.of(2n ** 53n + 1n, 2n ** 64n - 1n);
     tiles.take(tileKey(plane, 0, [0, 0]), "uint64", { ...answer, buffer: 0 }, [new DataView(values.buffer)]);
     assert.equal(tiles.valueAt(plane, 0, 0, 0), 9007199254740993n);
     assert.equal(tiles.valueAt(plane, 0, 0, 1), 18446744073709551615n);
-    assert.equal(tiles.valueAt({ ...plane, labels: "" }, 0, 0, 0), undefined);
+    assert.equal(tiles.valueAt({ ...plane, source: "" }, 0, 0, 0), undefined);
     tiles.take(tileKey(plane, 0, [0, 0]), "uint64", { ...answer, value: "9007199254740993" }, []);
     assert.equal(tiles.valueAt(plane, 0, 0, 1), 9007199254740993n);
   });

@@ -31,7 +31,7 @@ class Channel {
 
 const indices = [0, 7, 0, 0];
 const want = (level: number, ...tiles: TilePlace[]): Want => ({
-  labels: "",
+  source: "",
   level,
   indices,
   channels: [0],
@@ -105,12 +105,12 @@ describe("the pixel channel", () => {
       channel.requests().map((message) => message.level),
       [2, 0],
     );
-    assert.equal(tiles.valueAt({ labels: "", level: 2, indices }, 0, 1, 0), 4);
+    assert.equal(tiles.valueAt({ source: "", level: 2, indices }, 0, 1, 0), 4);
   });
 
   test("cancels what is stale, keeps what is still good", () => {
     pixels.want({ wants: [want(0, [0, 0])], keep: nothingKept });
-    const kept = tileKey({ labels: "", level: 0, indices }, 0, [0, 0]);
+    const kept = tileKey({ source: "", level: 0, indices }, 0, [0, 0]);
     pixels.want({ wants: [want(0, [5, 5])], keep: (key) => key === kept });
     mock.timers.tick(100);
     assert.equal(channel.sent.filter((message) => message.kind === "cancel").length, 0);
@@ -127,7 +127,7 @@ describe("the pixel channel", () => {
   test("ignores the answers to others", () => {
     pixels.want({ wants: [want(0, [0, 0])], keep: nothingKept });
     answer(12345, [[0, 0]]);
-    assert.ok(!tiles.settled(tileKey({ labels: "", level: 0, indices }, 0, [0, 0])));
+    assert.ok(!tiles.settled(tileKey({ source: "", level: 0, indices }, 0, [0, 0])));
   });
 
   test("what fails is not asked for until one says so", () => {
@@ -139,7 +139,7 @@ describe("the pixel channel", () => {
     mock.timers.tick(100);
     assert.equal(channel.requests().length, 1);
     assert.equal(
-      tiles.failure(tileKey({ labels: "", level: 0, indices }, 0, [0, 0])),
+      tiles.failure(tileKey({ source: "", level: 0, indices }, 0, [0, 0])),
       "The bucket refused the key (403).",
     );
     pixels.again();
@@ -152,7 +152,7 @@ describe("the pixel channel", () => {
     answer(channel.requests()[0]?.request ?? -1, [[0, 0]]);
     mock.timers.tick(100);
     assert.equal(channel.requests().length, 1);
-    assert.equal(tiles.failure(tileKey({ labels: "", level: 0, indices }, 0, [0, 1])), words.tileLeftOut);
+    assert.equal(tiles.failure(tileKey({ source: "", level: 0, indices }, 0, [0, 1])), words.tileLeftOut);
   });
 
   test("buffers of a wrong size are an error in words", () => {
@@ -169,7 +169,7 @@ describe("the pixel channel", () => {
       [new DataView(new ArrayBuffer(3))],
     );
     assert.match(
-      tiles.failure(tileKey({ labels: "", level: 0, indices }, 0, [0, 0])) ?? "",
+      tiles.failure(tileKey({ source: "", level: 0, indices }, 0, [0, 0])) ?? "",
       /3 bytes where 8/,
     );
   });

@@ -24,7 +24,7 @@ function scene(changes: Partial<Scene> = {}): Scene {
     choice: "auto",
     indices: { z: 7 },
     channels: [0, 1],
-    labels: "",
+    source: "",
     budget: 192 * 2 ** 20,
     ...changes,
   };
@@ -71,7 +71,7 @@ describe("a plan", () => {
 
 describe("requests", () => {
   const want = {
-    labels: "",
+    source: "",
     channels: [0, 1],
     level: 1,
     indices: [0, 7, 0, 0],
@@ -115,12 +115,12 @@ describe("requests", () => {
     const pending: Pending[] = [
       {
         request: 1,
-        labels: "",
+        source: "",
         level: 1,
         indices: want.indices,
         open: new Set([key(0, 0, 0), key(0, 0, 1)]),
       },
-      { request: 2, labels: "", level: 1, indices: want.indices, open: new Set([key(0, 5, 5)]) },
+      { request: 2, source: "", level: 1, indices: want.indices, open: new Set([key(0, 5, 5)]) },
     ];
     assert.deepEqual(
       stale(pending, (open) => open === key(0, 0, 1)).map(({ request }) => request),

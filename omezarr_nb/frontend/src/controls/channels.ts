@@ -1,6 +1,7 @@
 /** The channels: on or off, colour, contrast limits, and what else changes their look. */
 import { h } from "../dom";
-import { LOOKS, type Model } from "../model";
+import type { Model } from "../model";
+import { LOOKS } from "../traits/channels";
 import type { Limits } from "../types";
 import { ChannelRow } from "./channel";
 
@@ -28,7 +29,7 @@ export class Channels {
       ...this.rows.map((row) => row.element),
       h("label", { class: "check greyscale" }, this.grey, h("span", {}, "greyscale")),
     );
-    model.on([...LOOKS], () => this.update());
+    model.on(LOOKS, () => this.update());
     this.update();
   }
 

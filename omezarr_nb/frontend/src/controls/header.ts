@@ -22,6 +22,7 @@ export class Header {
   constructor(
     private readonly model: Model,
     actions: HeaderActions,
+    tools: Element[],
   ) {
     const { info } = model;
     const last = info.levels.length - 1;
@@ -51,6 +52,7 @@ export class Header {
         "div",
         { class: "tools" },
         h("label", { class: "level-box" }, this.output, this.level),
+        ...tools,
         button("fit", icon("fit"), actions.fit, "fit the image (f)"),
         button("1:1", "1:1", actions.oneToOne, "one image pixel to one screen pixel (0)"),
         button("save the picture", icon("save"), actions.save, "save the picture as PNG"),

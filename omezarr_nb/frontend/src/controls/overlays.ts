@@ -77,8 +77,12 @@ export class Help {
   readonly element: HTMLElement;
   private before: HTMLElement | null = null;
 
-  constructor() {
-    const rows = shortcuts.flatMap(([keys, effect]) => [h("dt", {}, keys), h("dd", {}, effect)]);
+  /** `more`: the shortcuts of features. */
+  constructor(more: readonly (readonly [keys: string, effect: string])[]) {
+    const rows = [...shortcuts, ...more].flatMap(([keys, effect]) => [
+      h("dt", {}, keys),
+      h("dd", {}, effect),
+    ]);
     const close = button("close", icon("close"), () => this.toggle(false));
     this.element = h(
       "div",

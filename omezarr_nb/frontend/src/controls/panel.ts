@@ -13,6 +13,7 @@ export class Panel {
     private readonly model: Model,
     channels: Channels,
     labels: Labels,
+    sections: Element[],
   ) {
     const fold = h(
       "button",
@@ -29,7 +30,7 @@ export class Panel {
       this.count,
       this.dots,
     );
-    const list = h("div", { class: "panel-list" }, channels.element, labels.element);
+    const list = h("div", { class: "panel-list" }, channels.element, labels.element, ...sections);
     this.element = h("div", { class: "panel" }, fold, list);
     model.on(["visible", "colors", "visible_labels"], () => this.update());
     this.update();

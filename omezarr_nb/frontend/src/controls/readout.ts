@@ -25,7 +25,7 @@ export class Readout {
     setText(this.element, "\u00a0");
   }
 
-  update(x: number, y: number, values: Values, picked: Picked | null, well = ""): void {
+  update(x: number, y: number, values: Values, picked: Picked | null, said: string[] = []): void {
     const { info } = this;
     const plane = planeOf(info, 0);
     const pixel = pixelAt(plane, x, y);
@@ -35,7 +35,7 @@ export class Readout {
     }
     const [xAxis, yAxis] = [info.axes[info.display.x], info.axes[info.display.y]];
     const parts = [
-      well,
+      ...said,
       `${xAxis?.name ?? "x"} ${pixel.col}  ${yAxis?.name ?? "y"} ${pixel.row}`,
       this.place(x, y),
     ];

@@ -1,0 +1,87 @@
+/** How a feature joins the view: what it is given, and when it is asked. */
+
+import type { Notices } from "./controls/overlays";
+import { plateFeature } from "./features/plate";
+import type { Ask, LabelImages } from "./labels";
+import type { Model } from "./model";
+import type { Navigation } from "./navigation";
+import type { Picture } from "./picture";
+import type { Indices } from "./planes";
+import type { Tiles } from "./tiles";
+import type { Status } from "./types";
+
+/** Of the stage, in CSS pixels. */
+export interface Place {
+  x: number;
+  y: number;
+}
+
+/** What a feature is given of the view. */
+export interface Host {
+  readonly model: Model;
+  readonly navigation: Navigation;
+  readonly tiles: Tiles;
+  readonly picture: Picture;
+  readonly notices: Notices;
+  readonly labels: LabelImages;
+  /** Ask the kernel what it answers once. */
+  readonly ask: Ask;
+  /** Draw with the next frame; features are updated then, too. */
+  draw(): void;
+  /** The plane on screen. */
+  shown(): Indices;
+  /** The place of the world under a place of the stage. */
+  toWorld(place: Place): { x: number; y: number };
+  /** Say how the view is, where a feature draws instead of it. */
+  state(status: Status, error: string): void;
+  /** Give the keys back to the stage. */
+  focus(): void;
+}
+
+/** A press that a feature has taken, until it ends. */
+export interface Drag {
+  move(place: Place, event: PointerEvent): void;
+  end(place: Place, event: PointerEvent): void;
+  /** The pointer was taken away. */
+  cancel(): void;
+}
+
+/** A part of the view; everything is optional, and asked in the order of the list below until one has taken it. */
+export interface Feature {
+  /** Elements over the picture, the lowest first. */
+  readonly over?: readonly Element[];
+  /** Buttons in the heading. */
+  readonly tools?: readonly Element[];
+  /** Sections of the panel beside the picture, below channels and labels. */
+  readonly sections?: readonly Element[];
+  /** Rows below the picture, above the sliders. */
+  readonly below?: readonly Element[];
+  /** Keys and what they do, for the list of shortcuts. */
+  readonly shortcuts?: readonly (readonly [keys: string, effect: string])[];
+  /** Something is drawn: the camera, the plane or a trait may have changed. */
+  update?(): void;
+  /** It draws in place of the picture now, which gives its context back. */
+  instead?(): boolean;
+  /** Words for what is under a place of the world, for the readout; "" for none. */
+  words?(x: number, y: number): string;
+  /** Take a press of the first button, pen or finger; null leaves it to the view, which pans. */
+  press?(place: Place, event: PointerEvent): Drag | null;
+  /** The pointer moves while nothing is pressed; null when it is gone. */
+  hover?(place: Place | null): void;
+  /** A press that did not become a drag; true where it was meant for the feature. `more` with shift or ctrl. */
+  click?(place: Place, more: boolean): boolean;
+  /** A double click. */
+  open?(place: Place): boolean;
+  /** A turn of the wheel or a pinch that zooms. */
+  zoom?(factor: number, place: Place): boolean;
+  /** A key on the stage, with ctrl, alt and the like as they come. */
+  key?(event: KeyboardEvent): boolean;
+  /** Try again what failed. */
+  again?(): void;
+  dispose?(): void;
+}
+
+/** Makes a feature for a view, or null where the view has no use for it. */
+export type MakeFeature = (host: Host) => Feature | null;
+
+export const FEATURES: readonly MakeFeature[] = [plateFeature];

@@ -1,0 +1,8 @@
+"""The parts that a view is made of: each has its traits, and what it says to the browser."""
+
+from omezarr_nb.viewers.parts.camera import CameraPart
+from omezarr_nb.viewers.parts.channels import ChannelPart
+from omezarr_nb.viewers.parts.labels import LabelPart
+from omezarr_nb.viewers.parts.planes import PlanePart
+
+__all__ = ["CameraPart", "ChannelPart", "LabelPart", "PlanePart"]

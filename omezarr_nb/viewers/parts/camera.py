@@ -1,0 +1,50 @@
+"""Where a view looks, how large it is, and at which level."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import traitlets
+
+from omezarr_nb.core.transforms import as_vector
+from omezarr_nb.viewers.part import Part
+
+__all__ = ["CameraPart"]
+
+
+class CameraPart(Part):
+    """The traits ``level``, ``shown_level``, ``center``, ``zoom`` and ``height``."""
+
+    settable: ClassVar[tuple[str, ...]] = ("level", "center", "zoom", "height")
+
+    level = traitlets.Union([traitlets.Enum(["auto"]), traitlets.Int()], default_value="auto").tag(sync=True)
+    shown_level = traitlets.Int(-1).tag(sync=True)
+    center = traitlets.Tuple().tag(sync=True)
+    zoom = traitlets.Float(0.0, min=0.0).tag(sync=True)
+    height = traitlets.Int(480, min=120, max=4000).tag(sync=True)
+
+    @traitlets.validate("level")
+    def _check_level(self, proposal: Mapping[str, Any]) -> Any:
+        value, count = proposal["value"], len(self.image.levels)
+        if value == "auto":
+            return value
+        if not -count <= value < count:
+            raise traitlets.TraitError(f"level {value} is not there: it is 'auto' or 0 to {count - 1}")
+        return value % count
+
+    @traitlets.validate("center")
+    def _check_center(self, proposal: Mapping[str, Any]) -> tuple[float, ...]:
+        value = as_vector(proposal["value"])
+        if value is None or len(value) not in (0, 2):
+            found = proposal["value"]
+            raise traitlets.TraitError(f"center is a position (x, y), or () for the middle; found {found!r}")
+        return value
+
+    @traitlets.validate("zoom")
+    def _check_zoom(self, proposal: Mapping[str, Any]) -> float:
+        value: float = proposal["value"]
+        if not 0 <= value < math.inf:
+            raise traitlets.TraitError(f"zoom is a number of screen pixels for one unit, 0 for all; found {value}")
+        return value
