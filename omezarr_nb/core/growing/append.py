@@ -70,6 +70,14 @@ class AppendPlan(Shown):
         What is said of new channels, or None where the axis is not that of channels or nothing is.
     method
         As it was asked for.
+
+    Examples
+    --------
+    >>> import numpy as np, omezarr_nb
+    >>> series = omezarr_nb.write_image(np.zeros((2, 64, 64), "uint8"), "memory://grows.ome.zarr", axes="tyx")
+    >>> plan = series.plan_append(np.ones((1, 64, 64), "uint8"), axis="t")
+    >>> plan.before[0], plan.after[0]
+    ((2, 64, 64), (3, 64, 64))
     """
 
     image: Image

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from omezarr_nb.core.io import ZarrLocation
 
-__all__ = ["check_kind", "held", "is_local", "is_session", "storing", "writable"]
+__all__ = ["check_kind", "held", "is_local", "is_session", "place_key", "storing", "writable"]
 
 
 class _Lock:
@@ -144,7 +144,7 @@ def held(place: StorePath) -> Iterator[None]:
         When somebody is about to replace the image.
     """
     with _MAKING:
-        key = _key(place)
+        key = place_key(place)
         ours = _OURS.get(key)
         if ours is None:
             ours = _OURS[key] = _Lock()
@@ -162,7 +162,7 @@ def held(place: StorePath) -> Iterator[None]:
             yield
 
 
-def _key(place: StorePath) -> Any:
+def place_key(place: StorePath) -> Any:
     """Return what all places of one image have in common, whatever store object they are reached through."""
     from zarr.storage import FsspecStore, LocalStore, MemoryStore
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from omezarr_nb.core.growing import record
 from omezarr_nb.core.growing.boxes import hull, lengths, moved
@@ -18,15 +19,17 @@ from omezarr_nb.core.growing.record import Record
 from omezarr_nb.core.growing.spread import Meter, Piece, affected, spread
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.run import FAST_CODECS
+from omezarr_nb.core.pyramid.source import as_source
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
 
+Array: TypeAlias = NDArray[Any]
 Ints: TypeAlias = tuple[int, ...]
 Slices: TypeAlias = tuple[slice, ...]
 
-__all__ = ["mend", "update_region"]
+__all__ = ["mend", "put_pixels", "update_region"]
 
 #: Bytes of a region that are written down before the region is, on a disk of this machine and elsewhere.
 LOCAL_RECORD = 64 << 20
@@ -48,43 +51,71 @@ def update_region(
         region, dropped = region_of(positions, pyramid.image.axes, pyramid.image.shape)
         given = _given(block, region, dropped, pyramid)
         mask = None if where is None else _mask(where, given)
-        pieces = pieces_of(pyramid)
-        place = pyramid.location.store_path
-        nbytes = math.prod(lengths(region)) * pyramid.dtype.itemsize
-        small = nbytes <= LOCAL_RECORD
-        # What is small is read before anything is written: it may be computed from the image itself.
-        pixels = _merged(given, mask, pieces[0], region) if small else None
-        written_down = small and (nbytes <= OTHER_RECORD or is_local(place.store))
-        needed = not _one_stroke(pieces, region, pyramid)
-        if needed:
-            fields = {
-                "path": pyramid.levels[0].path,
-                "start": [s.start for s in region],
-                "shape": list(lengths(region)),
-                "method": pyramid.method,
-                "pixels": written_down,
-            }
-            data = pixels.tobytes() if written_down and pixels is not None else b""
-            record.put(place, Record("region", fields, data))
-        finish = "finishes it" if written_down else "brings the levels in line"
-        left = f"a part of the region is written, and the next change, or mend(), {finish}"
-        meter = Meter(on_progress, None if small else cancel, left, pyramid.location.where)
-        start = tuple(s.start for s in region)
+        _write(pyramid, region, given, mask, on_progress=on_progress, cancel=cancel)
 
-        def read(box: Slices) -> Any:
-            own = moved(box, start)
-            if pixels is not None:
-                return pixels[own]
-            return _merged(given, mask, pieces[0], box, own)
 
-        try:
-            spread(pieces, region, pyramid.method, meter, read=read, cut=None if small else given.cut)
-        except Exception as error:
-            if needed and meter.regions_done:
-                error.add_note(f"In the image, {left}.")
-            raise
-        if needed:
-            record.clear(place)
+def put_pixels(pyramid: Pyramid, region: Slices, pixels: Array, mask: NDArray[np.bool_]) -> None:
+    """Write pixels of an image that is held, as `update_region` does.
+
+    Parameters
+    ----------
+    pyramid
+        From `omezarr_nb.core.growing.change.changing`.
+    region
+        The box, in axis order.
+    pixels, mask
+        Of the shape of the box: the new pixels, and which of them are written.
+    """
+    given = Given(as_source(pixels), (), pyramid.dtype)
+    _write(pyramid, region, given, Given(as_source(mask), (), mask.dtype))
+
+
+def _write(
+    pyramid: Pyramid,
+    region: Slices,
+    given: Given,
+    mask: Given | None,
+    *,
+    on_progress: Callable[[Progress], object] | None = None,
+    cancel: Cancel | None = None,
+) -> None:
+    pieces = pieces_of(pyramid)
+    place = pyramid.location.store_path
+    nbytes = math.prod(lengths(region)) * pyramid.dtype.itemsize
+    small = nbytes <= LOCAL_RECORD
+    # What is small is read before anything is written: it may be computed from the image itself.
+    pixels = _merged(given, mask, pieces[0], region) if small else None
+    written_down = small and (nbytes <= OTHER_RECORD or is_local(place.store))
+    needed = not _one_stroke(pieces, region, pyramid)
+    if needed:
+        fields = {
+            "path": pyramid.levels[0].path,
+            "start": [s.start for s in region],
+            "shape": list(lengths(region)),
+            "method": pyramid.method,
+            "pixels": written_down,
+        }
+        data = pixels.tobytes() if written_down and pixels is not None else b""
+        record.put(place, Record("region", fields, data))
+    finish = "finishes it" if written_down else "brings the levels in line"
+    left = f"a part of the region is written, and the next change, or mend(), {finish}"
+    meter = Meter(on_progress, None if small else cancel, left, pyramid.location.where)
+    start = tuple(s.start for s in region)
+
+    def read(box: Slices) -> Any:
+        own = moved(box, start)
+        if pixels is not None:
+            return pixels[own]
+        return _merged(given, mask, pieces[0], box, own)
+
+    try:
+        spread(pieces, region, pyramid.method, meter, read=read, cut=None if small else given.cut)
+    except Exception as error:
+        if needed and meter.regions_done:
+            error.add_note(f"In the image, {left}.")
+        raise
+    if needed:
+        record.clear(place)
 
 
 def mend(image: Image) -> bool:
