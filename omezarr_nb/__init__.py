@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from omezarr_nb.core.collection import ImageCollection
     from omezarr_nb.core.convert import ConvertPlan, convert, plan_convert
     from omezarr_nb.core.files.stack import open_files
+    from omezarr_nb.core.editing.open import edit_labels
+    from omezarr_nb.core.editing.session import LabelEditor
     from omezarr_nb.core.growing.append import AppendPlan
     from omezarr_nb.core.growing.create import create_image, create_labels
     from omezarr_nb.core.growing.layout import rechunk
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.labels import Labels
     from omezarr_nb.core.metadata import Channel
     from omezarr_nb.core.plate import Plate, Well
+    from omezarr_nb.core.plate_plan import PlatePlan, plan_plate, write_plate
     from omezarr_nb.core.plates import PlateWriter, create_plate
     from omezarr_nb.core.pyramid.leftovers import Leftover, leftovers
     from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
@@ -52,6 +55,7 @@ __all__ = [
     "ImageScene",
     "ImageViewer",
     "ImageWizard",
+    "LabelEditor",
     "LabelImage",
     "Labels",
     "LabelsPlan",
@@ -59,6 +63,7 @@ __all__ = [
     "Level",
     "Planes",
     "Plate",
+    "PlatePlan",
     "PlateViewer",
     "PlateWriter",
     "Progress",
@@ -70,6 +75,7 @@ __all__ = [
     "create_image",
     "create_labels",
     "create_plate",
+    "edit_labels",
     "errors",
     "leftovers",
     "link",
@@ -79,11 +85,13 @@ __all__ = [
     "plan_convert",
     "plan_image",
     "plan_labels",
+    "plan_plate",
     "progress_bar",
     "rechunk",
     "validate",
     "write_image",
     "write_labels",
+    "write_plate",
 ]
 
 #: What is imported when it is first touched, so that `import omezarr_nb` stays light: zarr alone takes half a second.
@@ -104,6 +112,7 @@ _LAZY = {
     "ImageWizard": "omezarr_nb.wizards.image",
     "LabelsPlan": "omezarr_nb.core.writing.label_plan",
     "Planes": "omezarr_nb.core.pyramid.planes",
+    "LabelEditor": "omezarr_nb.core.editing.session",
     "Leftover": "omezarr_nb.core.pyramid.leftovers",
     "PlateViewer": "omezarr_nb.viewers.plate",
     "PlateWriter": "omezarr_nb.core.plates",
@@ -115,12 +124,16 @@ _LAZY = {
     "create_image": "omezarr_nb.core.growing.create",
     "create_labels": "omezarr_nb.core.growing.create",
     "create_plate": "omezarr_nb.core.plates",
+    "edit_labels": "omezarr_nb.core.editing.open",
     "link": "omezarr_nb.viewers.link",
     "open_files": "omezarr_nb.core.files.stack",
     "open_tiff": "omezarr_nb.core.tiff.image",
     "plan_convert": "omezarr_nb.core.convert",
     "leftovers": "omezarr_nb.core.pyramid.leftovers",
     "plan_image": "omezarr_nb.core.pyramid.plan",
+    "PlatePlan": "omezarr_nb.core.plate_plan",
+    "plan_plate": "omezarr_nb.core.plate_plan",
+    "write_plate": "omezarr_nb.core.plate_plan",
     "plan_labels": "omezarr_nb.core.writing.label_plan",
     "rechunk": "omezarr_nb.core.growing.layout",
     "progress_bar": "omezarr_nb.wizards.bar",

@@ -28,7 +28,8 @@ def to_html(obj: object) -> str:
     ----------
     obj
         An `Image`, `LabelImage`, `Labels`, `Plate`, `Well`, `ImageCollection`, `ImageScene`, `WritePlan`,
-        `ConvertPlan`, `AppendPlan`, `ValidationReport`, or a sequence of `Problem`; anything else by its `repr`.
+        `ConvertPlan`, `AppendPlan`, `PlatePlan`, `ValidationReport`, or a sequence of `Problem`; anything else by its
+        `repr`.
         At most 4 MB of pixels are read for an image, or for several together; none for a plate.
     """
     from omezarr_nb.display.html import element
@@ -83,15 +84,19 @@ def _plan_text(obj: object) -> str | None:
     """Return a plan as text, and None for anything else."""
     from omezarr_nb.core.converting.work import ConvertPlan
     from omezarr_nb.core.growing.append import AppendPlan
+    from omezarr_nb.core.plate_plan import PlatePlan
     from omezarr_nb.core.pyramid.work import WritePlan
     from omezarr_nb.display.conversion import conversion_text
     from omezarr_nb.display.growth import growth_text
     from omezarr_nb.display.plan import plan_text
+    from omezarr_nb.display.plate_plan import plate_plan_text
 
     if isinstance(obj, ConvertPlan):
         return conversion_text(obj)
     if isinstance(obj, AppendPlan):
         return growth_text(obj)
+    if isinstance(obj, PlatePlan):
+        return plate_plan_text(obj)
     return plan_text(obj) if isinstance(obj, WritePlan) else None
 
 
@@ -99,15 +104,19 @@ def _plan_html(obj: object) -> str | None:
     """Return a plan as HTML, and None for anything else; the writer is not imported to show an image."""
     from omezarr_nb.core.converting.work import ConvertPlan
     from omezarr_nb.core.growing.append import AppendPlan
+    from omezarr_nb.core.plate_plan import PlatePlan
     from omezarr_nb.core.pyramid.work import WritePlan
     from omezarr_nb.display.conversion import conversion_html
     from omezarr_nb.display.growth import growth_html
     from omezarr_nb.display.plan import plan_html
+    from omezarr_nb.display.plate_plan import plate_plan_html
 
     if isinstance(obj, ConvertPlan):
         return conversion_html(obj)
     if isinstance(obj, AppendPlan):
         return growth_html(obj)
+    if isinstance(obj, PlatePlan):
+        return plate_plan_html(obj)
     return plan_html(obj) if isinstance(obj, WritePlan) else None
 
 

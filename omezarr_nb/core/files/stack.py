@@ -249,8 +249,8 @@ class FileStack:
         for index in self._dropped:
             own.insert(index, 0)
         numbers = np.arange(len(self.paths)).reshape(tuple(self.along.values()))[tuple(outer)]
-        for place in np.ndindex(numbers.shape) if out.size else ():
-            out[place] = self._part(int(numbers[place])).array[tuple(own)]
+        for at in np.ndindex(numbers.shape) if out.size else ():
+            out[at] = self._part(int(numbers[at])).array[tuple(own)]
         result: NDArray[Any] = out.transpose(self._order)[tuple(then for _, then in wanted)]
         return result
 
