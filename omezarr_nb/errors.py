@@ -37,6 +37,12 @@ class OMEZarrError(Exception):
         may come out of a file.
     do
         What the reader of the message can do next.
+
+    Examples
+    --------
+    >>> raise NotFoundError("There is no image.", where="cells.ome.zarr", do="Check the path.")
+    Traceback (most recent call last):
+    omezarr_nb.errors.NotFoundError: There is no image. Where: cells.ome.zarr. Check the path.
     """
 
     def __init__(

@@ -6,6 +6,7 @@ import doctest
 from importlib import import_module
 from pathlib import Path
 
+import fsspec
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "omezarr_nb"
@@ -19,5 +20,6 @@ MODULES = sorted(
 @pytest.mark.parametrize("name", MODULES)
 def test_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    fsspec.filesystem("memory").store.clear()  # what the examples of other modules wrote there
     result = doctest.testmod(import_module(name.removesuffix(".__init__")), optionflags=doctest.ELLIPSIS)
     assert result.failed == 0

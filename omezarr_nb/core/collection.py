@@ -50,6 +50,14 @@ class ImageCollection(Opened):
     --------
     ``collection[0]`` is the first image, ``collection["0"]`` the one at that path, and ``for image in collection``
     opens one after the other.
+
+    >>> import numpy as np, omezarr_nb, zarr
+    >>> ome = {"version": "0.5", "bioformats2raw.layout": 3}
+    >>> group = zarr.open_group("memory://several.ome.zarr", mode="w", attributes={"ome": ome})
+    >>> for path in ("0", "1"):
+    ...     image = omezarr_nb.write_image(np.zeros((64, 64), "uint8"), f"memory://several.ome.zarr/{path}")
+    >>> omezarr_nb.open("memory://several.ome.zarr").paths
+    ('0', '1')
     """
 
     def __init__(self, location: ZarrLocation) -> None:

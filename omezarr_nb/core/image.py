@@ -57,6 +57,16 @@ class Image(Growing, Opened):
         When no multiscale can be read there: every problem that was found stands in the message.
     InvalidArgumentError
         When there is no such multiscale.
+
+    Examples
+    --------
+    >>> import numpy as np, omezarr_nb
+    >>> pixels = np.zeros((2, 64, 48), "uint8")
+    >>> image = omezarr_nb.write_image(pixels, "memory://seen.ome.zarr", axes="cyx", scale_factors=[2])
+    >>> image.shape, image.dtype, [level.shape for level in image.levels]
+    ((2, 64, 48), dtype('uint8'), [(2, 64, 48), (2, 32, 24)])
+    >>> int(image.array(level=1)[0].max().compute())
+    0
     """
 
     def __init__(self, location: ZarrLocation, multiscale: str | int | None = None) -> None:
@@ -361,7 +371,22 @@ class Image(Growing, Opened):
 
 
 class LabelImage(Image):
-    """An image whose pixel values name objects (`image-label`)."""
+    """An image whose pixel values name objects (`image-label`).
+
+    Parameters
+    ----------
+    location, multiscale
+        As of `Image`.
+
+    Examples
+    --------
+    >>> import numpy as np, omezarr_nb
+    >>> image = omezarr_nb.write_image(np.zeros((64, 64), "uint8"), "memory://labelled.ome.zarr")
+    >>> cells = np.zeros((64, 64), "uint16")
+    >>> cells[10:20, 10:20] = 7
+    >>> omezarr_nb.write_labels(cells, image, name="cells")
+    <LabelImage 'cells' yx, 1 level, OME-Zarr 0.5>
+    """
 
     @property
     def image_label(self) -> ImageLabel:

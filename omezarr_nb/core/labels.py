@@ -30,6 +30,14 @@ class Labels(Shown, Mapping[str, LabelImage]):
     ----------
     parent
         The image's group. The list of labels is read when it is first needed, with one or two requests.
+
+    Examples
+    --------
+    >>> import numpy as np, omezarr_nb
+    >>> image = omezarr_nb.write_image(np.zeros((64, 64), "uint8"), "memory://named.ome.zarr")
+    >>> cells = omezarr_nb.write_labels(np.ones((64, 64), "uint8"), image, name="cells")
+    >>> list(image.labels), image.labels["cells"].dtype
+    (['cells'], dtype('uint8'))
     """
 
     def __init__(self, parent: ZarrLocation) -> None:
@@ -37,7 +45,13 @@ class Labels(Shown, Mapping[str, LabelImage]):
 
     @classmethod
     def at(cls, location: ZarrLocation) -> Labels:
-        """Return the labels whose group, and not its parent, was opened."""
+        """Return the labels whose group, and not its parent, was opened.
+
+        Parameters
+        ----------
+        location
+            The group ``labels``.
+        """
         labels = cls(location)
         labels.__dict__["_location"] = location  # what the cached property would have found
         return labels

@@ -51,6 +51,15 @@ class Level:
         The array; nothing of it is read. Its chunks that are not there read as the fill value, as the specification of
         Zarr has it. One of a store that is not on this machine asks again where that may help, raises `StoreError`
         when the store fails, and also when a chunk is missing because the whole array is there no more.
+
+    Examples
+    --------
+    >>> import numpy as np, omezarr_nb
+    >>> pixels = np.zeros((64, 64), "uint8")
+    >>> image = omezarr_nb.write_image(pixels, "memory://levels.ome.zarr", scale=(0.5, 0.5), scale_factors=[2])
+    >>> level = image.levels[1]
+    >>> level.shape, level.scale, level.translation  # its first pixel is centred between two of the finer ones
+    ((32, 32), (1.0, 1.0), (0.25, 0.25))
     """
 
     index: int

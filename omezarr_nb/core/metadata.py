@@ -85,6 +85,11 @@ class Channel:
         Contrast limits, or None where none are stored.
     extra
         Other keys, kept as they are.
+
+    Examples
+    --------
+    >>> Channel("DAPI", "0000FF").to_json()
+    {'label': 'DAPI', 'active': True, 'color': '0000FF'}
     """
 
     label: str

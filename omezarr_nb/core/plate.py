@@ -74,6 +74,13 @@ class Plate(_Fields):
     --------
     ``plate["B", 3]``, ``plate["B3"]`` and ``plate["B/3"]`` are the well in row B and column 3, and
     ``plate["B", 3].fields[0]`` its first image.
+
+    >>> import numpy as np, omezarr_nb
+    >>> with omezarr_nb.create_plate("memory://plate.ome.zarr", rows=["A", "B"], columns=["1", "2", "3"]) as writer:
+    ...     field = writer["B", "3"].write_field(np.zeros((64, 64), "uint8"), axes="yx")
+    >>> plate = omezarr_nb.open("memory://plate.ome.zarr")
+    >>> plate.rows, list(plate), plate["B", 3].fields[0].shape
+    (('A', 'B'), ['B/3'], (64, 64))
     """
 
     def __init__(self, location: ZarrLocation) -> None:
@@ -262,6 +269,15 @@ class Well(_Fields):
         When there is no such group.
     InvalidMetadataError
         When the group is no well.
+
+    Examples
+    --------
+    >>> import numpy as np, omezarr_nb
+    >>> with omezarr_nb.create_plate("memory://well.ome.zarr", rows=["A"], columns=["1"]) as writer:
+    ...     field = writer["A", "1"].write_field(np.zeros((64, 64), "uint8"), axes="yx")
+    >>> well = omezarr_nb.open("memory://well.ome.zarr")["A", 1]
+    >>> well.name, len(well.fields), well.fields[0].shape
+    ('A1', 1, (64, 64))
     """
 
     def __init__(

@@ -146,6 +146,14 @@ class PlateWriter:
         Where it will be, as a person would write it.
     replaced
         The folder of the plate that it replaces in the end, or None.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> with create_plate("memory://assay.ome.zarr", rows=["A", "B"], columns=["1", "2"]) as writer:
+    ...     field = writer["A", "1"].write_field(np.zeros((64, 64), "uint8"), axes="yx")
+    >>> PlateWriter.open("memory://assay.ome.zarr").wells()
+    ['A/1']
     """
 
     place: StorePath

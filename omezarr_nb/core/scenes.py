@@ -31,6 +31,15 @@ class ImageScene(Opened):
     ----------
     location
         The scene's group.
+
+    Examples
+    --------
+    >>> import omezarr_nb, zarr
+    >>> world = {"name": "world", "axes": [{"name": name, "type": "space", "unit": "micrometer"} for name in "yx"]}
+    >>> ome = {"version": "0.6", "scene": {"coordinateSystems": [world]}}
+    >>> group = zarr.create_group(zarr.storage.MemoryStore(), attributes={"ome": ome})
+    >>> [system.name for system in omezarr_nb.open(group).systems]
+    ['world']
     """
 
     def __init__(self, location: ZarrLocation) -> None:

@@ -88,6 +88,14 @@ class ConvertPlan(Shown):
         What fsspec needs for the URL of the target.
     asked
         The call that does the same, where the plan was made by one.
+
+    Examples
+    --------
+    >>> import numpy as np, omezarr_nb
+    >>> image = omezarr_nb.write_image(np.zeros((64, 64), "uint8"), "memory://from.ome.zarr")
+    >>> plan = omezarr_nb.plan_convert(image, "memory://to.ome.zarr", version="0.4")
+    >>> plan.version, plan.copied, plan.refused
+    ('0.4', ('0',), ())
     """
 
     source: Survey

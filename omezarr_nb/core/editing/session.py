@@ -198,6 +198,11 @@ class LabelEditor(Tools):
 
         Only the chunks under it are read, and nothing is written but the journal.
 
+        Parameters
+        ----------
+        stroke
+            In pixels of level 0.
+
         Raises
         ------
         InvalidArgumentError, UnsupportedError

@@ -47,6 +47,11 @@ class Leftover:
         Whether the same write with ``resume=True`` goes on from here.
     regions
         Regions that are finished.
+
+    Examples
+    --------
+    >>> [leftover.resumable for leftover in leftovers(".")]  # nothing was killed here
+    []
     """
 
     target: str

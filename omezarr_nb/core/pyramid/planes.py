@@ -117,7 +117,13 @@ class Planes:
         return result.reshape([s.stop - s.start for s in region])
 
     def skip(self, region: Slices) -> None:
-        """Say that a region is not going to be asked for, because an earlier write has it: its planes are dropped."""
+        """Say that a region is not going to be asked for, because an earlier write has it: its planes are dropped.
+
+        Parameters
+        ----------
+        region
+            A slice along each axis, with start and stop, in axis order.
+        """
         numbers = self._numbers(region)
         with self._lock:
             self._unwanted.update(numbers)

@@ -22,6 +22,12 @@ class Progress:
         Indices of the levels that are being written.
     bytes_before
         Bytes of those done that were there at the start: of a write that was broken off.
+
+    Examples
+    --------
+    >>> half = Progress(regions_done=2, regions=4, bytes_done=1000, bytes=2000, seconds=0.5, levels=(0,))
+    >>> half.fraction, half.bytes_per_second
+    (0.5, 2000.0)
     """
 
     regions_done: int

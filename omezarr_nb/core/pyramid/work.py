@@ -119,6 +119,13 @@ class WritePlan(Shown):
         The call that does the same, where the plan was made by one.
     sample
         What `measured` has found.
+
+    Examples
+    --------
+    >>> import numpy as np, omezarr_nb
+    >>> plan = omezarr_nb.plan_image(np.zeros((512, 512), "uint16"), "planned.ome.zarr", axes="yx", scale_factors=[2])
+    >>> [level.shape for level in plan.levels], plan.nbytes
+    ([(512, 512), (256, 256)], 655360)
     """
 
     source: Source

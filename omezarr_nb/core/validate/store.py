@@ -61,6 +61,11 @@ class ValidationReport(Shown):
     --------
     ``report.is_valid`` is a bool, ``report.problems[0].rule`` the name of a rule, and in a cell the report shows
     itself.
+
+    >>> import numpy as np, omezarr_nb
+    >>> image = omezarr_nb.write_image(np.zeros((64, 64), "uint8"), "memory://checked.ome.zarr")
+    >>> omezarr_nb.validate(image.location).is_valid
+    True
     """
 
     where: str
