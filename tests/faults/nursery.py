@@ -27,7 +27,7 @@ from typing import IO, Any
 import numpy as np
 import zarr
 
-__all__ = ["Nursery", "kill_and_check", "nursery", "pixels"]
+__all__ = ["Nursery", "by_level", "files_of", "kill_and_check", "nursery", "pixels", "same"]
 
 Write = Mapping[str, Any]
 
@@ -168,6 +168,31 @@ def same(one: Path, other: Path) -> bool:
     if names != {path.relative_to(other) for path in other.rglob("*") if path.is_file()}:
         return False
     return all(filecmp.cmp(one / name, other / name, shallow=False) for name in names)
+
+
+def files_of(where: Path) -> dict[str, bytes]:
+    """Return all that a folder holds."""
+    return {str(path.relative_to(where)): path.read_bytes() for path in where.rglob("*") if path.is_file()}
+
+
+def by_level(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of an image with its levels numbered, whatever their names.
+
+    A write that could not go on with one that was killed takes names that nobody has used: a request of the killed
+    one may still be on its way to its names.
+    """
+    name = "zarr.json" if "zarr.json" in files else ".zattrs"
+    document = json.loads(files[name])
+    attributes = document["attributes"]["ome"] if name == "zarr.json" else document
+    datasets = attributes["multiscales"][0]["datasets"]
+    numbers = {dataset["path"]: f"level {index}" for index, dataset in enumerate(datasets)}
+    for dataset in datasets:
+        dataset["path"] = numbers[dataset["path"]]
+    renamed = {}
+    for path, data in files.items():
+        first, slash, rest = path.partition("/")
+        renamed[numbers.get(first, first) + slash + rest] = data
+    return renamed | {name: json.dumps(document).encode()}
 
 
 def main() -> None:
