@@ -71,6 +71,10 @@ export class Overlays {
     gl.uniform1i(label.uniform("onlySelected"), Number(style.onlySelected));
     rectangle(gl, label, WHOLE, 0);
     gl.disable(gl.BLEND);
+    // Channels sample colours there, and nothing is drawn where a sampler and its texture are of different kinds.
+    gl.activeTexture(gl.TEXTURE1);
+    gl.bindTexture(gl.TEXTURE_2D, null);
+    gl.activeTexture(gl.TEXTURE0);
   }
 
   /** The picture of ids, of the canvas' size. */
