@@ -2,6 +2,7 @@
 
 import type { Notices } from "./controls/overlays";
 import { plateFeature } from "./features/plate";
+import type { ChannelLook } from "./frame";
 import type { Ask, LabelImages } from "./labels";
 import type { Model } from "./model";
 import type { Navigation } from "./navigation";
@@ -24,8 +25,12 @@ export interface Host {
   readonly picture: Picture;
   readonly notices: Notices;
   readonly labels: LabelImages;
-  /** Ask the kernel what it answers once. */
+  /** Ask the kernel what it answers once; what is returned gives the question up. */
   readonly ask: Ask;
+  /** How all channels are drawn. */
+  looks(): ChannelLook[];
+  /** Set a channel's contrast after the pixels on screen. */
+  contrast(channel: number): void;
   /** Draw with the next frame; features are updated then, too. */
   draw(): void;
   /** The plane on screen. */
@@ -34,8 +39,24 @@ export interface Host {
   toWorld(place: Place): { x: number; y: number };
   /** Say how the view is, where a feature draws instead of it. */
   state(status: Status, error: string): void;
+  /** Say what was drawn instead of the picture. */
+  report(drawn: Drawn): void;
+  /** No WebGL 2, or its context is lost; "" when it is back. */
+  trouble(what: "" | "none" | "lost"): void;
   /** Give the keys back to the stage. */
   focus(): void;
+}
+
+/** What a feature has drawn instead of the picture. */
+export interface Drawn {
+  /** The level that is wanted. */
+  target: number;
+  /** The finest level on screen; none where nothing is there yet. */
+  shown: number | undefined;
+  /** CSS pixels per unit of the x axis. */
+  zoom: number;
+  /** All that is wanted is on screen. */
+  settled: boolean;
 }
 
 /** A press that a feature has taken, until it ends. */
@@ -56,12 +77,20 @@ export interface Feature {
   readonly sections?: readonly Element[];
   /** Rows below the picture, above the sliders. */
   readonly below?: readonly Element[];
+  /** Elements at the end of the rows of sliders, by the names of their axes. */
+  readonly axes?: ReadonlyMap<string, Element>;
   /** Keys and what they do, for the list of shortcuts. */
   readonly shortcuts?: readonly (readonly [keys: string, effect: string])[];
   /** Something is drawn: the camera, the plane or a trait may have changed. */
   update?(): void;
   /** It draws in place of the picture now, which gives its context back. */
   instead?(): boolean;
+  /** What it draws then, to be saved and copied. */
+  picture?(): Picture | null;
+  /** The view is out of sight: what only sight needs is given back. */
+  rest?(): void;
+  /** The tiles that stand for a plane in place of the image's own; null where these are drawn. */
+  stead?(indices: Indices): { source: string; indices: Indices } | null;
   /** Words for what is under a place of the world, for the readout; "" for none. */
   words?(x: number, y: number): string;
   /** Take a press of the first button, pen or finger; null leaves it to the view, which pans. */

@@ -27,7 +27,7 @@ export interface Picked {
 /** The source of the tiles of labels. */
 export const sourceOf = (name: string): string => `labels/${name}`;
 
-export type Ask = (question: Question, take: Take) => void;
+export type Ask = (question: Question, take: Take) => () => void;
 
 export class LabelImages {
   private readonly opened = new Map<string, Opened>();

@@ -3,6 +3,7 @@
 import type { Size } from "./camera";
 import { h } from "./dom";
 import type { Frame } from "./frame";
+import type { Painter } from "./gl/draw";
 import { studio } from "./gl/studio";
 
 export interface PictureEvents {
@@ -46,17 +47,22 @@ export class Picture {
   rest(): void {
     if (!this.awake) return;
     this.awake = false;
-    studio.painter?.textures.deleteOf(this.owner);
+    studio.painter?.deleteOf(this.owner);
     studio.leave(this.guest);
   }
 
   /** Draw now. False where there is nothing to draw with. */
   draw(frame: Frame, size: Size, ratio: number): boolean {
+    return this.paint(size, ratio, (painter, owner) => painter.draw(frame, ratio, owner));
+  }
+
+  /** Draw something now, with so many pixels for one of CSS. */
+  paint(size: Size, ratio: number, paint: (painter: Painter, owner: string) => void): boolean {
     if (!this.awake) return false;
     const { canvas, owner } = this;
     const width = Math.max(Math.round(size.width * ratio), 1);
     const height = Math.max(Math.round(size.height * ratio), 1);
-    const drawn = studio.draw(width, height, (painter) => painter.draw(frame, ratio, owner));
+    const drawn = studio.draw(width, height, (painter) => paint(painter, owner));
     if (!drawn) return false;
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;

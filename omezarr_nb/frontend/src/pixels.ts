@@ -60,12 +60,20 @@ export class Pixels {
     this.schedule();
   }
 
-  /** Ask what is answered once. An answer of the kind "error" says in words why there is no other. */
-  ask(question: Question, take: Take): void {
+  /**
+   * Ask what is answered once. An answer of the kind "error" says in words why there is no other. What is returned
+   * gives the question up: it is not answered any more.
+   */
+  ask(question: Question, take: Take): () => void {
     const request = this.next++;
     this.questions.set(request, take);
     this.send({ ...question, request });
     this.wait();
+    return () => {
+      if (!this.questions.delete(request)) return;
+      this.send({ kind: "cancel", requests: [request] });
+      this.wait();
+    };
   }
 
   /** Ask anew for all that was asked and not answered. */

@@ -132,7 +132,7 @@ export type ToKernel =
 
 /** What the kernel answers once. */
 export type Question =
-  | { kind: "contrast"; channel: number; indices: Record<string, number> }
+  | { kind: "contrast"; channel: number; indices: Record<string, number>; source?: string }
   | { kind: "colormap"; name: string }
   | { kind: "labels"; labels: string }
   | { kind: "properties"; labels: string; value: string }

@@ -8,7 +8,7 @@ import { HeightHandle, Help, Notices, Progress, ScaleBar } from "./controls/over
 import { Panel } from "./controls/panel";
 import { Readout } from "./controls/readout";
 import { h, listenForKeys } from "./dom";
-import { type Drag, FEATURES, type Feature, type Host, type Place } from "./features";
+import { type Drag, type Drawn, FEATURES, type Feature, type Host, type Place } from "./features";
 import { frameOf, isSettled, type LabelLook, valuesAt } from "./frame";
 import { LabelImages, labelIndices, sourceOf } from "./labels";
 import { Looks } from "./looks";
@@ -71,7 +71,6 @@ export class View {
     this.tiles.onDrop = (key) => this.picture.forget(key);
     this.scaleBar = new ScaleBar(info);
     this.readout = new Readout(info);
-    this.axes = new AxisSliders(model);
     this.player = new Player(model);
     this.heightHandle = new HeightHandle(
       () => this.navigation.size.height,
@@ -89,6 +88,7 @@ export class View {
     this.features = FEATURES.flatMap((make) => make(host) ?? []);
     const parts = (name: "over" | "tools" | "sections" | "below"): Element[] =>
       this.features.flatMap((feature) => feature[name] ?? []);
+    this.axes = new AxisSliders(model, new Map(this.features.flatMap(({ axes }) => [...(axes ?? [])])));
     this.help = new Help(this.features.flatMap((feature) => feature.shortcuts ?? []));
     const actions = {
       pan: (dx: number, dy: number) => this.navigation.pan(dx, dy),
@@ -99,8 +99,8 @@ export class View {
       fit: () => this.navigation.fit(),
       oneToOne: () => this.navigation.oneToOne(),
       full: () => full(this.element),
-      save: () => void save(this.picture, info.name || "image"),
-      copy: () => void copy(this.picture, this.notices),
+      save: () => void save(this.onScreen(), info.name || "image"),
+      copy: () => void copy(this.onScreen(), this.notices),
       help: () => this.help.toggle(),
       press: (place: Place, event: PointerEvent) => this.press(place, event),
       key: (event: KeyboardEvent) => this.features.some((feature) => feature.key?.(event)),
@@ -187,10 +187,14 @@ export class View {
       notices,
       labels: this.labelImages,
       ask: (question, take) => this.pixels.ask(question, take),
+      looks: () => this.looks.all(),
+      contrast: (channel) => this.askContrast(channel),
       draw: () => this.draw(),
       shown: () => this.planes.shown,
       toWorld: (place) => this.toWorld(place),
       state: (status, error) => this.state(status, error),
+      report: (drawn) => this.reportDrawn(drawn),
+      trouble: (what) => this.trouble(what),
       focus: () => this.stage.element.focus(),
     };
   }
@@ -218,12 +222,13 @@ export class View {
     } else {
       this.picture.rest();
       this.tiles.rest();
+      for (const feature of this.features) feature.rest?.();
     }
   }
 
   private trouble(what: "" | "none" | "lost"): void {
     const text = { "": "", none: words.noWebGL, lost: words.contextLost }[what];
-    const again = { label: words.tryAgain, press: () => this.picture.wake() };
+    const again = { label: words.tryAgain, press: () => this.draw() };
     this.notices.set("context", text, what === "lost" ? again : undefined);
     this.blind = what === "none";
     if (this.blind) this.state("error", text);
@@ -246,15 +251,26 @@ export class View {
 
   private askContrast(channel: number): void {
     const { model } = this;
-    this.pixels.ask({ kind: "contrast", channel, indices: model.get("indices") }, (answer) => {
+    const { source, indices } = this.drawnFor(model.get("indices"));
+    this.pixels.ask({ kind: "contrast", channel, indices, ...(source && { source }) }, (answer) => {
       if (answer.kind !== "contrast") return;
       this.channelRows.know(channel, answer.range, answer.histogram);
       model.setChannel("contrast_limits", channel, answer.limits);
     });
   }
 
-  private planFor(indices: Indices): Plan {
-    return this.planOf(this.model.info, "", this.model.get("level"), indices, this.channels());
+  private planFor(plane: Indices): Plan {
+    const { source, indices } = this.drawnFor(plane);
+    return this.planOf(this.model.info, source, this.model.get("level"), indices, this.channels());
+  }
+
+  /** The tiles that are drawn for a plane. */
+  private drawnFor(indices: Indices): { source: string; indices: Indices } {
+    for (const feature of this.features) {
+      const found = feature.stead?.(indices);
+      if (found) return found;
+    }
+    return { source: "", indices };
   }
 
   private planOf(
@@ -331,7 +347,7 @@ export class View {
       camera,
       size,
       plan: arrived ? plan : this.planFor(planes.shown),
-      indices: planes.shown,
+      indices: this.drawnFor(planes.shown).indices,
       channels,
       looks: this.looks.all(),
       labels: arrived ? labels : this.labelLooks(planes.shown),
@@ -374,10 +390,33 @@ export class View {
     if (said.finest !== undefined) model.set("shown_level", said.finest);
     this.state(said.status, said.error);
     if (said.settled) this.player.arrived();
-    if (said.settled && !this.labelImages.isOpening()) {
-      const detail = { level: plan.target, indices: model.get("indices"), center: model.get("center") };
-      this.element.dispatchEvent(new CustomEvent("omezarr_nb:drawn", { bubbles: true, detail }));
+    if (said.settled && !this.labelImages.isOpening()) this.announce(plan.target);
+  }
+
+  /** What a feature has drawn instead. */
+  private reportDrawn({ target, shown, zoom, settled }: Drawn): void {
+    this.header.update(target);
+    this.scaleBar.update({ ...this.navigation.camera, zoom });
+    this.progress.set(!settled);
+    if (shown !== undefined) this.model.set("shown_level", shown);
+    if (!settled) return;
+    this.player.arrived();
+    this.announce(target);
+  }
+
+  private announce(level: number): void {
+    const { model } = this;
+    const detail = { level, indices: model.get("indices"), center: model.get("center") };
+    this.element.dispatchEvent(new CustomEvent("omezarr_nb:drawn", { bubbles: true, detail }));
+  }
+
+  /** The picture that is seen. */
+  private onScreen(): Picture {
+    for (const feature of this.features) {
+      const found = feature.picture?.();
+      if (found) return found;
     }
+    return this.picture;
   }
 
   private state(status: Status, error: string): void {
@@ -413,7 +452,7 @@ export class View {
     }
     const { info } = this.model;
     const { x, y } = this.toWorld(place);
-    const look = { info, source: "", indices: this.planes.shown, channels: this.channels() };
+    const look = { info, ...this.drawnFor(this.planes.shown), channels: this.channels() };
     const picked = this.labelImages.pick(this.planes.shown, this.tiles, x, y);
     const said = this.features.flatMap((feature) => feature.words?.(x, y) || []);
     this.readout.update(x, y, valuesAt<number>(look, this.tiles, x, y), picked, said);

@@ -23,7 +23,11 @@ export class AxisSliders {
   private readonly rows: Row[] = [];
   private last = "";
 
-  constructor(private readonly model: Model) {
+  /** `ends`: what stands at the end of a row, by the name of its axis. */
+  constructor(
+    private readonly model: Model,
+    private readonly ends: ReadonlyMap<string, Element>,
+  ) {
     const { info } = model;
     const shape = levelOf(info, 0).shape;
     for (const position of info.sliders) {
@@ -86,7 +90,8 @@ export class AxisSliders {
     );
     const speedBox = h("label", { class: "speed", title: "planes per second" }, speed, h("span", {}, "/s"));
     const head = h("span", { class: "axis-name", title }, name);
-    this.element.append(h("div", { class: "axis" }, head, play, speedBox, slider, number, place));
+    const end = h("span", { class: "axis-end" }, place, ...[this.ends.get(name) ?? []].flat());
+    this.element.append(h("div", { class: "axis" }, head, play, speedBox, slider, number, end));
     return { position, name, slider, number, place, play, speed, speedBox };
   }
 

@@ -29,6 +29,11 @@ export class Painter {
     gl.bindVertexArray(gl.createVertexArray());
   }
 
+  /** Delete the textures of a view. */
+  deleteOf(owner: string): void {
+    this.textures.deleteOf(owner);
+  }
+
   /** Draw the frame of a view, which `owner` names, on the whole canvas. */
   draw(frame: Frame, ratio: number, owner: string): void {
     const { gl } = this;
