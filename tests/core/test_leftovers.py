@@ -63,6 +63,21 @@ def test_of_groups_and_their_labels(kind: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(omezarr_nb.open(where).levels[0].zarr[...], OTHER)
 
 
+def test_files_that_a_killed_writer_was_putting_go_with_what_it_left(tmp_path: Path) -> None:
+    where = tmp_path / "image.zarr"
+    write_image(OTHER, where, **OPTIONS)
+    broken(zarr.open_group(where, mode="r+"), overwrite=True)
+    (claim,) = where.glob(".omezarr_nb.*.json")
+    torn = [f"{claim.stem}.{'0' * 32}.partial", f"zarr.{'1' * 32}.partial"]
+    kept = ["zarr.partial", f"notes.{'0' * 32}.partial", f".omezarr_nb.{'a' * 12}.{'0' * 32}.partial"]
+    for name in (*torn, *kept):
+        (where / name).write_bytes(b"{")
+    write_image(PIXELS, zarr.open_group(where, mode="r+"), overwrite=True, resume=True, **OPTIONS)
+    names = {path.name for path in where.iterdir()}
+    assert not names & {claim.name, *torn}
+    assert set(kept) <= names
+
+
 def test_who_is_writing_is_not_discarded(tmp_path: Path) -> None:
     store = MemoryStore()
     for where in (tmp_path / "image.zarr", store):

@@ -21,7 +21,7 @@ from weakref import WeakSet
 from omezarr_nb.core.parse import is_safe_path
 from omezarr_nb.core.pyramid.bounded import within
 from omezarr_nb.core.pyramid.journal import Finished, Record
-from omezarr_nb.core.pyramid.staging import busy, refuse_held
+from omezarr_nb.core.pyramid.staging import busy, refuse_held, remove_torn
 from omezarr_nb.core.pyramid.who import Who
 from omezarr_nb.errors import StoreError, TargetBusyError
 
@@ -400,10 +400,13 @@ def _is_known_dead(claimed: Claimed) -> bool | None:
 
 
 def remove_claim(place: StorePath, token: str) -> None:
-    """Remove a claim, if it is there."""
+    """Remove a claim, if it is there, and in a local folder what its writer was killed while it put it there."""
     from zarr.core.sync import sync
+    from zarr.storage import LocalStore
 
     sync(within((place / claim_name(token)).delete(), PATIENCE, str(place)))
+    if type(place.store) is LocalStore:
+        remove_torn(place.store.root / place.path, lambda name: name.startswith(f".omezarr_nb.{token}."))
 
 
 def put(place: StorePath, name: str, data: bytes) -> None:

@@ -17,7 +17,7 @@ from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is
 from omezarr_nb.core.pyramid.job import write_failed
 from omezarr_nb.core.pyramid.journal import Journal, MemoryJournal, Record
 from omezarr_nb.core.pyramid.remains import Levels, remaining, remove_groups, remove_levels, shapes_at
-from omezarr_nb.core.pyramid.staging import other_plan, refuse_changed, refuse_held, sweep
+from omezarr_nb.core.pyramid.staging import other_plan, refuse_changed, refuse_held, remove_torn, sweep
 from omezarr_nb.core.pyramid.target import (
     DOCUMENTS,
     IMAGE_KEYS,
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 __all__ = ["GroupTarget"]
 
 Ints: TypeAlias = tuple[int, ...]
+
+#: What the names of the files begin with in which zarr prepares the documents of a group.
+_DOCUMENT_STEMS = tuple(f"{name.removesuffix('.json')}." for name in DOCUMENTS)
 
 
 class GroupTarget:
@@ -170,6 +173,8 @@ class GroupTarget:
             found = self._choose(claimed for claimed in others if claimed not in ended and resume)
             if found is not None and (unlike := differences(found.record.facts, facts)):
                 raise other_plan(unlike, self.where)
+            if others and self._folder is not None:
+                remove_torn(self._folder, lambda name: name.startswith(_DOCUMENT_STEMS))
             for claimed in others:
                 if claimed not in ended and claimed is not found:
                     avoid |= set(claimed.paths)

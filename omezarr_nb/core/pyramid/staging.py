@@ -13,7 +13,8 @@ import re
 import shutil
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -300,6 +301,14 @@ def sweep(folder: Path) -> None:
         for name in names:
             if _TORN.fullmatch(name):
                 Path(parent, name).unlink()
+
+
+def remove_torn(folder: Path, chosen: Callable[[str], bool]) -> None:
+    """Remove files of a folder itself, chosen by name, that were being written when their writer was killed."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        for path in list(folder.iterdir()):
+            if _TORN.fullmatch(path.name) and chosen(path.name):
+                path.unlink(missing_ok=True)
 
 
 def refuse_held(target: Path) -> None:
