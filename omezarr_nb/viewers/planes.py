@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.metadata import Channel
     from omezarr_nb.viewers.chunks import ChunkCache
 
-__all__ = ["TILE", "Planes"]
+__all__ = ["TILE", "Planes", "never"]
 
 Array = np.ndarray[Any, Any]
 
@@ -25,6 +25,11 @@ Array = np.ndarray[Any, Any]
 TILE = 256
 #: Rows and columns of a plane that are looked at for its contrast.
 _SAMPLE = 1024
+
+
+def never() -> bool:
+    """Return False: what is asked for stays wanted."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +82,60 @@ class Planes:
         numpy.ndarray
             2-D, C-contiguous, of the type `wire`.
         """
+        box = self._box(indices, channel, {self.layout.y: rows, self.layout.x: columns})
+        return self._sent(level, box, (self.layout.y, self.layout.x))
+
+    def stack(
+        self, level: Level, indices: Sequence[int], channel: int, axis: int, span: slice, rows: slice, columns: slice
+    ) -> Array:
+        """Return the same part of many planes, as they are sent.
+
+        Parameters
+        ----------
+        level, indices, channel, rows, columns
+            As for `window`.
+        axis
+            The axis along which the planes lie, one that has a slider.
+        span
+            The planes, within the level's shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            3-D, (planes, rows, columns), C-contiguous, of the type `wire`.
+        """
+        box = self._box(indices, channel, {axis: span, self.layout.y: rows, self.layout.x: columns})
+        return self._sent(level, box, (axis, self.layout.y, self.layout.x))
+
+    def _box(self, indices: Sequence[int], channel: int, spans: Mapping[int, slice]) -> tuple[tuple[int, int], ...]:
+        """Return the first and last-plus-one index along each axis."""
         box = []
         for axis, index in enumerate(indices):
-            if axis == self.layout.y:
-                box.append((rows.start, rows.stop))
-            elif axis == self.layout.x:
-                box.append((columns.start, columns.stop))
-            else:
-                place = channel if axis == self.layout.channel else index
-                box.append((place, place + 1))
-        pixels = self.cache.read(level, tuple(box))
-        kept = sorted((self.layout.y, self.layout.x))
-        plane = pixels.reshape([pixels.shape[axis] for axis in kept])
-        if self.layout.y > self.layout.x:
-            plane = plane.T
-        return _to_ids(plane) if self.ids else _to_wire(plane)
+            place = channel if axis == self.layout.channel else index
+            span = spans.get(axis, slice(place, place + 1))
+            box.append((span.start, span.stop))
+        return tuple(box)
 
-    def tile(self, level: Level, indices: Sequence[int], channel: int, row: int, column: int) -> Array:
-        """Return one tile of `TILE` by `TILE` pixels, smaller at the edge."""
+    def _sent(self, level: Level, box: tuple[tuple[int, int], ...], axes: tuple[int, ...]) -> Array:
+        """Read a box and return it along some of its axes, in their order; along the others it is one pixel long."""
+        pixels = self.cache.read(level, box)
+        others = [axis for axis in range(pixels.ndim) if axis not in axes]
+        pixels = pixels.transpose(*others, *axes).reshape([pixels.shape[axis] for axis in axes])
+        return _to_ids(pixels) if self.ids else _to_wire(pixels)
+
+    def tile(
+        self,
+        level: Level,
+        indices: Sequence[int],
+        channel: int,
+        row: int,
+        column: int,
+        given_up: Callable[[], bool] = never,  # noqa: ARG002 - for planes that take long
+    ) -> Array:
+        """Return one tile of `TILE` by `TILE` pixels, smaller at the edge.
+
+        `given_up` says whether nobody waits for it any more: what takes long may look, and raise.
+        """
         height, width = level.shape[self.layout.y], level.shape[self.layout.x]
         rows = slice(row * TILE, min((row + 1) * TILE, height))
         columns = slice(column * TILE, min((column + 1) * TILE, width))
@@ -117,7 +158,7 @@ class Planes:
             out.append(index_of(position, level.scale[axis], level.translation[axis], size))
         return tuple(out)
 
-    def sample(self, channel: int, indices: Mapping[str, int]) -> Array:
+    def sample(self, channel: int, indices: Mapping[str, float]) -> Array:
         """Return the middle of a plane at the coarsest level, at most 1024 by 1024 pixels."""
         level = self.image.levels[-1]
         spans = []

@@ -205,7 +205,18 @@ class PlatePlanes(Planes):
                     out[start[0] : start[0] + part.shape[0], start[1] : start[1] + part.shape[1]] = part
         return out
 
-    def sample(self, channel: int, indices: Mapping[str, int]) -> Array:
+    def stack(
+        self, level: Level, indices: Sequence[int], channel: int, axis: int, span: slice, rows: slice, columns: slice
+    ) -> Array:
+        """Return the same part of many planes of the plate, as `Planes.stack` does."""
+
+        def at(place: int) -> list[int]:
+            return [place if index == axis else other for index, other in enumerate(indices)]
+
+        planes = range(span.start, span.stop)
+        return np.stack([self.window(level, at(place), channel, rows, columns) for place in planes])
+
+    def sample(self, channel: int, indices: Mapping[str, float]) -> Array:
         """Return the plane of the first well's field at its coarsest level: it stands for all."""
         assert isinstance(self.image, PlateImage)
         first = self.image.first

@@ -89,6 +89,7 @@ class TileService:
         self._presence = Presence()
         self._sending = Lock()
         self._open: dict[int, TileRequest] = {}
+        self._asked: dict[int, Future[None]] = {}
         self._closed = False
         self._lock = Lock()
         self._readers = ThreadPoolExecutor(_READERS, "omezarr_nb-read")
@@ -126,9 +127,14 @@ class TileService:
     def _cancel(self, numbers: object) -> None:
         with self._lock:
             for number in numbers if isinstance(numbers, list) else []:
-                request = self._open.pop(number, None) if isinstance(number, int) else None
+                if not isinstance(number, int):
+                    continue
+                request = self._open.pop(number, None)
                 if request is not None:
                     request.cancelled.set()
+                question = self._asked.pop(number, None)
+                if question is not None:
+                    question.cancel()
 
     def _take_tiles(self, content: Mapping[str, Any]) -> None:
         name = content.get("source", "")
@@ -145,7 +151,8 @@ class TileService:
         number = _integer(content, "request")
         with self._lock:
             if not self._closed:
-                self._answerers.submit(self._guarded, number, lambda: self._answer_question(number, content))
+                work = self._answerers.submit(self._guarded, number, lambda: self._answer_question(number, content))
+                self._asked[number] = work
 
     def _answer_question(self, number: int, content: Mapping[str, Any]) -> None:
         said, buffers = self._answers[content["kind"]](content)
@@ -160,6 +167,7 @@ class TileService:
         finally:
             with self._lock:
                 self._open.pop(number, None)
+                self._asked.pop(number, None)
 
     def _answer(self, request: TileRequest) -> None:
         """Read the tiles in parallel and send them in few messages, the first ones soon."""
@@ -190,7 +198,7 @@ class TileService:
     def _read(self, request: TileRequest, row: int, column: int, channel: int) -> np.ndarray[Any, Any] | None:
         if request.cancelled.is_set():
             return None
-        pixels = request.planes.tile(request.level, request.indices, channel, row, column)
+        pixels = request.planes.tile(request.level, request.indices, channel, row, column, request.cancelled.is_set)
         if (pixels == pixels.flat[0]).all():
             self._presence.check(request.level)
         return pixels
