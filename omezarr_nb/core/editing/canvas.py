@@ -142,12 +142,13 @@ class Canvas:
 
     def lay_over(self, box: Slices, pixels: Array) -> None:
         """Put what is painted into the pixels of a box that were read from the store."""
-        for place in self._met(box):
+        for place in list(self._met(box)):
             cell = self._get(place)
             own = self.box(place)
             common = intersect(box, own)
             here, there = (moved(common, tuple(s.start for s in b)) for b in (own, box))
             np.copyto(pixels[there], cell.pixels[here], where=cell.shown[here])
+        self._make_room()
 
     def write(self, box: Slices, values: Array, mask: NDArray[np.bool_] | None = None) -> None:
         """Paint pixels of a box.
@@ -183,7 +184,7 @@ class Canvas:
         """Take what is painted in a box, to store it: pixels and where they are; `landed` says how that ended."""
         pixels = np.zeros(lengths(box), self.dtype)
         mask = np.zeros(lengths(box), np.bool_)
-        for place in self._met(box):
+        for place in list(self._met(box)):
             cell, own = self._get(place), self.box(place)
             common = intersect(box, own)
             here, there = (moved(common, tuple(s.start for s in b)) for b in (own, box))

@@ -15,6 +15,7 @@ from omezarr_nb.core.editing.canvas import Canvas, Spill, boxes_of_cells
 from omezarr_nb.core.editing.changes import Patch
 from omezarr_nb.core.editing.draw import Drawn
 from omezarr_nb.core.editing.ids import Ids, blocks
+from omezarr_nb.core.editing.storing import hull_of
 from omezarr_nb.core.growing.boxes import below, intersect, is_empty, touched
 from omezarr_nb.core.pyramid.reduce import reduce_block
 from omezarr_nb.errors import UnsupportedError
@@ -163,22 +164,24 @@ class Layers:
         return tuple(cells)
 
     def _reduce(self, index: int, boxes: Sequence[Slices]) -> list[Slices]:
-        """Make the pixels of a level that depend on boxes of the one before; return their boxes, one a cell."""
+        """Make the pixels of a level that depend on boxes of the one before; return their boxes."""
         canvas, before, step = self.canvases[index], self.canvases[index - 1], self._steps[index]
-        hulls: dict[Ints, Slices] = {}
-        for box in boxes:
-            target = touched(box, step, canvas.shape, self._method)
-            if is_empty(target):
-                continue
-            for place in boxes_of_cells(target, canvas.cell):
-                own = intersect(target, canvas.box(place))
-                known = hulls.get(place, own)
-                hulls[place] = tuple(
-                    slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(own, known, strict=True)
-                )
-        for hull in hulls.values():
-            canvas.write(hull, reduce_block(before.read(below(hull, step)), step, self._method))
-        return list(hulls.values())
+        parts = [
+            intersect(target, canvas.box(place))
+            for target in (touched(box, step, canvas.shape, self._method) for box in boxes)
+            if not is_empty(target)
+            for place in boxes_of_cells(target, canvas.cell)
+        ]
+        if index > 1:
+            # Of level 0 no chunk is read that was not painted on; of the others the fewest boxes are quickest.
+            cells: dict[Ints, list[Slices]] = {}
+            for part in parts:
+                place = tuple(s.start // c for s, c in zip(part, canvas.cell, strict=True))
+                cells.setdefault(place, []).append(part)
+            parts = [hull_of(some) for some in cells.values()]
+        for part in parts:
+            canvas.write(part, reduce_block(before.read(below(part, step)), step, self._method))
+        return parts
 
     def painted_boxes(self) -> list[Slices]:
         """Return boxes around what is painted on level 0 and not on its way to the store, one a cell."""

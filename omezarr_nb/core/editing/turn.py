@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omezarr_nb.core.editing.journal import busy
-from omezarr_nb.core.growing.place import is_local, is_session, storing
+from omezarr_nb.core.growing.place import is_in_memory, is_local, is_session, storing
 from omezarr_nb.core.locks import EDITING_FILE, EDITOR_FILE
 from omezarr_nb.core.pyramid.bounded import within
 from omezarr_nb.core.pyramid.who import Who
@@ -86,10 +86,8 @@ class Mark:
         self._who = Who.here()
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
-        from zarr.storage import MemoryStore
-
         # In memory there are no others; a store with commits finds out about others when it commits.
-        if is_local(place.store) or isinstance(place.store, MemoryStore) or is_session(place.store):
+        if is_local(place.store) or is_in_memory(place.store) or is_session(place.store):
             return
         with storing(where):
             other = self._read()
@@ -108,8 +106,14 @@ class Mark:
         self._thread.join(_PATIENCE)
         from zarr.core.sync import sync
 
-        with suppress(Exception):  # it grows old by itself
-            sync(within(self._key.delete(), _PATIENCE, str(self._key)))
+        async def remove() -> None:
+            await within(self._key.delete(), _PATIENCE, str(self._key))
+
+        removing = remove()
+        try:
+            sync(removing)
+        except Exception:  # at the end of a process there may be no loop any more; the mark grows old by itself
+            removing.close()
 
     def _put(self) -> None:
         from zarr.core.buffer import default_buffer_prototype

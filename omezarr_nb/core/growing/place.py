@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from omezarr_nb.core.io import ZarrLocation
 
-__all__ = ["check_kind", "held", "is_local", "is_session", "place_key", "storing", "writable"]
+__all__ = ["check_kind", "held", "is_in_memory", "is_local", "is_session", "place_key", "storing", "writable"]
 
 
 class _Lock:
@@ -89,6 +89,13 @@ def check_kind(store: Store, where: str) -> None:
 def is_session(store: Store) -> bool:
     """Return whether nobody sees what is written before it is committed; it takes no chunks beyond a shape, either."""
     return is_icechunk(_inner(store))
+
+
+def is_in_memory(store: Store) -> bool:
+    """Return whether a store is one of this process, in its memory."""
+    from zarr.storage import MemoryStore
+
+    return isinstance(_inner(store), MemoryStore)
 
 
 def _inner(store: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def brush(points: Sequence[Point], size: float, shape: tuple[int, int], *, heigh
         row, column = math.floor(y + Fraction(1, 2)), math.floor(x + Fraction(1, 2))
         if 0 <= row < shape[0] and 0 <= column < shape[1] and reach >= 0:
             found[row, column] = True
-    segments = list(zip(ends[:-1], ends[1:], strict=True)) or [(ends[0], ends[0])]
+    segments = list(pairwise(ends)) or [(ends[0], ends[0])]
     for row, column in np.ndindex(*shape):
         found[row, column] |= any(squared((row, column), p, q) <= reach for p, q in segments)
     return found

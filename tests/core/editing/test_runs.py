@@ -22,7 +22,9 @@ def whole(runs: Runs, shape: tuple[int, int]) -> np.ndarray[tuple[int, int], np.
 
 
 @given(st.lists(points, min_size=1, max_size=4), sizes, shapes)
-def test_a_brush_paints_what_is_near_its_line(line: list[tuple[float, float]], size: float, shape: tuple[int, int]) -> None:
+def test_a_brush_paints_what_is_near_its_line(
+    line: list[tuple[float, float]], size: float, shape: tuple[int, int]
+) -> None:
     runs = brush_runs(line, size, shape)
     expected = model.brush(line, size, shape)
     np.testing.assert_array_equal(whole(runs, shape), expected)
