@@ -9,7 +9,6 @@ at once; the work is done in threads of this module's own.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -17,9 +16,8 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError
+from omezarr_nb.viewers.packing import PACKING, Payload, payload_of
 from omezarr_nb.viewers.planes import TILE, Planes
 from omezarr_nb.viewers.presence import Presence
 
@@ -31,10 +29,11 @@ __all__ = ["TileRequest", "TileService"]
 
 Send = Callable[[dict[str, Any], list[bytes]], None]
 
-#: Bytes of buffers after which a message is sent: cost is per message up to about this size.
-_MESSAGE_BYTES = 512 * 1024
+#: Bytes of buffers after which a message is sent: more than a view usually asks for at once. A page takes as long for
+#: one message as for many with the same bytes, and longer where they are small; what comes first is coarse anyway.
+_MESSAGE_BYTES = 8 * 2**20
 #: Seconds after which tiles that are ready do not wait for more.
-_FLUSH_SECONDS = 0.15
+_FLUSH_SECONDS = 0.3
 _MAX_TILES = 2048
 _READERS = 4
 _ANSWERERS = 2
@@ -56,6 +55,8 @@ class TileRequest:
         Row, column and channel of each tile.
     planes
         Where they come from: the image, one of its label images, or another source of the view.
+    packed
+        Whether the browser takes them packed.
     cancelled
         Set when nobody waits for the answer any more.
     """
@@ -65,6 +66,7 @@ class TileRequest:
     indices: tuple[int, ...]
     tiles: tuple[tuple[int, int, int], ...]
     planes: Planes
+    packed: bool = False
     cancelled: Event = field(default_factory=Event)
 
 
@@ -195,13 +197,16 @@ class TileService:
                 last = time.monotonic()
         self._send(*batch.take(done=True))
 
-    def _read(self, request: TileRequest, row: int, column: int, channel: int) -> np.ndarray[Any, Any] | None:
+    def _read(self, request: TileRequest, row: int, column: int, channel: int) -> Payload | None:
         if request.cancelled.is_set():
             return None
-        pixels = request.planes.tile(request.level, request.indices, channel, row, column, request.cancelled.is_set)
-        if (pixels == pixels.flat[0]).all():
+        place = (row, column)
+        given_up = request.cancelled.is_set
+        pixels = request.planes.tile(request.level, request.indices, channel, *place, given_up=given_up)
+        payload = payload_of(pixels, packed=request.packed)
+        if payload.data is None:
             self._presence.check(request.level)
-        return pixels
+        return payload
 
     def _send(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         with self._sending:
@@ -220,23 +225,20 @@ class _Batch:
         self._dtype = "" if wire is None else wire.name
         self.bytes = 0
 
-    def add(self, tile: tuple[int, int, int], future: Future[np.ndarray[Any, Any] | None]) -> None:
+    def add(self, tile: tuple[int, int, int], future: Future[Payload | None]) -> None:
         row, column, channel = tile
         entry: dict[str, Any] = {"tile": [row, column], "channel": channel}
         error = future.exception()
-        pixels = None if error else future.result()
-        if pixels is None:
+        payload = None if error else future.result()
+        if payload is None:
             self.tiles.append(entry | {"error": _words(error) if error else "cancelled"})
             return
-        entry["shape"] = list(pixels.shape)
-        first = pixels.flat[0]
-        if math.isfinite(first) and (pixels == first).all():
-            # Numbers in the browser have 53 bits.
-            self.tiles.append(entry | {"value": str(first) if pixels.dtype.itemsize == 8 else first.item()})
-            return
-        self.tiles.append(entry | {"buffer": len(self._buffers)})
-        self._buffers.append(pixels.tobytes())
-        self.bytes += pixels.nbytes
+        entry |= payload.entry
+        if payload.data is not None:
+            entry["buffer"] = len(self._buffers)
+            self._buffers.append(payload.data)
+            self.bytes += len(payload.data)
+        self.tiles.append(entry)
 
     def take(self, *, done: bool) -> tuple[dict[str, Any], list[bytes]]:
         """Return what waits as a message, and forget it."""
@@ -281,7 +283,7 @@ def parse_request(content: Mapping[str, Any], planes: Planes) -> TileRequest:
     if not all(_is_index(channel) and channel < count for channel in channels):
         raise InvalidArgumentError("There is no such channel.", found=channels, expected=f"0 to {count - 1}")
     tiles = tuple((row, column, channel) for row, column in places for channel in channels)
-    return TileRequest(number, level, tuple(indices), tiles, planes)
+    return TileRequest(number, level, tuple(indices), tiles, planes, content.get("packing") == PACKING)
 
 
 def _integer(content: Mapping[str, Any], key: str) -> int:

@@ -1,4 +1,5 @@
 /** The pixel channel: few requests in flight, stale ones cancelled, answers put where they belong. */
+import { PACKING, unpacked } from "./packed";
 import { keysOf, missing, type Pending, stale, tileKey, type Want } from "./plan";
 import type { Tiles } from "./tiles";
 import type { Answer, FromKernel, PixelModel, Question, ToKernel } from "./types";
@@ -37,6 +38,9 @@ export class Pixels {
   private patience: ReturnType<typeof setTimeout> | undefined;
   private lastSent = Number.NEGATIVE_INFINITY;
   private closed = false;
+  /** Messages whose tiles are being unpacked, and when the last one's are. */
+  private unpacking = 0;
+  private turn: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly model: PixelModel,
@@ -117,8 +121,8 @@ export class Pixels {
         const { source, level, indices, channels, tiles } = batch;
         this.pending.set(request, { request, source, level, indices, open: new Set(keysOf(batch)) });
         this.lastSent = performance.now();
-        const whose = source ? { source } : {};
-        this.send({ kind: "tiles", request, level, indices, channels, tiles, ...whose });
+        const rest = { ...(source ? { source } : {}), ...(PACKING ? { packing: PACKING } : {}) };
+        this.send({ kind: "tiles", request, level, indices, channels, tiles, ...rest });
         this.wait();
         this.events.changed();
       }
@@ -161,7 +165,7 @@ export class Pixels {
   }
 
   private readonly hear = (message: FromKernel, buffers: DataView[] = []): void => {
-    if (message.kind === "tiles") this.takeTiles(message, buffers);
+    if (message.kind === "tiles") this.hearTiles(message, buffers);
     else if (this.questions.has(message.request)) this.takeAnswer(message, buffers);
     else if (message.kind === "error") this.takeError(message.request, message.message);
   };
@@ -179,6 +183,22 @@ export class Pixels {
     this.heard();
     take?.(answer, buffers);
     this.events.changed();
+  }
+
+  /** Take what came, in the order in which it came; packed tiles first have to be unpacked. */
+  private hearTiles(message: FromKernel & { kind: "tiles" }, buffers: DataView[]): void {
+    if (!this.pending.has(message.request)) return;
+    if (this.unpacking === 0 && !message.tiles.some((tile) => tile.packed)) {
+      this.takeTiles(message, buffers);
+      return;
+    }
+    const ready = unpacked(message.dtype, message.tiles, buffers);
+    this.unpacking += 1;
+    this.turn = this.turn.then(async () => {
+      const bytes = await ready;
+      this.unpacking -= 1;
+      this.takeTiles(message, bytes);
+    });
   }
 
   private takeTiles(message: FromKernel & { kind: "tiles" }, buffers: DataView[]): void {

@@ -88,6 +88,8 @@ export interface TileAnswer {
   channel: number;
   shape: [height: number, width: number];
   buffer?: number;
+  /** The buffer is packed as the request allowed. */
+  packed?: boolean;
   /** The one value of all pixels; a text where it may have more than 53 bits. */
   value?: number | string;
   error?: string;
@@ -126,6 +128,8 @@ export type ToKernel =
       tiles: TilePlace[];
       /** Where the tiles come from, such as "labels/nuclei"; the image itself where it is left out. */
       source?: string;
+      /** How tiles may be packed; not at all where it is left out. */
+      packing?: string;
     }
   | { kind: "cancel"; requests: number[] }
   | (Question & { request: number });

@@ -89,6 +89,7 @@ describe("the pixel channel", () => {
           [0, 0],
           [0, 1],
         ],
+        packing: "deflate-raw",
       },
     );
   });
