@@ -82,45 +82,31 @@ class Planes:
         numpy.ndarray
             2-D, C-contiguous, of the type `wire`.
         """
-        box = self._box(indices, channel, {self.layout.y: rows, self.layout.x: columns})
-        return self._sent(level, box, (self.layout.y, self.layout.x))
+        return self.block(level, indices, channel, {self.layout.y: rows, self.layout.x: columns})
 
-    def stack(
-        self, level: Level, indices: Sequence[int], channel: int, axis: int, span: slice, rows: slice, columns: slice
-    ) -> Array:
-        """Return the same part of many planes, as they are sent.
+    def block(self, level: Level, indices: Sequence[int], channel: int, spans: Mapping[int, slice]) -> Array:
+        """Return a part of the image that reaches along any axes, as it is sent.
 
         Parameters
         ----------
-        level, indices, channel, rows, columns
+        level, indices, channel
             As for `window`.
-        axis
-            The axis along which the planes lie, one that has a slider.
-        span
-            The planes, within the level's shape.
+        spans
+            The part, within the level's shape, by axis; along the others it is one pixel long.
 
         Returns
         -------
         numpy.ndarray
-            3-D, (planes, rows, columns), C-contiguous, of the type `wire`.
+            Its axes are those of `spans`, in that order; C-contiguous, of the type `wire`.
         """
-        box = self._box(indices, channel, {axis: span, self.layout.y: rows, self.layout.x: columns})
-        return self._sent(level, box, (axis, self.layout.y, self.layout.x))
-
-    def _box(self, indices: Sequence[int], channel: int, spans: Mapping[int, slice]) -> tuple[tuple[int, int], ...]:
-        """Return the first and last-plus-one index along each axis."""
         box = []
         for axis, index in enumerate(indices):
             place = channel if axis == self.layout.channel else index
             span = spans.get(axis, slice(place, place + 1))
             box.append((span.start, span.stop))
-        return tuple(box)
-
-    def _sent(self, level: Level, box: tuple[tuple[int, int], ...], axes: tuple[int, ...]) -> Array:
-        """Read a box and return it along some of its axes, in their order; along the others it is one pixel long."""
-        pixels = self.cache.read(level, box)
-        others = [axis for axis in range(pixels.ndim) if axis not in axes]
-        pixels = pixels.transpose(*others, *axes).reshape([pixels.shape[axis] for axis in axes])
+        pixels = self.cache.read(level, tuple(box))
+        others = [axis for axis in range(pixels.ndim) if axis not in spans]
+        pixels = pixels.transpose(*others, *spans).reshape([pixels.shape[axis] for axis in spans])
         return _to_ids(pixels) if self.ids else _to_wire(pixels)
 
     def tile(
@@ -130,6 +116,7 @@ class Planes:
         channel: int,
         row: int,
         column: int,
+        *,
         given_up: Callable[[], bool] = never,  # noqa: ARG002 - for planes that take long
     ) -> Array:
         """Return one tile of `TILE` by `TILE` pixels, smaller at the edge.

@@ -205,16 +205,17 @@ class PlatePlanes(Planes):
                     out[start[0] : start[0] + part.shape[0], start[1] : start[1] + part.shape[1]] = part
         return out
 
-    def stack(
-        self, level: Level, indices: Sequence[int], channel: int, axis: int, span: slice, rows: slice, columns: slice
-    ) -> Array:
-        """Return the same part of many planes of the plate, as `Planes.stack` does."""
+    def block(self, level: Level, indices: Sequence[int], channel: int, spans: Mapping[int, slice]) -> Array:
+        """Return a part of many planes of the plate, as `Planes.block` does: along one more axis before y and x."""
+        axis, *plane = spans
+        assert plane == [self.layout.y, self.layout.x]
 
         def at(place: int) -> list[int]:
             return [place if index == axis else other for index, other in enumerate(indices)]
 
-        planes = range(span.start, span.stop)
-        return np.stack([self.window(level, at(place), channel, rows, columns) for place in planes])
+        places = range(spans[axis].start, spans[axis].stop)
+        rows, columns = (spans[one] for one in plane)
+        return np.stack([self.window(level, at(place), channel, rows, columns) for place in places])
 
     def sample(self, channel: int, indices: Mapping[str, float]) -> Array:
         """Return the plane of the first well's field at its coarsest level: it stands for all."""

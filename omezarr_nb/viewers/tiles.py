@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
     from omezarr_nb.viewers.part import Answer
 
-__all__ = ["TileRequest", "TileService"]
+__all__ = ["TileRequest", "TileService", "parse_request", "read_now"]
 
 Send = Callable[[dict[str, Any], list[bytes]], None]
 
@@ -253,6 +253,17 @@ class _Batch:
         buffers = self._buffers
         self.tiles, self._buffers, self.bytes = [], [], 0
         return content, buffers
+
+
+def read_now(request: TileRequest) -> tuple[dict[str, Any], list[bytes]]:
+    """Read few tiles in this thread, and return them as a message would bring them."""
+    batch = _Batch(request)
+    for row, column, channel in request.tiles:
+        future: Future[Payload | None] = Future()
+        pixels = request.planes.tile(request.level, request.indices, channel, row, column)
+        future.set_result(payload_of(pixels, packed=request.packed))
+        batch.add((row, column, channel), future)
+    return batch.take(done=True)
 
 
 def parse_request(content: Mapping[str, Any], planes: Planes) -> TileRequest:
