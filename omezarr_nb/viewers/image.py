@@ -17,7 +17,7 @@ from omezarr_nb.viewers.bundle import bundle
 from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layout import describe, layout_of, wire_dtype
 from omezarr_nb.viewers.out import neuroglancer_link, snapshot, to_code, validator_link, vizarr_link
-from omezarr_nb.viewers.parts import CameraPart, ChannelPart, LabelPart
+from omezarr_nb.viewers.parts import CameraPart, ChannelPart, LabelPart, SavedPart
 from omezarr_nb.viewers.planes import Planes
 from omezarr_nb.viewers.tiles import TileService
 
@@ -45,13 +45,13 @@ class PixelChannel(ipywidgets.Widget):  # type: ignore[misc] # ipywidgets has no
             comm._reply_subshell_for = lambda _data, default: default
 
 
-class ImageViewer(CameraPart, LabelPart, ChannelPart, anywidget.AnyWidget):
+class ImageViewer(SavedPart, CameraPart, LabelPart, ChannelPart, anywidget.AnyWidget):
     """An image to pan, zoom and step through, in a notebook cell.
 
     Every control is also a trait, both ways: set it in Python and the view follows; move the control and the trait
     changes (and can be observed and linked). A trait is set as a whole: ``viewer.visible[0] = False`` is refused, for
     nobody would notice it. Pixels are sent for what is on screen only, and are never part of the
-    saved notebook.
+    saved notebook, but for a picture of 3 kB that stands there where no view runs; see `save_html` for a page.
 
     Parameters
     ----------

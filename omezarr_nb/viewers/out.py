@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from omezarr_nb.viewers.labels import LabelLayers
     from omezarr_nb.viewers.planes import Planes
 
-__all__ = ["neuroglancer_link", "snapshot", "to_code", "validator_link", "vizarr_link"]
+__all__ = [
+    "channel_looks",
+    "label_looks",
+    "neuroglancer_link",
+    "snapshot",
+    "to_code",
+    "validator_link",
+    "vizarr_link",
+]
 
 _PUBLIC_URL = re.compile(r"https?://", re.IGNORECASE)
 
@@ -36,7 +44,14 @@ def snapshot(
         # What the view shows is centred, and enlarged with the size that is asked for.
         larger = high / viewer.height if height is not None else 1.0
         sight = Sight(viewer.center[0], viewer.center[1], viewer.zoom * larger, wide, high)
-    channels = [
+    channels, looks = channel_looks(viewer), label_looks(viewer, labels)
+    level = None if viewer.level == "auto" else viewer.level
+    return PILImages.fromarray(picture(planes, sight, viewer.indices, channels, labels=looks, level=level), "RGBA")
+
+
+def channel_looks(viewer: ImageViewer) -> list[ChannelLook]:
+    """Return how the channels are drawn that are visible."""
+    return [
         ChannelLook(
             index,
             "#ffffff" if viewer.greyscale else viewer.colors[index],
@@ -49,9 +64,11 @@ def snapshot(
         for index, visible in enumerate(viewer.visible)
         if visible
     ]
-    looks = [look for name in viewer.visible_labels if (look := _label_look(viewer, labels, name)) is not None]
-    level = None if viewer.level == "auto" else viewer.level
-    return PILImages.fromarray(picture(planes, sight, viewer.indices, channels, labels=looks, level=level), "RGBA")
+
+
+def label_looks(viewer: ImageViewer, labels: LabelLayers) -> list[LabelLook]:
+    """Return how the labels are drawn that are visible and reach to the plane, the lowest first."""
+    return [look for name in viewer.visible_labels if (look := _label_look(viewer, labels, name)) is not None]
 
 
 def _label_look(viewer: ImageViewer, labels: LabelLayers, name: str) -> LabelLook | None:

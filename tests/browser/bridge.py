@@ -55,8 +55,9 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><body style="marg
       await new Promise((resolve) => setTimeout(resolve, 4));
     }
   }
-  async function show(states, view, loader) {
+  async function show(states, view, loader, live) {
     for (const [id, state] of Object.entries(states)) models[id] = new Model(id, state);
+    for (const model of Object.values(models)) model.comm_live = live;
     const model = models[view];
     model.widget_manager = { get_model: async (id) => models[id] };
     const el = document.body.appendChild(document.createElement("div"));
@@ -96,12 +97,17 @@ class ViewPage:
         An empty page.
     make
         Makes the viewer; called while its comms are bridged.
+    live
+        Whether the page has a kernel.
     """
 
-    def __init__(self, page: Page, make: Callable[[], ImageViewer], outbox: deque[dict[str, Any]]) -> None:
+    def __init__(
+        self, page: Page, make: Callable[[], ImageViewer], outbox: deque[dict[str, Any]], *, live: bool = True
+    ) -> None:
         self.page = page
         self.answering = True
         self._outbox = outbox
+        self._live = live
         self._widgets: dict[str, Any] = {}
         page.expose_function("fromKernel", self._from_kernel)
         page.expose_function("toKernel", self._to_kernel)
@@ -116,8 +122,8 @@ class ViewPage:
         self._widgets |= widgets
         states = {id_: widget.get_state() for id_, widget in widgets.items()}
         self.page.evaluate(
-            "([states, view, loader]) => show(states, view, loader)",
-            [json.loads(json.dumps(states)), viewer.comm.comm_id, viewer._esm],
+            "(given) => show(...given)",
+            [json.loads(json.dumps(states)), viewer.comm.comm_id, viewer._esm, self._live],
         )
 
     @property
@@ -177,8 +183,8 @@ class ViewPage:
 
 
 @contextmanager
-def show_viewer(page: Page, make: Callable[[], ImageViewer]) -> Iterator[ViewPage]:
-    """Show a viewer on a page for as long as the block lasts."""
+def show_viewer(page: Page, make: Callable[[], ImageViewer], *, live: bool = True) -> Iterator[ViewPage]:
+    """Show a viewer on a page for as long as the block lasts; where it is not live, the page has no kernel."""
     outbox: deque[dict[str, Any]] = deque()
 
     class Comm(PageComm):
@@ -188,7 +194,7 @@ def show_viewer(page: Page, make: Callable[[], ImageViewer]) -> Iterator[ViewPag
     before = comm.create_comm
     comm.create_comm = Comm
     try:
-        shown = ViewPage(page, make, outbox)
+        shown = ViewPage(page, make, outbox, live=live)
         yield shown
         page.evaluate("ends.forEach((end) => end())")
         shown.viewer.close()

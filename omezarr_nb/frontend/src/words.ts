@@ -1,8 +1,8 @@
 /** All words that people read, in one place. Those of the loader stand apart: each saved view has it. */
 export const loaderWords = {
-  loading: (name: string) => `Loading ${name}`,
-  noKernel: "The kernel is not answering, so there is no picture. Run the cell again to see it.",
-  bundleSilent: "The kernel is not answering: the viewer could not be loaded from it within 15 s.",
+  loading: "Loading ",
+  noKernel: "There is no kernel to view the image with. Run the cell to have one.",
+  silent: "The kernel is not answering: it sent no viewer within 15 s.",
   tryAgain: "try again",
 };
 
@@ -23,6 +23,10 @@ export const words = {
   noClipboard: "The browser does not let the picture onto the clipboard; save it as a file instead.",
   tryAgain: "try again",
   hide: "hide",
+  difference: (left: string, right: string) =>
+    `${left} minus ${right}: orange where it is more, blue where it is less, in full colour at`,
+  layersFailed: (name: string, count: number, why: string) =>
+    `${count === 1 ? "One part" : `${count} parts`} of the image “${name}” could not be read: ${why}`,
   showAll: "show all channels",
   tooMany: (shown: number, all: number) =>
     `The view needs ${all} tiles of this level; the ${shown} nearest the centre are shown. Zoom in for the rest.`,

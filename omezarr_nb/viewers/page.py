@@ -1,0 +1,199 @@
+"""A page of a view that needs no kernel: a picture, and what makes it live where the web has the image."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from omezarr_nb.errors import OMEZarrError
+from omezarr_nb.viewers.bundle import CODECS, bundle, packed_codec, page_script
+from omezarr_nb.viewers.layout import describe_labels
+from omezarr_nb.viewers.plate_planes import PlateImage
+from omezarr_nb.viewers.rendering import colormap
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PILImage
+
+    from omezarr_nb.core.image import Image
+    from omezarr_nb.viewers.labels import LabelLayers
+
+__all__ = ["COLORMAPS", "codecs_of", "page_html", "saved_view"]
+
+#: Colour maps that a view offers (frontend/src/controls/more.ts): a page has no kernel to ask for them.
+COLORMAPS = (
+    "viridis",
+    "plasma",
+    "inferno",
+    "magma",
+    "cividis",
+    "turbo",
+    "gray",
+    "hot",
+    "cool",
+    "bone",
+    "Blues",
+    "Greens",
+    "Reds",
+    "coolwarm",
+    "twilight",
+)
+#: Label images that a page knows.
+_MOST_LABELS = 8
+#: What a view has beside its state: the widget's own, and what changes as it runs.
+_NOT_SAVED = frozenset({"layout", "tabbable", "tooltip", "status", "error", "shown_level", "playing"})
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { margin: 0 auto; padding: 16px; max-width: 1400px; font: 14px/1.5 system-ui, sans-serif;
+  color: CanvasText; background: Canvas; }
+h1 { margin: 0 0 12px; font-size: 20px; font-weight: 600; overflow-wrap: anywhere; }
+figure { margin: 0; }
+figure > img { display: block; max-width: 100%; max-height: 80vh; background: #000; }
+figcaption { margin-top: 8px; overflow-wrap: anywhere; }
+figcaption button { min-height: 24px; font: inherit; }
+"""
+
+
+def saved_view(state: Mapping[str, Any], image: Image, labels: LabelLayers) -> dict[str, Any]:
+    """Return what a page knows of a view, JSON: its state, and how the image is read from the web.
+
+    Parameters
+    ----------
+    state
+        That of the widget.
+    image
+        The image that is viewed.
+    labels
+        Its label images; those that are visible, and the first others, are opened.
+    """
+    saved = {name: value for name, value in state.items() if name[0] != "_" and name not in _NOT_SAVED}
+    info = dict(state["_info"])
+    if why_not_live(image):
+        return {"state": saved | {"_info": info}, "live": None}
+    names = list(dict.fromkeys([*state["visible_labels"], *info["labels"]]))[:_MOST_LABELS]
+    known = dict(_described(labels, names))
+    info["labels"] = [name for name in info["labels"] if name in known]
+    saved["visible_labels"] = [name for name in state["visible_labels"] if name in known]
+    maps = dict.fromkeys([*COLORMAPS, *filter(None, state["colormaps"])])
+    live = {
+        "url": image.where.rstrip("/"),
+        "format": image.location.zarr_format,
+        "labels": known,
+        "colormaps": {name: base64.b64encode(colormap(name)).decode() for name in maps},
+    }
+    return {"state": saved | {"_info": info}, "live": live}
+
+
+def why_not_live(image: Image) -> str:
+    """Return in words why a page cannot read an image itself; "" where it can."""
+    place = urlsplit(image.where)
+    if isinstance(image, PlateImage):
+        return "A plate is put together by the kernel."
+    if place.scheme not in ("http", "https"):
+        return "The image does not lie at a public URL."
+    if image.archived:
+        return "The image lies in an archive."
+    if place.query or place.username or place.password:
+        return "The image's URL is not public."
+    return ""
+
+
+def codecs_of(image: Image) -> set[str]:
+    """Return those of `CODECS` that the chunks of an image are made with."""
+    return {name for level in image.levels for name in _names(level.zarr.metadata.to_dict())} & set(CODECS)
+
+
+def page_html(title: str, still: PILImage, text: str, saved: Mapping[str, Any], *, codecs: set[str], why: str) -> str:
+    """Return the page, whole.
+
+    Parameters
+    ----------
+    title
+        Of the page.
+    still
+        What the view shows.
+    text
+        The same in words, for those who do not see it.
+    saved
+        From `saved_view`.
+    codecs
+        Those that the page carries.
+    why
+        Why it cannot be live, in words; "" where it can.
+    """
+    picture = io.BytesIO()
+    still.save(picture, "JPEG", quality=85, optimize=True)
+    source = f"data:image/jpeg;base64,{base64.b64encode(picture.getvalue()).decode()}"
+    caption = f"A still picture. {why}" if why else "A still picture: this page needs JavaScript to read the image."
+    parts = [
+        "<!doctype html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{escape(title)}</title>",
+        f"<style>{_STYLE}</style>",
+        "</head>",
+        "<body>",
+        f"<main><h1>{escape(title)}</h1>",
+        '<figure class="omezarr-nb-saved">',
+        f'<img src="{source}" alt="{escape(text)}" width="{still.width}" height="{still.height}">',
+        f'<figcaption role="status">{escape(caption)}</figcaption>',
+    ]
+    if not why:
+        parts += [
+            f'<script type="application/json">{_inert(json.dumps(saved, allow_nan=False))}</script>',
+            "</figure></main>",
+            f"<style>{bundle().style.decode()}</style>",
+            *(
+                f'<script type="text/plain" data-omezarr-nb-codec="{name}">{packed_codec(name)}</script>'
+                for name in sorted(codecs)
+            ),
+            f'<script type="module">{_closed(page_script())}</script>',
+        ]
+    else:
+        parts.append("</figure></main>")
+    return "\n".join([*parts, "</body>", "</html>", ""])
+
+
+def _described(labels: LabelLayers, names: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give what the browser is told of labels; those that cannot be opened are left out."""
+    for name in names:
+        try:
+            planes = labels.opened(name)
+        except OMEZarrError:
+            continue
+        yield name, describe_labels(name, planes.image, planes.layout)  # type: ignore[arg-type] # of labels
+
+
+def _names(part: object) -> Iterator[str]:
+    """Give all texts that stand under "id" or "name", as codecs are called in both formats of Zarr."""
+    if isinstance(part, Mapping):
+        for key, value in part.items():
+            if key in ("id", "name") and isinstance(value, str):
+                yield value.removeprefix("numcodecs.")
+            else:
+                yield from _names(value)
+    elif isinstance(part, list | tuple):
+        for value in part:
+            yield from _names(value)
+    elif hasattr(part, "to_dict"):
+        yield from _names(part.to_dict())
+    elif hasattr(part, "get_config"):
+        yield from _names(part.get_config())
+
+
+def _inert(text: str) -> str:
+    """Return JSON that ends no script element, whatever the file has in it."""
+    return text.replace("<", "\\u003c")
+
+
+def _closed(script: str) -> str:
+    """Return a script that ends no script element."""
+    return re.sub(r"<(?=/script|!--)", r"\\x3c", script, flags=re.IGNORECASE)
