@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.writer import write_image, write_labels
     from omezarr_nb.core.writing.label_plan import LabelsPlan, plan_labels
     from omezarr_nb.viewers.image import ImageViewer
+    from omezarr_nb.viewers.layers import Layer
     from omezarr_nb.viewers.link import compare, link
     from omezarr_nb.viewers.plate import PlateViewer
     from omezarr_nb.wizards.bar import progress_bar
@@ -60,6 +61,7 @@ __all__ = [
     "Labels",
     "LabelsPlan",
     "Leftover",
+    "Layer",
     "Level",
     "Planes",
     "Plate",
@@ -109,6 +111,7 @@ _LAZY = {
     "AppendPlan": "omezarr_nb.core.growing.append",
     "ConvertPlan": "omezarr_nb.core.convert",
     "ImageViewer": "omezarr_nb.viewers.image",
+    "Layer": "omezarr_nb.viewers.layers",
     "ImageWizard": "omezarr_nb.wizards.image",
     "LabelsPlan": "omezarr_nb.core.writing.label_plan",
     "Planes": "omezarr_nb.core.pyramid.planes",

@@ -15,9 +15,10 @@ from omezarr_nb.core.reader import open_image
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
 from omezarr_nb.viewers.bundle import bundle
 from omezarr_nb.viewers.chunks import ChunkCache
-from omezarr_nb.viewers.layout import describe, layout_of, wire_dtype
+from omezarr_nb.viewers.layers import Layer, members_of
+from omezarr_nb.viewers.layout import describe, layout_along, layout_of, wire_dtype
 from omezarr_nb.viewers.out import neuroglancer_link, snapshot, to_code, validator_link, vizarr_link
-from omezarr_nb.viewers.parts import CameraPart, ChannelPart, LabelPart, SavedPart
+from omezarr_nb.viewers.parts import CameraPart, ChannelPart, LabelPart, LayerPart, SavedPart
 from omezarr_nb.viewers.planes import Planes
 from omezarr_nb.viewers.tiles import TileService
 
@@ -45,7 +46,7 @@ class PixelChannel(ipywidgets.Widget):  # type: ignore[misc] # ipywidgets has no
             comm._reply_subshell_for = lambda _data, default: default
 
 
-class ImageViewer(SavedPart, CameraPart, LabelPart, ChannelPart, anywidget.AnyWidget):
+class ImageViewer(SavedPart, CameraPart, LayerPart, LabelPart, ChannelPart, anywidget.AnyWidget):
     """An image to pan, zoom and step through, in a notebook cell.
 
     Every control is also a trait, both ways: set it in Python and the view follows; move the control and the trait
@@ -57,6 +58,13 @@ class ImageViewer(SavedPart, CameraPart, LabelPart, ChannelPart, anywidget.AnyWi
     ----------
     image
         An `Image`, or anything that `omezarr_nb.open` takes.
+    layers
+        Images that are shown over it, the lowest first: each an `Image`, anything that `omezarr_nb.open` takes, or an
+        `omezarr_nb.Layer` with the transformation that lays it over the first one. They share the world of the first
+        image: units are converted, sliders move them by physical position. Their channels follow its own in
+        all traits that have an entry for each channel.
+    plane
+        The axes that are drawn, the one to the right and the one downwards: "xz". By default y and x are.
     **traits
         Initial values of the traits below.
 
@@ -95,6 +103,40 @@ class ImageViewer(SavedPart, CameraPart, LabelPart, ChannelPart, anywidget.AnyWi
         Screen pixels (CSS) for one unit of the x axis; 0 until the view has been shown.
     height : int
         Of the image, in screen pixels (CSS), 120 to 4000.
+    layer_visible, layer_opacity : list
+        For each image, the first one first, whether it is shown, and how much it adds to the picture, 0 to 1.
+    comparison : str
+        "swipe" shows the first image left of a line and the others right of it, "difference" the values of the first
+        image's first visible channel minus those of the second's, "" (the default) adds all images.
+    divider : float
+        Where that line is, as a part of the width of the view, 0 to 1.
+    difference_limit : float
+        The difference that is drawn in full colour; 0 takes the span of the channel's contrast limits.
+    projection : dict
+        Many planes shown as one: ``{"axis": "z", "method": "maximum", "range": (0, 15)}``, the range in pixels of
+        level 0, both ends included. Methods are "maximum", "minimum", "mean" and "sum". What is left out is z and the
+        whole axis, and a method alone is taken, too; "" or {} is none. It is computed in the kernel, of the parts
+        that are on screen.
+    volume : bool
+        Whether the image is drawn as a volume in place of a plane: the axis of space that lies across the planes is
+        its depth. It is the first image's; labels and shapes are those of planes. Volumes take at most 256 MB
+        of the GPU: of a level that is larger, the next coarser one is drawn.
+    volume_method : str
+        What is drawn of the values that lie behind one another: "maximum", "minimum", "mean", "additive" (they shine),
+        "surface" (where a threshold is met, lit from the front) or "attenuated" (the maximum, the farther the darker).
+    volume_threshold : float
+        Where a surface lies: 0 at the lower contrast limit of the channel, 1 at the upper one.
+    volume_density : float
+        How much what shines adds up ("additive"), or hides what lies behind it ("attenuated"): its logarithm over a
+        way as long as the volume's longest edge, at full brightness.
+    volume_clip : dict
+        The part that is drawn, by the name of an axis: ``{"z": (0, 20.5)}``, in the units of the axis.
+    volume_rotation : tuple of float
+        Quaternion (x, y, z, w) that turns the volume: (0, 0, 0, 1) shows it from the front, as planes are seen.
+    volume_center : tuple of float
+        Place (x, y, z) in the middle of the view, in the unit of the x axis; () for the middle of the volume.
+    volume_zoom : float
+        Screen pixels (CSS) for one unit of the x axis; 0 for the whole volume.
     visible_labels : list of str
         Names of the label images that lie over the image, the lowest first; the first one there is by default.
     selected_labels : dict of str to tuple of int
@@ -132,7 +174,14 @@ class ImageViewer(SavedPart, CameraPart, LabelPart, ChannelPart, anywidget.AnyWi
     _info = traitlets.Dict().tag(sync=True)
     _pixels = traitlets.Instance(PixelChannel, allow_none=True).tag(sync=True, **widget_serialization)
 
-    def __init__(self, image: Image | Where, **traits: Any) -> None:
+    def __init__(
+        self,
+        image: Image | Where,
+        *,
+        layers: Sequence[Image | Layer | Where] = (),
+        plane: Sequence[str] | None = None,
+        **traits: Any,
+    ) -> None:
         unknown = set(traits) - set(self.trait_names()) | {name for name in traits if name.startswith("_")}
         if unknown:
             raise ArgumentTypeError(
@@ -145,8 +194,9 @@ class ImageViewer(SavedPart, CameraPart, LabelPart, ChannelPart, anywidget.AnyWi
             raise UnsupportedError(
                 "Pixels of this type cannot be shown.", where=self.image.where, found=str(self.image.dtype)
             )
-        self._layout = layout_of(self.image)
+        self._layout = layout_of(self.image) if plane is None else layout_along(self.image, plane)
         self._planes = self._planes_of(self.image)
+        self._members = members_of(self._planes, layers)
         defaults = self._begin(traits)
         pixels = PixelChannel()
         self._service = TileService(self._source_of, self._answers(), pixels.send)

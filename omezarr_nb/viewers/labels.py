@@ -13,7 +13,7 @@ import numpy as np
 from omezarr_nb.core.transforms import index_of
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 from omezarr_nb.viewers.chunks import ChunkCache
-from omezarr_nb.viewers.layout import describe_labels, layout_of
+from omezarr_nb.viewers.layout import describe_labels, layout_along, layout_of
 from omezarr_nb.viewers.planes import Planes
 
 if TYPE_CHECKING:
@@ -44,10 +44,13 @@ class LabelLayers:
         The image that is viewed.
     names
         Those of its labels that may be asked for.
+    plane
+        Names of the axes that are drawn, to the right and downwards; by default as is usual.
     """
 
-    def __init__(self, image: Image, names: tuple[str, ...]) -> None:
+    def __init__(self, image: Image, names: tuple[str, ...], plane: tuple[str, str] | None = None) -> None:
         self._image = image
+        self._plane = plane
         self._names = names
         self._planes: dict[str, Planes] = {}
         self._properties: dict[str, dict[int, Mapping[str, Any]]] = {}
@@ -114,7 +117,8 @@ class LabelLayers:
         with self._lock:  # one at a time: two views of one page ask for the same labels together
             if name not in self._planes:
                 image = self._image.labels[name]
-                planes = Planes(image, layout_of(image), ChunkCache(_CACHE_BYTES), ids=True)
+                layout = layout_of(image) if self._plane is None else layout_along(image, self._plane)
+                planes = Planes(image, layout, ChunkCache(_CACHE_BYTES), ids=True)
                 if planes.wire is None:
                     raise UnsupportedError(
                         "Labels of this type cannot be shown.", where=image.where, found=str(image.dtype)

@@ -21,8 +21,10 @@ __all__ = [
     "describe",
     "describe_channels",
     "describe_labels",
+    "describe_layer",
     "id_dtype",
     "label_names",
+    "layout_along",
     "layout_of",
     "value_range",
     "wire_dtype",
@@ -48,6 +50,34 @@ def layout_of(image: Image) -> Roles:
     if roles is None:
         raise UnsupportedError("An image with one axis cannot be viewed.", where=image.where)
     return roles
+
+
+def layout_along(image: Image, names: Sequence[str]) -> Roles:
+    """Return the role of each axis where those that are drawn are told.
+
+    Parameters
+    ----------
+    image
+        The image.
+    names
+        Of the axis that is drawn to the right, and of the one downwards: "xz", ("x", "z").
+
+    Raises
+    ------
+    UnsupportedError
+        When the image has no such axes.
+    """
+    there = [axis.name for axis in image.axes]
+    if len(names) != 2 or names[0] == names[1] or any(name not in there for name in names):
+        raise UnsupportedError(
+            "These axes cannot be drawn.",
+            where=image.where,
+            found=", ".join(names),
+            expected=f"two of {', '.join(there)}: the one to the right, and the one downwards",
+        )
+    x, y = (there.index(name) for name in names)
+    channel = None if image.channel_axis in (y, x) else image.channel_axis
+    return Roles(y, x, channel, tuple(axis for axis in range(len(there)) if axis not in (y, x, channel)))
 
 
 def channels_of(image: Image, layout: Roles) -> tuple[Channel, ...]:
@@ -146,6 +176,19 @@ def describe_labels(name: str, image: LabelImage, layout: Roles) -> dict[str, An
         "properties": bool(described.properties),
         "problems": _problems(image),
     }
+
+
+def describe_layer(name: str, image: Image, layout: Roles) -> dict[str, Any]:
+    """Return what the browser needs to know about an image over the first one before it asks for pixels; JSON.
+
+    Parameters
+    ----------
+    name
+        What stands in the view.
+    image, layout
+        As for `describe`.
+    """
+    return _pyramid(image, layout, wire_dtype(image.dtype)) | {"name": name, "problems": _problems(image)}
 
 
 def label_names(image: Image) -> tuple[str, ...]:

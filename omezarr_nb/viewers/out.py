@@ -9,7 +9,10 @@ from urllib.parse import quote
 
 from omezarr_nb.core.zipped.store import ZippedStore
 from omezarr_nb.errors import UnsupportedError
-from omezarr_nb.viewers.snapshot import ChannelLook, LabelLook, Sight, fitted, picture, size_of
+from omezarr_nb.viewers.composite import Comparison, Overlaid, composed
+from omezarr_nb.viewers.layers import Member, affine_of, plane_in
+from omezarr_nb.viewers.layout import layout_of
+from omezarr_nb.viewers.snapshot import ChannelLook, Floats, LabelLook, Sight, fitted, picture, size_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
@@ -46,23 +49,61 @@ def snapshot(
         sight = Sight(viewer.center[0], viewer.center[1], viewer.zoom * larger, wide, high)
     channels, looks = channel_looks(viewer), label_looks(viewer, labels)
     level = None if viewer.level == "auto" else viewer.level
-    return PILImages.fromarray(picture(planes, sight, viewer.indices, channels, labels=looks, level=level), "RGBA")
+    drawn = composed_of(viewer, sight)
+    pixels = picture(planes, sight, viewer.indices, channels, labels=looks, level=level, drawn=drawn)
+    image = PILImages.fromarray(pixels, "RGBA")
+    viewer._draw_over(image, sight)
+    return image
 
 
-def channel_looks(viewer: ImageViewer) -> list[ChannelLook]:
-    """Return how the channels are drawn that are visible."""
+def composed_of(viewer: ImageViewer, sight: Sight) -> Floats | None:
+    """Return what is seen of several images, or None where there is one."""
+    members = viewer._members
+    if len(members) == 1:
+        return None
+    images, first = [], 0
+    for position, member in enumerate(members):
+        count = len(member.planes.channels)
+        indices = viewer.indices if position == 0 else plane_in(viewer.image, member.planes, viewer.indices)
+        level = viewer.level if position == 0 and viewer.level != "auto" else None
+        if viewer.layer_visible[position]:
+            looks = channel_looks(viewer, range(first, first + count), viewer.layer_opacity[position])
+            images.append(Overlaid(member.planes, indices, looks, member.matrix, level))
+        else:
+            images.append(Overlaid(member.planes, None, (), member.matrix, level))
+        first += count
+    limit = viewer.difference_limit
+    if limit == 0:
+        channel = next((index for index, on in enumerate(viewer.visible) if on), 0)
+        limit = viewer.contrast_limits[channel][1] - viewer.contrast_limits[channel][0]
+    return composed(images, sight, Comparison(viewer.comparison, viewer.divider, limit))
+
+
+def channel_looks(viewer: ImageViewer, which: range | None = None, opacity: float = 1.0) -> list[ChannelLook]:
+    """Return how the channels are drawn that are visible.
+
+    Parameters
+    ----------
+    viewer
+        The view.
+    which
+        Those of an image, among those of all; the first image's by default.
+    opacity
+        Of that image.
+    """
+    which = range(len(viewer._planes.channels)) if which is None else which
     return [
         ChannelLook(
-            index,
+            index - which.start,
             "#ffffff" if viewer.greyscale else viewer.colors[index],
             viewer.contrast_limits[index],
             viewer.gamma[index],
             viewer.inverted[index],
-            viewer.opacity[index],
+            viewer.opacity[index] * opacity,
             "" if viewer.greyscale else viewer.colormaps[index],
         )
-        for index, visible in enumerate(viewer.visible)
-        if visible
+        for index in which
+        if viewer.visible[index]
     ]
 
 
@@ -91,15 +132,43 @@ def _label_look(viewer: ImageViewer, labels: LabelLayers, name: str) -> LabelLoo
 def to_code(viewer: ImageViewer, names: tuple[str, ...], first: dict[str, Any]) -> str:
     """Return a call that makes a view as this one: the traits that differ from what a new view begins with."""
     lines = ["import omezarr_nb", "", f"viewer = omezarr_nb.open({viewer.image.where!r}).view("]
+    others = [_layer_code(member) for member in viewer._members[1:]]
+    if others:
+        lines += ["    layers=[", *(f"        {code}," for code in others), "    ],"]
+    drawn = "".join(viewer.image.axes[axis].name for axis in (viewer._layout.x, viewer._layout.y))
+    if viewer._layout != layout_of(viewer.image):
+        lines.append(f"    plane={drawn!r},")
     for name in names:
         value = getattr(viewer, name)
         if value != first.get(name):
-            lines.append(f"    {name}={_plain(value)!r},")
+            lines += _lines(name, _plain(value))
     if lines[-1].endswith("view("):
         lines[-1] += ")"
     else:
         lines.append(")")
     return "\n".join([*lines, "viewer"])
+
+
+def _layer_code(member: Member) -> str:
+    """Return what makes a layer again."""
+    layer = member.given
+    assert layer is not None
+    where = f"omezarr_nb.open({member.planes.image.where!r})"
+    if layer.transformation is None and not layer.name:
+        return where
+    name = f", name={layer.name!r}" if layer.name else ""
+    if layer.transformation is None:
+        return f"omezarr_nb.Layer({where}{name})"
+    linear, offset = affine_of(layer, member.planes.image)
+    rows = [[*map(float, row), float(added)] for row, added in zip(linear, offset, strict=True)]
+    return f"omezarr_nb.Layer({where}, transformation={rows!r}{name})"
+
+
+def _lines(name: str, value: Any) -> list[str]:
+    """Return an argument; mappings in a list, such as shapes, each on a line of its own."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [f"    {name}=[", *(f"        {one!r}," for one in value), "    ],"]
+    return [f"    {name}={value!r},"]
 
 
 def _plain(value: Any) -> Any:

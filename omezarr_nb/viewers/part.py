@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import traitlets
 
 if TYPE_CHECKING:
+    from PIL.Image import Image as PILImage
+
     from omezarr_nb.core.image import Image
     from omezarr_nb.display.roles import Roles
+    from omezarr_nb.viewers.layers import Member
     from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.snapshot import Sight
 
 __all__ = ["Answer", "Part", "Question"]
 
@@ -38,6 +42,12 @@ class Part(traitlets.HasTraits):
     # Known before any part begins.
     _layout: Roles
     _planes: Planes
+    _members: tuple[Member, ...]
+
+    @property
+    def _channels(self) -> tuple[tuple[Member, int], ...]:
+        """The channels of all images that are viewed, each with its index there."""
+        return tuple((member, index) for member in self._members for index in range(len(member.planes.channels)))
 
     @property
     def image(self) -> Image:
@@ -65,6 +75,9 @@ class Part(traitlets.HasTraits):
     def _source(self, name: str) -> Planes | None:  # noqa: ARG002 - what the others have
         """Return where tiles come from that are not the image's own, or None for what is not this part's."""
         return None
+
+    def _draw_over(self, picture: PILImage, sight: Sight) -> None:
+        """Draw what lies over the image on a picture of the view, which is changed."""
 
     def _end(self) -> None:
         """Give back what is held, when the view is closed."""

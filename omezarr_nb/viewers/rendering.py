@@ -75,7 +75,7 @@ class Contrast:
         return cls(limits_of(pixels), span, tuple(heights.tolist()))
 
 
-def first_contrast(planes: Planes, indices: Mapping[str, int]) -> list[Contrast]:
+def first_contrast(planes: Planes, indices: Mapping[str, float]) -> list[Contrast]:
     """Return what a view begins with, for every channel.
 
     Limits are those stored (`omero.channels[].window`), else 0 and 255 for colour pictures, else after the pixels of
@@ -93,7 +93,7 @@ def is_colour_picture(planes: Planes) -> bool:
     return colors == _RGB and planes.image.dtype == np.dtype("uint8")
 
 
-def _first(planes: Planes, indices: Mapping[str, int], index: int, whole: Limits, picture: bool) -> Contrast:
+def _first(planes: Planes, indices: Mapping[str, float], index: int, whole: Limits, picture: bool) -> Contrast:
     found = Contrast(whole, whole)
     if index < _SAMPLED_CHANNELS:
         try:
@@ -154,9 +154,11 @@ def check_color(value: str) -> str:
 
 def check_colormap(value: str) -> str:
     """Return the name of a colour map; "" for none."""
+    if not value:  # matplotlib takes a tenth of a second to load
+        return value
     from matplotlib import colormaps
 
-    if value and value not in colormaps:
+    if value not in colormaps:
         raise traitlets.TraitError(f"{value!r} is no colour map of matplotlib, such as 'viridis'; '' is none")
     return value
 

@@ -17,7 +17,7 @@ from omezarr_nb.viewers.rendering import colormap
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
 
-__all__ = ["ChannelLook", "LabelLook", "Sight", "fitted", "picture", "size_of"]
+__all__ = ["ChannelLook", "Floats", "LabelLook", "Sight", "fitted", "level_for", "picture", "sampled", "size_of"]
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.intp]
@@ -161,6 +161,7 @@ def picture(
     *,
     labels: Sequence[LabelLook] = (),
     level: int | None = None,
+    drawn: Floats | None = None,
 ) -> NDArray[np.uint8]:
     """Return what is seen, (height, width, RGBA); where there is no image it is transparent.
 
@@ -178,12 +179,24 @@ def picture(
         Those that are visible, the lowest first.
     level
         The level to draw; by zoom, as in the browser, where it is None.
+    drawn
+        What lies below the labels in place of the image: `omezarr_nb.viewers.composite.composed` of several.
     """
-    chosen = planes.image.levels[_level_for(planes, sight.zoom) if level is None else level]
+    result = _channels(planes, sight, indices, channels, level) if drawn is None else drawn
+    for one in labels:
+        _lay(result, one, sight)
+    return np.rint(_straight(result) * 255).astype(np.uint8)
+
+
+def _channels(
+    planes: Planes, sight: Sight, indices: Mapping[str, int], channels: Sequence[ChannelLook], level: int | None
+) -> Floats:
+    """Return an image's channels, added, (height, width, RGBA)."""
+    chosen = planes.image.levels[level_for(planes, sight.zoom) if level is None else level]
     added = np.zeros((sight.height, sight.width, 3), np.float32)
     for look in channels:
         at = planes.level_indices(chosen, indices)
-        for rows, columns, values in _sampled(planes, chosen, at, look.channel, sight):
+        for rows, columns, values in sampled(planes, chosen, at, look.channel, sight):
             added[np.ix_(rows, columns)] += look.colors(values)
     result = np.zeros((sight.height, sight.width, 4), np.float32)
     result[..., :3] = np.clip(added, 0, 1)
@@ -193,9 +206,7 @@ def picture(
     alpha[inside] = 1
     result[..., 3] = alpha
     result[alpha == 0] = 0
-    for one in labels:
-        _lay(result, one, sight)
-    return np.rint(_straight(result) * 255).astype(np.uint8)
+    return result
 
 
 def _straight(result: Floats) -> Floats:
@@ -208,10 +219,10 @@ def _straight(result: Floats) -> Floats:
 def _lay(result: Floats, look: LabelLook, sight: Sight) -> None:
     """Lay labels over a picture whose colours are multiplied by their opacity."""
     planes = look.planes
-    level = planes.image.levels[_level_for(planes, sight.zoom)]
+    level = planes.image.levels[level_for(planes, sight.zoom)]
     ids = np.zeros((sight.height, sight.width), np.int64)
     at = planes.level_indices(level, look.indices)
-    for rows, columns, values in _sampled(planes, level, at, 0, sight):
+    for rows, columns, values in sampled(planes, level, at, 0, sight):
         ids[np.ix_(rows, columns)] = _signed(values, planes.image.dtype)
     selected = np.isin(ids, np.array([_wrapped(one) for one in look.selected], np.int64)) & (ids != 0)
     colors = label_colors(ids, {_wrapped(key): rgba for key, rgba in look.colors.items()}).astype(np.float32) / 255
@@ -253,7 +264,8 @@ def _wrapped(value: int) -> int:
     return value - 2**64 if value >= 2**63 else value
 
 
-def _level_for(planes: Planes, zoom: float) -> int:
+def level_for(planes: Planes, zoom: float) -> int:
+    """Return the coarsest level whose pixels are small enough in a picture, as the browser does; else the finest."""
     y, x = planes.layout.y, planes.layout.x
     for level in reversed(planes.image.levels):
         if max(level.scale[y], level.scale[x]) * zoom <= _COARSEST:
@@ -277,7 +289,7 @@ def _pixels(level: Level, axis: int, positions: NDArray[np.float64]) -> Ints:
     return np.floor((positions - level.translation[axis]) / level.scale[axis] + 0.5).astype(np.intp)
 
 
-def _sampled(
+def sampled(
     planes: Planes, level: Level, indices: Sequence[int], channel: int, sight: Sight
 ) -> Iterator[tuple[Ints, Ints, NDArray[Any]]]:
     """Give rows and columns of the picture with their values, in bands of bounded size."""

@@ -18,6 +18,7 @@ from omezarr_nb.core.image import Image
 from omezarr_nb.core.reader import open_image
 from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.labels import LabelLayers
+from omezarr_nb.viewers.layers import members_of
 from omezarr_nb.viewers.layout import label_names, layout_of
 from omezarr_nb.viewers.parts import ChannelPart, LabelPart
 from omezarr_nb.viewers.planes import TILE, Planes
@@ -75,6 +76,7 @@ class Parts(ChannelPart, LabelPart):
     def __init__(self, planes: Planes, layers: LabelLayers) -> None:
         super().__init__()
         self._planes, self._layers = planes, layers
+        self._members = members_of(planes, ())
 
     def source(self, name: str) -> Planes:
         """Return where tiles come from."""

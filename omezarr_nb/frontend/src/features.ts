@@ -1,9 +1,11 @@
 /** How a feature joins the view: what it is given, and when it is asked. */
 
 import type { Notices } from "./controls/overlays";
+import { layerFeature } from "./features/layers";
 import { plateFeature } from "./features/plate";
 import type { ChannelLook } from "./frame";
 import type { Ask, LabelImages } from "./labels";
+import type { Layers } from "./layers";
 import type { Model } from "./model";
 import type { Navigation } from "./navigation";
 import type { Picture } from "./picture";
@@ -25,6 +27,7 @@ export interface Host {
   readonly picture: Picture;
   readonly notices: Notices;
   readonly labels: LabelImages;
+  readonly layers: Layers;
   /** Ask the kernel what it answers once; what is returned gives the question up. */
   readonly ask: Ask;
   /** How all channels are drawn. */
@@ -113,4 +116,4 @@ export interface Feature {
 /** Makes a feature for a view, or null where the view has no use for it. */
 export type MakeFeature = (host: Host) => Feature | null;
 
-export const FEATURES: readonly MakeFeature[] = [plateFeature];
+export const FEATURES: readonly MakeFeature[] = [layerFeature, plateFeature];

@@ -1,8 +1,10 @@
 /** What stands on screen for the tiles that are there: a pure list of rectangles for the painter. */
 import { type Camera, type Size, viewOf } from "./camera";
 import { extent, indicesAtLevel, pixelAt, planeOf, visibleTiles, worldOfTile } from "./levels";
+import type { Turn } from "./members";
 import { keysOf, MOST_TILES, type Plan, tileKey, type Want } from "./plan";
 import type { Tile, Tiles } from "./tiles";
+import type { Comparison } from "./traits/layers";
 import type { Info, Limits, Pyramid, Rect } from "./types";
 
 export interface Quad {
@@ -16,6 +18,25 @@ export interface Quad {
 export interface Layer extends ChannelLook {
   channel: number;
   quads: Quad[];
+  turn?: Turn | undefined;
+  side?: Side;
+}
+
+/** The part of the picture to which something is confined: left or right of a line. */
+export type Side = "left" | "right" | undefined;
+
+/** Where an image lies. */
+export interface Ground {
+  rect: Rect;
+  turn?: Turn | undefined;
+  side?: Side;
+}
+
+/** How images are set against one another. */
+export interface Comparing {
+  kind: Comparison;
+  divider: number;
+  limit: number;
 }
 
 /** How a channel is drawn. */
@@ -55,8 +76,9 @@ export interface LabelEntry {
 }
 
 export interface Frame {
-  ground: Rect;
+  grounds: Ground[];
   layers: Layer[];
+  comparing: Comparing;
   overlays: Overlay[];
   hatches: Rect[];
 }
@@ -81,29 +103,32 @@ export interface Look extends Sight {
   /** Of all channels. */
   looks: ChannelLook[];
   labels: LabelLook[];
+  /** Images over this one. */
+  others?: MemberLook[];
+  /** Whether the image itself is shown. */
+  hidden?: boolean;
+  comparing?: Comparing;
 }
+
+/** An image over the first one, seen from its own world. */
+export interface MemberLook extends Sight {
+  channels: number[];
+  /** Of its channels. */
+  looks: ChannelLook[];
+  turn: Turn | undefined;
+}
+
+const ALONE: Comparing = { kind: "", divider: 0.5, limit: 1 };
 
 /** A finer level than the target fills in while the target loads, as one zooms out; more than this is too many. */
 const FINER = 2;
 
 export function frameOf(look: Look, tiles: Tiles): Frame {
-  const { info, channels } = look;
   const hatches = new Map<string, Rect>();
-  const places = placesOf(look, tiles);
-  const layers = channels.flatMap((channel): Layer[] => {
-    const shown = look.looks[channel];
-    if (!shown) return [];
-    const quads: Quad[] = [];
-    for (const { plane, tiles: there } of places) {
-      for (const { place, rect } of there) {
-        const key = tileKey(plane, channel, place);
-        const tile = tiles.get(key);
-        if (tile) quads.push({ key, tile, rect });
-        else if (plane.level === look.plan.target && tiles.failure(key)) hatches.set(String(place), rect);
-      }
-    }
-    return [{ channel, quads, ...shown }];
-  });
+  const { others = [], comparing = ALONE } = look;
+  const swiped = comparing.kind === "swipe";
+  const layers = look.hidden ? [] : layersOf(look, swiped ? "left" : undefined, tiles, hatches);
+  layers.push(...others.flatMap((other) => layersOf(other, swiped ? "right" : undefined, tiles)));
   const overlays = look.labels.map((labels): Overlay => {
     const quads: Quad[] = [];
     for (const { plane, tiles: there } of placesOf(labels, tiles)) {
@@ -115,7 +140,33 @@ export function frameOf(look: Look, tiles: Tiles): Frame {
     }
     return { quads, style: labels.style };
   });
-  return { ground: toClip(look, extent(planeOf(info, 0))), layers, overlays, hatches: [...hatches.values()] };
+  const grounds = [...(look.hidden ? [] : [{ ...look, turn: undefined }]), ...others].map(
+    (one): Ground => ({
+      rect: toClip(one, extent(planeOf(one.info, 0))),
+      turn: one.turn,
+      side: swiped ? (one.info === look.info ? "left" : "right") : undefined,
+    }),
+  );
+  return { grounds, layers, comparing, overlays, hatches: [...hatches.values()] };
+}
+
+/** The channels of an image. Failures of what is upright are hatched; others are told in words alone. */
+function layersOf(look: Look | MemberLook, side: Side, tiles: Tiles, hatches?: Map<string, Rect>): Layer[] {
+  const places = placesOf(look, tiles);
+  return look.channels.flatMap((channel): Layer[] => {
+    const shown = look.looks[channel];
+    if (!shown) return [];
+    const quads: Quad[] = [];
+    for (const { plane, tiles: there } of places) {
+      for (const { place, rect } of there) {
+        const key = tileKey(plane, channel, place);
+        const tile = tiles.get(key);
+        if (tile) quads.push({ key, tile, rect });
+        else if (plane.level === look.plan.target && tiles.failure(key)) hatches?.set(String(place), rect);
+      }
+    }
+    return [{ channel, quads, turn: "turn" in look ? look.turn : undefined, side, ...shown }];
+  });
 }
 
 function toClip({ camera, size }: Sight, world: Rect): Rect {

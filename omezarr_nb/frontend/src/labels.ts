@@ -5,7 +5,7 @@ import type { Model } from "./model";
 import type { Take } from "./pixels";
 import type { Indices } from "./planes";
 import type { Tiles } from "./tiles";
-import type { Info, LabelInfo, Properties, Question } from "./types";
+import type { Info, LabelInfo, Properties, Pyramid, Question } from "./types";
 
 /** Ids whose properties are remembered. */
 const REMEMBERED = 5000;
@@ -130,7 +130,7 @@ export class LabelImages {
  * The plane of a label image at which a plane of the image lies, in pixels of its level 0, not rounded; null where it
  * does not reach there. Axes that the image has not, and those of one pixel, are the same everywhere.
  */
-export function labelIndices(image: Info, labels: LabelInfo, indices: Indices): Indices | null {
+export function labelIndices(image: Info, labels: Pyramid, indices: Indices): Indices | null {
   const finest = levelOf(labels, 0);
   const there: Indices = {};
   for (const position of labels.sliders) {

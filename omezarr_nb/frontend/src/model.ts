@@ -1,16 +1,17 @@
 /** The traits of the widget, typed and checked: what arrives invalid changes nothing. */
 import { type ChannelTraits, channelTraits } from "./traits/channels";
 import { type LabelTraits, labelTraits } from "./traits/labels";
+import { type LayerTraits, layerTraits } from "./traits/layers";
 import type { Spec } from "./traits/read";
 import { type ViewTraits, viewTraits } from "./traits/view";
 import type { Info, WidgetModel } from "./types";
 
-export interface Traits extends ViewTraits, ChannelTraits, LabelTraits {
+export interface Traits extends ViewTraits, ChannelTraits, LabelTraits, LayerTraits {
   greyscale: boolean;
 }
 
 function traitsOf(info: Info): Spec<Traits> {
-  return { ...viewTraits(info), ...channelTraits(info), ...labelTraits(info) };
+  return { ...viewTraits(info), ...channelTraits(info), ...labelTraits(info), ...layerTraits(info) };
 }
 
 export type Name = keyof Traits;

@@ -20,6 +20,8 @@ export interface Seen {
   plan: Plan;
   /** Of the labels that are shown, by name. */
   labels: [name: string, plan: Plan][];
+  /** Of the images over the first one, by name. */
+  layers: [name: string, plan: Plan][];
   /** No channel is on. */
   empty: boolean;
   /** The plane that is wanted is the one on screen. */
@@ -33,7 +35,7 @@ export interface Actions {
 
 /** Set the notices, and give the state that they amount to. */
 export function report(seen: Seen, tiles: Tiles, notices: Notices, actions: Actions): Report {
-  const { plan, labels, empty, arrived } = seen;
+  const { plan, labels, layers, empty, arrived } = seen;
   const target = plan.wants.at(-1);
   const say = (name: NoticeName, when: boolean, text: string, label?: string, press?: () => void) =>
     notices.set(name, when ? text : "", label && press ? { label, press } : undefined);
@@ -43,14 +45,16 @@ export function report(seen: Seen, tiles: Tiles, notices: Notices, actions: Acti
   const all = failures.count > 0 && failures.count === failures.all;
   const said = all ? words.allFailed(failures.why) : words.failed(failures.count, failures.why);
   say("failed", failures.count > 0, said, words.tryAgain, actions.again);
-  const broken = labels.flatMap(([name, { wants }]) => {
-    const last = wants.at(-1);
-    const { count, why } = last ? failuresOf(last, tiles) : { count: 0, why: "" };
-    return count > 0 ? [words.labelsFailed(name, count, why)] : [];
-  });
+  const brokenOf = (plans: [string, Plan][], text: typeof words.labelsFailed) =>
+    plans.flatMap(([name, { wants }]) => {
+      const last = wants.at(-1);
+      const { count, why } = last ? failuresOf(last, tiles) : { count: 0, why: "" };
+      return count > 0 ? [text(name, count, why)] : [];
+    });
+  const broken = [...brokenOf(labels, words.labelsFailed), ...brokenOf(layers, words.layersFailed)];
   say("labels", broken.length > 0, broken.join("\n"), words.tryAgain, actions.again);
 
-  const wants = [plan, ...labels.map(([, labelPlan]) => labelPlan)].flatMap((one) => one.wants);
+  const wants = [plan, ...[...labels, ...layers].map(([, other]) => other)].flatMap((one) => one.wants);
   const settled = arrived && wants.every((want) => isSettled(want, tiles));
   const finest = [...plan.wants].reverse().find((want) => isSettled(want, tiles));
   const error = [failures.count > 0 ? said : "", ...broken].filter(Boolean).join("\n");

@@ -40,6 +40,21 @@ export interface Info extends Pyramid {
   plate?: PlateInfo;
   /** Names of the label images; each is opened when it is first shown. */
   labels: string[];
+  /** The images over the first one, the lowest first. */
+  layers?: LayerInfo[];
+}
+
+/** a, b, c, d, e, f: a place (x, y) comes to (a x + b y + e, c x + d y + f). */
+export type Matrix = [number, number, number, number, number, number];
+
+/** An image over the first one; its levels are placed in the world of that one. */
+export interface LayerInfo extends Pyramid {
+  name: string;
+  source: string;
+  first: number;
+  count: number;
+  matrix: Matrix | null;
+  problems: string[];
 }
 
 /** Wells along an axis, in world units: where the first begins, from one to the next, and how long each is. */

@@ -9,8 +9,9 @@ import { Panel } from "./controls/panel";
 import { Readout } from "./controls/readout";
 import { h, listenForKeys } from "./dom";
 import { type Drag, type Drawn, FEATURES, type Feature, type Host, type Place } from "./features";
-import { frameOf, isSettled, type LabelLook, valuesAt } from "./frame";
+import { frameOf, isSettled, type LabelLook } from "./frame";
 import { LabelImages, labelIndices, sourceOf } from "./labels";
+import { type Asked, Layers } from "./layers";
 import { Looks } from "./looks";
 import type { Model } from "./model";
 import { Navigation } from "./navigation";
@@ -28,6 +29,8 @@ import type { LevelChoice, PixelModel, Pyramid, Status } from "./types";
 import { words } from "./words";
 
 const LEAST_HEIGHT = 120;
+/** Milliseconds after which the kernel is told that tiles are still to come. */
+const PATIENCE = 300;
 const MOST_HEIGHT = 4000;
 
 export class View {
@@ -50,6 +53,7 @@ export class View {
   private readonly planes: Planes;
   private readonly labelImages: LabelImages;
   private readonly labels: Labels;
+  private readonly layers: Layers;
   private readonly channelRows: Channels;
   private readonly looks: Looks;
   private readonly player: Player;
@@ -59,6 +63,7 @@ export class View {
   /** There is no WebGL 2 to draw with. */
   private blind = false;
   private frame = 0;
+  private telling: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly model: Model,
@@ -84,6 +89,7 @@ export class View {
       () => this.labelsChanged(),
     );
     this.labels = new Labels(model, this.labelImages, { find: (...what) => this.find(...what) });
+    this.layers = new Layers(model, (asked) => this.plan(asked));
     const host = this.host();
     this.features = FEATURES.flatMap((make) => make(host) ?? []);
     const parts = (name: "over" | "tools" | "sections" | "below"): Element[] =>
@@ -142,6 +148,7 @@ export class View {
 
   dispose(): void {
     for (const observer of this.observers) observer.disconnect();
+    clearTimeout(this.telling);
     for (const feature of this.features) feature.dispose?.();
     this.player.stop();
     this.pixels.dispose();
@@ -186,6 +193,7 @@ export class View {
       picture,
       notices,
       labels: this.labelImages,
+      layers: this.layers,
       ask: (question, take) => this.pixels.ask(question, take),
       looks: () => this.looks.all(),
       contrast: (channel) => this.askContrast(channel),
@@ -217,7 +225,6 @@ export class View {
   private see(seen: boolean): void {
     this.awake = seen;
     if (seen) {
-      this.picture.wake();
       this.resize();
     } else {
       this.picture.rest();
@@ -261,7 +268,7 @@ export class View {
 
   private planFor(plane: Indices): Plan {
     const { source, indices } = this.drawnFor(plane);
-    return this.planOf(this.model.info, source, this.model.get("level"), indices, this.channels());
+    return this.planOf(this.model.info, source, this.model.get("level"), indices, this.layers.channels());
   }
 
   /** The tiles that are drawn for a plane. */
@@ -281,17 +288,11 @@ export class View {
     channels: number[],
   ): Plan {
     const { camera, size } = this.navigation;
-    return planView({
-      info,
-      source,
-      camera,
-      size,
-      ratio: devicePixelRatio,
-      choice,
-      indices,
-      channels,
-      budget: BUDGET,
-    });
+    return this.plan({ info, source, choice, indices, channels, camera, size });
+  }
+
+  private plan(asked: Asked): Plan {
+    return planView({ ...asked, ratio: devicePixelRatio, budget: BUDGET / this.layers.members.length });
   }
 
   /** The labels that are shown and reach to a plane of the image. */
@@ -312,10 +313,6 @@ export class View {
     if (channel < visible.length) this.model.setChannel("visible", channel, !visible[channel]);
   }
 
-  private channels(): number[] {
-    return this.model.get("visible").flatMap((visible, c) => (visible ? [c] : []));
-  }
-
   private draw(): void {
     this.frame ||= requestAnimationFrame(() => this.render());
   }
@@ -332,15 +329,19 @@ export class View {
       for (const feature of this.features) feature.update?.();
       return;
     }
-    this.picture.wake();
     const { camera, size } = this.navigation;
-    const channels = this.channels();
+    const channels = this.layers.channels();
+    const allLooks = this.looks.all();
+    const othersAt = (indices: Indices) => this.layers.looks(allLooks, indices, camera, size);
     const plan = this.planFor(planes.wanted);
     const labels = this.labelLooks(planes.wanted);
+    const others = othersAt(planes.wanted);
     planes.choose((indices) => this.planFor(indices).wants.some((want) => isSettled(want, tiles)));
     const ahead = this.player.ahead().flatMap((indices) => this.planFor(indices).wants);
-    const wants = [...inTurn([plan, ...labels.map((look) => look.plan)]), ...ahead];
+    const wants = [...inTurn([plan, ...[...others, ...labels].map((look) => look.plan)]), ...ahead];
     pixels.want({ wants, keep: this.keep() });
+    // The tiles are on their way while what draws them is made, which takes its time.
+    this.picture.wake();
     const arrived = planes.shown === planes.wanted;
     const look = {
       info: model.info,
@@ -349,8 +350,11 @@ export class View {
       plan: arrived ? plan : this.planFor(planes.shown),
       indices: this.drawnFor(planes.shown).indices,
       channels,
-      looks: this.looks.all(),
+      looks: this.layers.own(allLooks),
       labels: arrived ? labels : this.labelLooks(planes.shown),
+      others: arrived ? others : othersAt(planes.shown),
+      hidden: !this.layers.isShown(0),
+      comparing: this.layers.comparing(),
     };
     const drawn = this.picture.draw(frameOf(look, tiles), size, devicePixelRatio);
     const needed = new Set(wants.flatMap(keysOf));
@@ -363,6 +367,7 @@ export class View {
     this.report(
       plan,
       labels.map((one) => [one.name, one.plan]),
+      others.map((one) => [one.name, one.plan]),
       arrived && drawn,
     );
   }
@@ -378,14 +383,14 @@ export class View {
 
   // Words
 
-  private report(plan: Plan, labels: [string, Plan][], arrived: boolean): void {
+  private report(plan: Plan, labels: [string, Plan][], layers: [string, Plan][], arrived: boolean): void {
     const { notices, tiles, model } = this;
     const showAll = () =>
       model.set(
         "visible",
         model.get("visible").map(() => true),
       );
-    const seen = { plan, labels, empty: this.channels().length === 0, arrived };
+    const seen = { plan, labels, layers, empty: this.layers.isEmpty(), arrived };
     const said = report(seen, tiles, notices, { showAll, again: () => this.again() });
     if (said.finest !== undefined) model.set("shown_level", said.finest);
     this.state(said.status, said.error);
@@ -421,8 +426,14 @@ export class View {
 
   private state(status: Status, error: string): void {
     this.element.dataset.state = status;
-    this.model.set("status", status);
-    this.model.set("error", error);
+    clearTimeout(this.telling);
+    const tell = () => {
+      this.model.set("status", status);
+      this.model.set("error", error);
+    };
+    // A plane that comes at once is not worth two messages more to the kernel.
+    if (status === "loading" && !error) this.telling = setTimeout(tell, PATIENCE);
+    else tell();
   }
 
   private zoom(factor: number, place: Place): void {
@@ -450,12 +461,12 @@ export class View {
       this.readout.clear();
       return;
     }
-    const { info } = this.model;
     const { x, y } = this.toWorld(place);
-    const look = { info, ...this.drawnFor(this.planes.shown), channels: this.channels() };
+    const drawn = this.drawnFor(this.planes.shown);
+    const values = this.layers.values(drawn, this.planes.shown, this.tiles, x, y);
     const picked = this.labelImages.pick(this.planes.shown, this.tiles, x, y);
     const said = this.features.flatMap((feature) => feature.words?.(x, y) || []);
-    this.readout.update(x, y, valuesAt<number>(look, this.tiles, x, y), picked, said);
+    this.readout.update(x, y, values, picked, said);
   }
 
   // Labels

@@ -73,11 +73,11 @@ const drawn = (level: number) => frameOf(look(level), tiles).layers[0]?.quads.ma
 describe("a frame", () => {
   test("puts the image where the camera sees it", () => {
     load(2, [0, 0]);
-    const { ground, layers } = frameOf(look(2), tiles);
+    const { grounds, layers } = frameOf(look(2), tiles);
     const quad = layers[0]?.quads[0];
     // 512 of 528 px: 8 px on each side.
     const edge = 512 / 528;
-    for (const rect of [ground, quad?.rect]) {
+    for (const rect of [grounds[0]?.rect, quad?.rect]) {
       assert.ok(rect && Math.abs(rect.left + edge) < 1e-9 && Math.abs(rect.right - edge) < 1e-9);
       assert.ok(Math.abs(rect.top - edge) < 1e-9 && Math.abs(rect.bottom + edge) < 1e-9);
     }

@@ -10,6 +10,7 @@ import traitlets
 from omezarr_nb.core.writing.rendering import write_rendering
 from omezarr_nb.errors import InvalidArgumentError
 from omezarr_nb.viewers.fixed import Entries, FixedList
+from omezarr_nb.viewers.layers import Member, first_colors, named_channel, plane_in
 from omezarr_nb.viewers.layout import describe_channels
 from omezarr_nb.viewers.part import Answer, Question
 from omezarr_nb.viewers.parts.planes import PlanePart
@@ -55,11 +56,16 @@ class ChannelPart(PlanePart):
     def _begin(self, given: Mapping[str, Any]) -> dict[str, Any]:
         others = super()._begin(given)
         first = others["indices"]
-        self._contrast = first_contrast(self._planes, first | _known(given.get("indices"), first))
-        channels = self._planes.channels
+        plane = first | _known(given.get("indices"), first)
+        self._contrast = [
+            contrast
+            for member in self._members
+            for contrast in first_contrast(member.planes, self._member_plane(member, plane))
+        ]
+        channels = [member.planes.channels[index] for member, index in self._channels]
         return others | {
             "visible": [channel.active for channel in channels],
-            "colors": [f"#{channel.color.lower()}" for channel in channels],
+            "colors": first_colors(self._members),
             "contrast_limits": [contrast.limits for contrast in self._contrast],
             "gamma": [1.0] * len(channels),
             "inverted": [channel.extra.get("inverted") is True for channel in channels],
@@ -68,7 +74,18 @@ class ChannelPart(PlanePart):
         }
 
     def _described(self) -> dict[str, Any]:
-        return super()._described() | describe_channels(self._planes.channels, self._contrast)
+        channels = [named_channel(self._members, member, index) for member, index in self._channels]
+        return super()._described() | describe_channels(channels, self._contrast)
+
+    def _member_plane(self, member: Member, indices: Mapping[str, int]) -> Mapping[str, float]:
+        """Return the plane of an image that lies at a plane of the first, or its first one where none does."""
+        if member is self._members[0]:
+            return indices
+        return plane_in(self.image, member.planes, indices) or {}
+
+    def _channel_contrast(self, channel: int, indices: Mapping[str, int]) -> Contrast:
+        member, own = self._channels[channel]
+        return Contrast.of(member.planes.sample(own, self._member_plane(member, indices)))
 
     def _answers(self) -> dict[str, Answer]:
         return super()._answers() | {"contrast": self._answer_contrast, "colormap": _answer_colormap}
@@ -78,11 +95,11 @@ class ChannelPart(PlanePart):
         given = question.get("indices", {})
         if not _is_index(channel):
             raise InvalidArgumentError("The message has no usable 'channel'.", found=channel)
-        if channel >= len(self._planes.channels):
+        if channel >= len(self._channels):
             raise InvalidArgumentError("There is no such channel.", found=channel)
         if not isinstance(given, Mapping) or not all(_is_index(index) for index in given.values()):
             raise InvalidArgumentError("The message has no usable 'indices'.", found=given)
-        found = Contrast.of(self._planes.sample(channel, dict(given)))
+        found = self._channel_contrast(channel, dict(given))
         return {"kind": "contrast", "channel": channel} | found.to_json(), []
 
     def auto_contrast(self, channel: int | None = None) -> None:
@@ -105,7 +122,7 @@ class ChannelPart(PlanePart):
         limits = list(self.contrast_limits)
         for index, visible in enumerate(self.visible):
             if index == channel or (channel is None and visible):
-                limits[index] = Contrast.of(self._planes.sample(index, self.indices)).limits
+                limits[index] = self._channel_contrast(index, self.indices).limits
         self.contrast_limits = limits
 
     def save_rendering(self) -> None:
@@ -124,6 +141,7 @@ class ChannelPart(PlanePart):
         >>> viewer.contrast_limits = [(0, 800)]  # doctest: +SKIP
         >>> viewer.save_rendering()  # doctest: +SKIP
         """
+        own = len(self._planes.channels)
         channels = [
             {
                 "active": active,
@@ -132,7 +150,7 @@ class ChannelPart(PlanePart):
                 "window": self._window(index, limits),
             }
             for index, (active, color, inverted, limits) in enumerate(
-                zip(self.visible, self.colors, self.inverted, self.contrast_limits, strict=True)
+                zip(self.visible[:own], self.colors, self.inverted, self.contrast_limits, strict=False)
             )
         ]
         settings: dict[str, Any] = {
@@ -152,7 +170,7 @@ class ChannelPart(PlanePart):
 
     @traitlets.validate("visible", "colors", "contrast_limits", "gamma", "inverted", "colormaps", "opacity")
     def _check_channels(self, proposal: Mapping[str, Any]) -> list[Any]:
-        name, value, count = proposal["trait"].name, proposal["value"], len(self._planes.channels)
+        name, value, count = proposal["trait"].name, proposal["value"], len(self._channels)
         if len(value) != count:
             entries = "1 entry" if len(value) == 1 else f"{len(value)} entries"
             raise traitlets.TraitError(f"{name} has {entries} for {count} channels")

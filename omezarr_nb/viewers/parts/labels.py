@@ -9,7 +9,7 @@ import traitlets
 
 from omezarr_nb.viewers.fixed import Entries, FixedList, Selection
 from omezarr_nb.viewers.labels import LabelLayers
-from omezarr_nb.viewers.layout import label_names
+from omezarr_nb.viewers.layout import label_names, layout_of
 from omezarr_nb.viewers.part import Answer, Part, Question
 
 if TYPE_CHECKING:
@@ -44,7 +44,10 @@ class LabelPart(Part):
 
     def _begin(self, given: Mapping[str, Any]) -> dict[str, Any]:
         self._labels = self._label_names()
-        self._layers = LabelLayers(self.image, self._labels)
+        drawn = (self._layout.x, self._layout.y)
+        x, y = (self.image.axes[axis].name for axis in drawn)
+        usual = layout_of(self.image)
+        self._layers = LabelLayers(self.image, self._labels, None if (usual.x, usual.y) == drawn else (x, y))
         return super()._begin(given) | {"visible_labels": list(self._labels[:1])}
 
     def _label_names(self) -> tuple[str, ...]:

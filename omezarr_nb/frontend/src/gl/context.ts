@@ -1,5 +1,8 @@
 /** WebGL 2: its context, programs and their uniforms, and the one shape that is drawn. */
+import type { Turn } from "../members";
 import type { Rect } from "../types";
+
+const UPRIGHT: Turn = [1, 0, 0, 1];
 
 export function createContext(canvas: HTMLCanvasElement): WebGL2RenderingContext | null {
   return canvas.getContext("webgl2", {
@@ -50,8 +53,10 @@ export function rectangle(
   program: Program,
   { left, top, right, bottom }: Rect,
   depth: number,
+  turn: Turn = UPRIGHT,
 ): void {
   gl.uniform4f(program.uniform("rect"), left, top, right, bottom);
   gl.uniform1f(program.uniform("depth"), depth);
+  gl.uniformMatrix2fv(program.uniform("turn"), false, turn);
   gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
 }

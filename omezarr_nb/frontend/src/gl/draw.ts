@@ -1,7 +1,8 @@
 /** Draws one frame: black where the image lies, every visible channel added to it, labels over that. */
-import type { Frame, Layer } from "../frame";
+import type { Frame, Layer, Side } from "../frame";
 import type { Rect } from "../types";
 import { createProgram, type Program, rectangle } from "./context";
+import { Difference } from "./difference";
 import { Overlays } from "./overlays";
 import { FILL_FRAGMENT, HATCH_FRAGMENT, type Numbers, tileFragment, VERTEX } from "./shaders";
 import { Colormaps, numbersOf, Textures } from "./textures";
@@ -12,6 +13,7 @@ export class Painter {
   private readonly fill: Program;
   private readonly hatch: Program;
   private readonly overlays: Overlays;
+  private readonly difference: Difference;
   private readonly colormaps: Colormaps;
 
   constructor(private readonly gl: WebGL2RenderingContext) {
@@ -25,6 +27,7 @@ export class Painter {
     this.hatch = createProgram(gl, VERTEX, HATCH_FRAGMENT);
     this.colormaps = new Colormaps(gl);
     this.overlays = new Overlays(gl, this.textures);
+    this.difference = new Difference(gl, this.textures);
     // The corners come from gl_VertexID, yet a vertex array must be bound.
     gl.bindVertexArray(gl.createVertexArray());
   }
@@ -47,8 +50,16 @@ export class Painter {
     gl.disable(gl.BLEND);
     gl.useProgram(this.fill.program);
     gl.uniform4f(this.fill.uniform("fill"), 0, 0, 0, 1);
-    rectangle(gl, this.fill, frame.ground, 0);
-    this.layers(frame.layers);
+    const { divider, kind, limit } = frame.comparing;
+    if (kind === "difference") this.difference.draw(frame.layers, limit);
+    else {
+      for (const { rect, turn, side } of frame.grounds) {
+        this.confine(side, divider);
+        rectangle(gl, this.fill, rect, 0, turn);
+      }
+      this.layers(frame.layers, divider);
+    }
+    this.confine(undefined, divider);
     this.overlays.draw(frame.overlays, ratio);
     this.hatches(frame.hatches, ratio);
     this.textures.trim();
@@ -58,7 +69,7 @@ export class Painter {
    * Each layer has a depth of its own, nearer than the one before. Its first tile at a place sets that depth, and
    * a coarser tile of the same layer behind it fails the test: coarse lies under fine, and nothing is added twice.
    */
-  private layers(layers: Layer[]): void {
+  private layers(layers: Layer[], divider: number): void {
     const { gl } = this;
     gl.enable(gl.DEPTH_TEST);
     gl.depthFunc(gl.LESS);
@@ -67,6 +78,7 @@ export class Painter {
     layers.forEach((layer, position) => {
       const depth = 1 - (2 * (position + 1)) / (layers.length + 1);
       let current: Program | undefined;
+      this.confine(layer.side, divider);
       for (const { key, tile, rect } of layer.quads) {
         const texture = this.textures.of(key, tile);
         const program = this.tile[numbersOf(tile.wire)];
@@ -76,10 +88,24 @@ export class Painter {
           this.look(program, layer);
         }
         gl.bindTexture(gl.TEXTURE_2D, texture);
-        rectangle(gl, program, rect, depth);
+        rectangle(gl, program, rect, depth, layer.turn);
       }
     });
     gl.disable(gl.DEPTH_TEST);
+  }
+
+  /** Draw only left or right of a line, or everywhere. */
+  private confine(side: Side, divider: number): void {
+    const { gl } = this;
+    if (!side) {
+      gl.disable(gl.SCISSOR_TEST);
+      return;
+    }
+    const [width, height] = [gl.drawingBufferWidth, gl.drawingBufferHeight];
+    const line = Math.round(width * divider);
+    gl.enable(gl.SCISSOR_TEST);
+    if (side === "left") gl.scissor(0, 0, line, height);
+    else gl.scissor(line, 0, width - line, height);
   }
 
   private look(program: Program, layer: Layer): void {

@@ -12,11 +12,12 @@ const SAMPLERS: Record<Numbers, string> = {
 export const VERTEX = `#version 300 es
 uniform vec4 rect;
 uniform float depth;
+uniform mat2 turn;
 out vec2 place;
 void main() {
   vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
   place = corner;
-  gl_Position = vec4(mix(rect.xy, rect.zw, corner), depth, 1.0);
+  gl_Position = vec4(turn * mix(rect.xy, rect.zw, corner), depth, 1.0);
 }`;
 
 /** The value under the fragment, as it is stored; no filter, so that every pixel stays itself. */
@@ -48,6 +49,35 @@ void main() {
   if (inverted) strength = 1.0 - strength;
   vec3 drawn = mapped ? texelFetch(colormap, ivec2(strength * 255.0 + 0.5, 0), 0).rgb : color * strength;
   shown = vec4(drawn * opacity, 0.0);
+}`;
+
+/** The value under the fragment, and that there is one; not-a-number is none. */
+export const valueFragment = (numbers: Numbers) => `#version 300 es
+precision highp float;
+precision highp int;
+uniform highp ${SAMPLERS[numbers]} tile;
+in vec2 place;
+out vec2 found;
+void main() {
+  ivec2 size = textureSize(tile, 0);
+  float value = float(texelFetch(tile, min(ivec2(place * vec2(size)), size - 1), 0).r);
+  found = value >= 0.0 || value < 0.0 ? vec2(value, 1.0) : vec2(0.0);
+}`;
+
+/** The first image less the second, where both are: warm where there is more, cool where there is less. */
+export const DIFFERENCE_FRAGMENT = `#version 300 es
+precision highp float;
+uniform highp sampler2D one;
+uniform highp sampler2D other;
+uniform float limit;
+out vec4 shown;
+void main() {
+  ivec2 at = ivec2(gl_FragCoord.xy);
+  vec2 a = texelFetch(one, at, 0).rg;
+  vec2 b = texelFetch(other, at, 0).rg;
+  if (a.g == 0.0 || b.g == 0.0) discard;
+  float part = clamp((a.r - b.r) / max(limit, 1e-30), -1.0, 1.0);
+  shown = vec4(max(part, 0.0) * vec3(1.0, 0.55, 0.0) + max(-part, 0.0) * vec3(0.25, 0.6, 1.0), 1.0);
 }`;
 
 /** The id under the fragment: the lower 32 bits and the upper ones. Of 32 bits and less, green reads as 0. */
