@@ -93,7 +93,8 @@ def _sample_text(plan: WritePlan) -> str:
         return ""
     stored, ratio = bytes_text(plan.stored_bytes), f"{plan.sample.ratio:.1f}"
     chunks = count(plan.sample.chunks, "chunk")
-    return f"About {stored} when stored ({ratio} times smaller) and about {duration(plan.seconds)}, by {chunks}. "
+    taken = duration(plan.seconds)
+    return f"About {stored} when stored, {ratio} times smaller, in about {taken} (measured on {chunks}). "
 
 
 def _tree(plan: WritePlan) -> list[str]:

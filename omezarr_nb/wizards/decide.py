@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from omezarr_nb.core import code
 from omezarr_nb.core.axes import parse_axes, spatial_axes
+from omezarr_nb.core.format import format_from_version
+from omezarr_nb.core.metadata import default_channels
 from omezarr_nb.core.pyramid.levels import SHORTEST, shapes_by_halving
 from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
+from omezarr_nb.core.pyramid.presets import storing_for
 from omezarr_nb.errors import OMEZarrError
-from omezarr_nb.wizards.form import ImageForm, parse_size
+from omezarr_nb.wizards.form import ImageForm, parse_limit, parse_size
 from omezarr_nb.wizards.guess import axes_problems, reordered
 from omezarr_nb.wizards.sources import Source
+from omezarr_nb.wizards.troubles import Trouble
 
 __all__ = ["Decision", "Trouble", "decide"]
 
@@ -23,14 +29,6 @@ _FEWEST, _MOST = 2, 5
 
 #: No more levels than this are offered.
 MOST_LEVELS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What is wrong with a field, in words. The part of `field` before a colon is the group it belongs to."""
-
-    field: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +83,40 @@ def decide(form: ImageForm) -> Decision:
         elif value is not None:
             scale[name] = value
     units = {name: form.size(name)[1] for name in scale if form.size(name)[1]}
-    labels = [label.strip() for label in form.channels.split(",")] if form.channels.strip() else []
-    count = dict(zip(form.axes, form.shape, strict=True)).get("c", 1)
+    labels, count = form.labels, form.channel_count
     if labels and "c" in form.axes and len(labels) != count:
         named = "name is" if len(labels) == 1 else "names are"
         there = f"{count} channel{'' if count == 1 else 's'}"
         troubles.append(Trouble("channels", f"{len(labels)} {named} given for {there}; put commas between them."))
+    troubles += _limit_troubles(form)
     troubles += _target_troubles(form)
     blocking = [trouble for trouble in troubles if trouble.field != "target"]
     if blocking or not form.target.strip():
         return Decision(troubles=tuple(troubles))
-    return _planned(form, _Options(form, scale, units, labels if "c" in form.axes else []), troubles)
+    storing, wrong = _storing(form)
+    if wrong:
+        return Decision(troubles=(*troubles, *wrong))
+    return _planned(form, _Options(form, scale, units, labels if "c" in form.axes else [], storing), troubles)
 
 
 def _dimensions(count: int) -> str:
     has = {0: "no dimensions", 1: "1 dimension"}.get(count, f"{count} dimensions")
     return f"The array has {has}; an image has {_FEWEST} to {_MOST}."
+
+
+def _limit_troubles(form: ImageForm) -> list[Trouble]:
+    """Return what is wrong with limits of contrast."""
+    troubles = []
+    for index, texts in form.windows.items():
+        values = [parse_limit(text) for text in texts]
+        words = [value for value in values if isinstance(value, str)]
+        low, high = values
+        if isinstance(low, float) and isinstance(high, float) and low >= high:
+            words.append("The limit for black lies below that for full colour.")
+        if None in values and any(isinstance(value, float) for value in values):
+            words.append("Give both limits, or none.")
+        troubles += [Trouble("limits", f"Channel {index}: {text}") for text in words]
+    return troubles
 
 
 def _target_troubles(form: ImageForm) -> list[Trouble]:
@@ -124,6 +140,7 @@ class _Options:
     scale: Mapping[str, float]
     units: Mapping[str, str]
     labels: list[str]
+    storing: Mapping[str, Any]
 
     @cached_property
     def known(self) -> dict[str, Any]:
@@ -141,10 +158,13 @@ class _Options:
             options["channels"] = self._channels()
         if form.method != "mean":
             options["method"] = form.method
+        options |= self.storing
         if form.version != "0.5":
             options["version"] = form.version
         if form.replace and form.taken:
             options["overwrite"] = True
+        if form.storage_options:
+            options["storage_options"] = form.storage_options
         return options
 
     def _units(self) -> str | dict[str, str]:
@@ -155,13 +175,55 @@ class _Options:
         return dict(self.units)
 
     def _channels(self) -> list[Any]:
-        """Return what is known of each channel, with the names that were typed."""
-        known = self.form.source.channels if self.form.source else ()
-        if "c" not in self.form.axes:
+        """Return what is known of each channel, with what was typed and chosen."""
+        form = self.form
+        count = form.channel_count
+        known = form.source.channels if form.source else ()
+        entries: list[dict[str, Any]] = [dict(entry) for entry in known] if len(known) == count else []
+        chosen = form.colors or form.windows
+        if "c" not in form.axes and not chosen:
             return []
-        if len(known) == len(self.labels) and any(len(channel) > 1 for channel in known):
-            return [dict(channel) | {"label": label} for channel, label in zip(known, self.labels, strict=True)]
-        return list(self.labels)
+        if not chosen and not any(len(entry) > 1 for entry in entries):
+            return list(self.labels)
+        made = default_channels(count)
+        entries = entries or [{"label": channel.label, "color": channel.color} for channel in made]
+        for index, entry in enumerate(entries):
+            if index < len(self.labels):
+                entry["label"] = self.labels[index]
+            if form.colors.get(index):
+                entry["color"] = form.colors[index]
+            low, high = (parse_limit(text) for text in form.windows.get(index, ("", "")))
+            if low is not None and high is not None:
+                entry["window"] = {"start": low, "end": high}
+        return entries
+
+
+def _storing(form: ImageForm) -> tuple[dict[str, Any], list[Trouble]]:
+    """Return the arguments that say how the image is stored, and what is wrong with them."""
+    assert form.source is not None
+    options: dict[str, Any] = {}
+    axes, fmt = parse_axes(form.axes), format_from_version(form.version)
+    if form.purpose:
+        itemsize = int(np.dtype(form.source.array.dtype).itemsize)
+        chosen = storing_for(form.purpose, form.shape, axes, itemsize, zarr_format=fmt.zarr_format)  # type: ignore[arg-type] # one of its names
+        options = {"chunks": chosen.chunks, "shards": chosen.shards or None, "compression": chosen.compression}
+    if form.chunks.strip():
+        texts = [text.strip() for text in form.chunks.replace("×", ",").split(",")]
+        if len(texts) != len(form.axes) or not all(text.isdecimal() and int(text) for text in texts):
+            words = f"Chunks are {len(form.axes)} whole numbers with commas between, along {', '.join(form.axes)}."
+            return {}, [Trouble("chunks", words)]
+        options["chunks"] = tuple(int(text) for text in texts)
+    if form.shards is not None:
+        options["shards"] = form.shards
+    if form.version == "0.4" and options.get("shards"):
+        options["shards"] = None
+    if form.compression:
+        best = storing_for("archive", form.shape, axes, 1, zarr_format=fmt.zarr_format).compression
+        options["compression"] = best if form.compression == "best" else form.compression
+    defaults = {"chunks": (None,), "shards": (None, False), "compression": ("auto",)}
+    return {
+        name: value for name, value in options.items() if not any(value is d or value == d for d in defaults[name])
+    }, []
 
 
 def _planned(form: ImageForm, options: _Options, troubles: list[Trouble]) -> Decision:
@@ -181,14 +243,17 @@ def _planned(form: ImageForm, options: _Options, troubles: list[Trouble]) -> Dec
         trouble = Trouble(_field(error), f"{error.what}{f' Found: {error.found}.' if error.found else ''}")
         return Decision(troubles=(*troubles, trouble), suggested=suggested, shapes=shapes)
     variable = "pixels" if lines else form.source.variable
-    write = code.call("omezarr_nb.write_image", [variable, code.literal(where)], known)
-    shown = code.script(imports, lines, write, end="image.view()")
+    written = code.Call(
+        "omezarr_nb.write_image", {"pixels": code.Code(variable, imports, lines), "store": where}, known
+    )
+    shown = written.to_code(end="image.view()")
     return Decision(plan, tuple(troubles), shown, suggested, shapes)
 
 
 def _before(options: Mapping[str, Any], late: str, **more: Any) -> dict[str, Any]:
     """Put options before the ones from `late` on, where people look for them."""
-    names = ("axes", "scale", "units", "channels", *more, late, "version", "overwrite")
+    storing = ("chunks", "shards", "compression")
+    names = ("axes", "scale", "units", "channels", *more, late, *storing, "version", "overwrite", "storage_options")
     every = {**options, **more}
     return {name: every[name] for name in names if name in every}
 
@@ -222,10 +287,20 @@ def _possible(plan: WritePlan) -> tuple[tuple[int, ...], ...]:
     return tuple(shapes)
 
 
+_FIELDS = (
+    ("scale", "size"),
+    ("units", "size"),
+    ("levels", "levels"),
+    ("channels", "channels"),
+    ("chunks", "chunks"),
+    ("shards", "shards"),
+)
+
+
 def _field(error: OMEZarrError) -> str:
     """Return the field that an error of the plan belongs to."""
     where = str(error.where or "")
-    for place, name in (("scale", "size"), ("units", "size"), ("levels", "levels"), ("channels", "channels")):
+    for place, name in _FIELDS:
         if where.startswith(place):
             return name
     return "method" if where == "method" else "axes"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from omezarr_nb.core.metadata import default_channels
 from omezarr_nb.wizards.guess import order_for
+from omezarr_nb.wizards.preview import Look
 from omezarr_nb.wizards.sources import Source
 
 __all__ = ["ImageForm", "first_form", "is_url", "parse_size"]
@@ -32,10 +35,28 @@ class ImageForm:
         Whether x has the pixel size of y.
     channels
         Names of channels, with commas between; "" for the ones that are known or made up.
+    colors
+        Six hexadecimal digits by channel, where a person has chosen one.
+    windows
+        Limits of contrast by channel, as typed.
+    look
+        A part of the pixels, once it has been read.
     levels
         Number of levels; None for the number that is suggested.
     method, version
         As `omezarr_nb.plan_image` takes them.
+    purpose
+        What chunks, shards and compression are chosen for; "" for what the plan chooses.
+    chunks
+        As typed; "" for those that are chosen.
+    shards
+        Whether there are any; None for what is chosen.
+    compression
+        A name, "best", or "" for the one that is chosen.
+    measuring
+        Whether compression is being measured.
+    storage
+        What a bucket asks for, by the name that fsspec has for it.
     target
         Path or URL.
     taken
@@ -53,9 +74,18 @@ class ImageForm:
     units: Mapping[str, str] = field(default_factory=dict)
     together: bool = False
     channels: str = ""
+    colors: Mapping[int, str] = field(default_factory=dict)
+    windows: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    look: Look | None = None
     levels: int | None = None
     method: str = "mean"
     version: str = "0.5"
+    purpose: str = ""
+    chunks: str = ""
+    shards: bool | None = None
+    compression: str = ""
+    measuring: bool = False
+    storage: Mapping[str, str] = field(default_factory=dict)
     target: str = ""
     taken: bool = False
     kept: str = ""
@@ -80,6 +110,51 @@ class ImageForm:
     def measured(self) -> tuple[str, ...]:
         """Axes that have a pixel size: all but channels."""
         return tuple(dict.fromkeys(name for name in self.axes if name != "c"))
+
+    @property
+    def channel_count(self) -> int:
+        """How many channels the image has."""
+        return dict(zip(self.axes, self.shape, strict=True)).get("c", 1)
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of channels that were typed."""
+        return [label.strip() for label in self.channels.split(",")] if self.channels.strip() else []
+
+    @property
+    def shown_colors(self) -> list[str]:
+        """Colour of each channel: chosen, known or made up."""
+        known = self.source.channels if self.source is not None else ()
+        count = self.channel_count
+        told = [str(entry.get("color", "")) for entry in known] if len(known) == count else [""] * count
+        made = default_channels(count)
+        return [self.colors.get(index) or told[index] or made[index].color for index in range(count)]
+
+    @property
+    def shown_windows(self) -> list[tuple[float, float]]:
+        """Limits of contrast of each channel that was looked at: typed, known, or such that suit its pixels."""
+        known = self.source.channels if self.source is not None else ()
+        shown = []
+        for index, limits in enumerate(self.look.limits if self.look is not None else ()):
+            window = known[index].get("window", {}) if index < len(known) else {}
+            told = (window.get("start", limits[0]), window.get("end", limits[1]))
+            typed = [parse_limit(text) for text in self.windows.get(index, ("", ""))]
+            low, high = (one if isinstance(one, float) else other for one, other in zip(typed, told, strict=True))
+            shown.append((low, high))
+        return shown
+
+    @property
+    def preset_compression(self) -> str:
+        """What the purpose chooses."""
+        return {"archive": "best", "analysis": "blosc-lz4"}.get(self.purpose, "auto")
+
+    @property
+    def storage_options(self) -> dict[str, Any]:
+        """What fsspec needs for the target."""
+        if not is_url(self.target):
+            return {}
+        found = {key: value.strip() for key, value in self.storage.items() if value.strip()}
+        return {key: True if key == "anon" else value for key, value in found.items()}
 
     def size(self, axis: str) -> tuple[str, str]:
         """Return the size and the unit of an axis as typed."""
@@ -119,6 +194,17 @@ def parse_size(text: str) -> float | str:
     except ValueError:
         return f"“{text}” is not a number."
     return value if math.isfinite(value) and value > 0 else "A pixel size is a number above 0."
+
+
+def parse_limit(text: str) -> float | str | None:
+    """Return a limit of contrast, None for an empty text, or what is wrong with it."""
+    if not text.strip():
+        return None
+    try:
+        value = float(text.replace(",", ".", 1) if "." not in text else text)
+    except ValueError:
+        return f"“{text}” is not a number."
+    return value if math.isfinite(value) else "A limit is a number."
 
 
 def is_url(target: str) -> bool:

@@ -1,30 +1,29 @@
-"""`ImageWizard`: a picture or an array becomes an OME-Zarr image, step by step."""
+"""`ImageWizard`: pictures, files or an array become an OME-Zarr image, step by step."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
-import ipywidgets
 import traitlets
 
 from omezarr_nb.core.image import Image
-from omezarr_nb.core.pyramid.progress import Progress
+from omezarr_nb.core.pyramid.sampling import Sample, measure
 from omezarr_nb.core.pyramid.work import WritePlan
-from omezarr_nb.display import to_html
 from omezarr_nb.display.words import bytes_text, elide
-from omezarr_nb.errors import TargetExistsError, WriteCancelledError
-from omezarr_nb.wizards.decide import Decision, Trouble, decide
+from omezarr_nb.wizards.base import State, Wizard
+from omezarr_nb.wizards.decide import Decision, decide
 from omezarr_nb.wizards.form import ImageForm, first_form
 from omezarr_nb.wizards.parts.axes import AxesPart
+from omezarr_nb.wizards.parts.channels import ChannelsPart
 from omezarr_nb.wizards.parts.levels import LevelsPart
 from omezarr_nb.wizards.parts.size import SizePart
 from omezarr_nb.wizards.parts.source import SourcePart
+from omezarr_nb.wizards.parts.storage import StoragePart
 from omezarr_nb.wizards.parts.target import TargetPart
-from omezarr_nb.wizards.pictures import read_picture
+from omezarr_nb.wizards.pictures import read_files, read_picture
 from omezarr_nb.wizards.place import (
     first_target,
     kept_words,
@@ -34,20 +33,21 @@ from omezarr_nb.wizards.place import (
     resolved,
     taken,
 )
+from omezarr_nb.wizards.preview import Look, look_at
 from omezarr_nb.wizards.sources import Source, array_source, arrays_in, notebook_variables
-from omezarr_nb.wizards.steps import Frame, Mark, Step, note
-from omezarr_nb.wizards.work import Debounce, Latest, Writer, error_words, progress_words
+from omezarr_nb.wizards.steps import Step
+from omezarr_nb.wizards.troubles import Trouble
+from omezarr_nb.wizards.verdict import verdict
+from omezarr_nb.wizards.work import Latest
 
 __all__ = ["ImageWizard", "State"]
 
-State = Literal["empty", "loading", "wrong", "ready", "writing", "cancelled", "failed", "done"]
-
-#: Seconds without a key before what was typed is acted upon.
-_TYPING = 0.3
+#: Steps that show pixels, and the one that shows how far they can be compressed.
+_LOOKING, _MEASURING = ("Channels", "Levels"), ("Storage",)
 
 
-class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
-    """A form that turns a picture file or an array of the notebook into an OME-Zarr image.
+class ImageWizard(Wizard):
+    """A form that turns picture files or an array of the notebook into an OME-Zarr image.
 
     It shows at every step what would be written and the code that does the same, and writes in a thread: the form can
     cancel it, and a cancelled or failed write leaves nothing behind.
@@ -55,11 +55,17 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
     Parameters
     ----------
     source
-        The path of a picture (PNG, JPEG, TIFF, BMP, GIF, NPY), an array, or an `Image`. None lets the person choose.
+        The path of a picture (PNG, JPEG, TIFF, BMP, GIF, NPY, Zarr), a pattern of files (``"run7/*.tif"``), an array,
+        or an `Image`. None lets the person choose.
+    axes
+        What the dimensions of the source are, such as "zyx", in its order; guessed by default.
     namespace
         The variables that are offered; those of the notebook by default.
     folder
         Whose files are listed, and where the image is written unless another place is given; the kernel's by default.
+    **form
+        What else the form says at first, by the names of `omezarr_nb.wizards.form.ImageForm`: ``target``, ``version``,
+        ``levels``, ``purpose``, ...
 
     Attributes
     ----------
@@ -76,275 +82,196 @@ class ImageWizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no ty
     (2048, 2048)
     """
 
-    state = traitlets.Enum(get_args(State), "empty")
     image = traitlets.Instance(Image, allow_none=True)
+    nothing = "Nothing yet: choose a picture or an array."
 
     def __init__(
-        self, source: Any = None, *, namespace: Mapping[str, Any] | None = None, folder: str | Path | None = None
+        self,
+        source: Any = None,
+        *,
+        axes: str | None = None,
+        namespace: Mapping[str, Any] | None = None,
+        folder: str | Path | None = None,
+        **form: Any,
     ) -> None:
-        self._lock = threading.RLock()
         self._variables = notebook_variables if namespace is None else lambda: namespace
         self._folder = Path(folder).expanduser().resolve() if folder is not None else Path.cwd()
-        self._form = ImageForm()
-        self._decision = Decision()
-        self._seen: set[int] = {0}
-        self._stale = False  # the form says what has not been acted upon
-        self._writing = False
+        self._given = {**form, **({} if axes is None else {"names": tuple(axes)})}
         self._offered = ("", "")  # a target that was chosen because the first choice was taken, and words about it
-        self._known: set[str] = set()  # targets that turned out to exist
-        self._typing = Debounce(self._decide, _TYPING)
-        self._loader: Latest[Source] = Latest(self._loaded)
-        self._writer = Writer(self._progress, self._ended)
+        self._looked: tuple[object, tuple[str, ...]] | None = None
+        self._samples: dict[str, Sample] = {}
+        self._looker: Latest[Look] = Latest(self._has_looked)
+        self._measurer: Latest[tuple[str, Sample]] = Latest(self._has_measured)
         self._source = SourcePart(
             self._changed,
-            on_file=lambda path: self._load(path.name, lambda: read_picture(path)),
-            on_array=lambda name, value: self._load(name, lambda: array_source(value, name)),
+            on_file=lambda path: self._open(path.name, lambda: read_picture(path)),
+            on_files=lambda pattern, axis: self._open(pattern, lambda: read_files(pattern, axis, self._folder)),
+            on_array=lambda name, value: self._open(name, lambda: array_source(value, name)),
             variables=self._variables,
             folder=self._folder,
         )
         self._axes, self._size = AxesPart(self._changed), SizePart(self._changed)
-        self._levels, self._target = LevelsPart(self._changed), TargetPart(self._changed)
-        self._parts = (self._source, self._axes, self._size, self._levels, self._target)
-        self.frame = Frame(
-            [
-                Step("Picture", "Which pixels?", self._source.body, frozenset({"source"})),
-                Step("Axes", "What is each dimension?", self._axes.body, frozenset({"axes", "order", "channels"})),
-                Step("Pixel size", "How large is a pixel?", self._size.body, frozenset({"size"})),
-                Step("Levels", "How many levels?", self._levels.body, frozenset({"levels", "method"})),
-                Step("Write", "Where to?", self._target.body, frozenset({"target"})),
-            ],
-            on_step=self._stepped,
-            on_act=self._write,
-            on_cancel=self._writer.cancel,
-        )
-        super().__init__([self.frame])
-        self._fill()
-        self._decide()
+        self._channels, self._storage = ChannelsPart(self._changed), StoragePart(self._changed)
+        self._levels = LevelsPart(self._changed)
+        self._target = TargetPart(self._changed, found=self._found)
+        steps = [
+            Step("Picture", "Which pixels?", self._source.body, frozenset({"source"})),
+            Step("Axes", "What is each dimension?", self._axes.body, frozenset({"axes", "order"})),
+            Step("Pixel size", "How large is a pixel?", self._size.body, frozenset({"size"})),
+            Step(
+                "Channels", "How are channels called and shown?", self._channels.body, frozenset({"channels", "limits"})
+            ),
+            Step("Levels", "How many levels?", self._levels.body, frozenset({"levels", "method"})),
+            Step("Storage", "How is it stored?", self._storage.body, frozenset({"chunks", "shards", "compression"})),
+            Step("Write", "Where to?", self._target.body, frozenset({"target"})),
+        ]
+        parts = (self._source, self._axes, self._size, self._channels, self._levels, self._storage, self._target)
+        super().__init__(ImageForm(), Decision(), parts, steps)
         if source is not None:
             self._preset(source)
 
-    @property
-    def plan(self) -> WritePlan | None:
-        """What would be written as the form now stands; None while something is missing or wrong."""
-        self._settle()
-        return self._decision.plan
-
-    @property
-    def code(self) -> str:
-        """The code that writes the same image; "" while something is missing or wrong."""
-        self._settle()
-        return self._decision.code
-
     def close(self) -> None:
         """Take the form off the page. A write that is going on is cancelled."""
-        self._typing.drop()
-        self._loader.drop()
-        self._writer.cancel()
+        self._looker.drop()
+        self._measurer.drop()
         super().close()
 
     def _preset(self, source: Any) -> None:
         """Choose what was passed; what cannot be meant is an error at once and no state of the form."""
+        if isinstance(source, str) and any(mark in source for mark in "*?["):
+            self._source.show_pattern(source)
+            self._open(source, lambda: read_files(source, self._source.along.value, self._folder))
+            return
         if isinstance(source, str | Path):
             path = (self._folder / Path(source).expanduser()).resolve()
             self._source.show_file(path)
-            self._load(path.name, lambda: read_picture(path))
+            self._open(path.name, lambda: read_picture(path))
             return
         name = next((name for name, value in arrays_in(self._variables()).items() if value is source), None)
         taken_in = array_source(source, name)
         self._source.show_array(name)
         self._take(taken_in)
 
-    def _load(self, title: str, load: Any) -> None:
-        with self._lock:
-            if self._writing:
-                return
-            self.state = "loading"
+    def _open(self, title: str, load: Any) -> None:
+        if not self._writing:
             self._source.show_chosen(None, loading=title)
-            self.frame.next.disabled = True
-            self.frame.show_message("")
-            self._close_result()  # it belongs to what was chosen before
-        self._loader.start(load)
+            self._load(load)
 
-    def _loaded(self, end: Source | Exception) -> None:
+    def _take(self, loaded: Source) -> None:
         with self._lock:
-            self.frame.next.disabled = False
-            if isinstance(end, Source):
-                self._take(end)
-                return
-            words = error_words(end)
-            self._form, self._decision = ImageForm(), Decision(troubles=(Trouble("source", words),))
-            self._fill()
-            self._source.show_chosen(None, error=words)
-            self._show()
-            self.state = "wrong"
-
-    def _take(self, source: Source) -> None:
-        with self._lock:
-            target, words = first_target(self._folder, source.stem)
-            self._form, self._offered = first_form(source, target=target), (target, words)
-            self._seen = {0}
+            target, words = first_target(self._folder, loaded.stem)
+            self._form, self._offered = replace(first_form(loaded, target=target), **self._given), (target, words)
+            self._seen, self._looked = {0}, None
             self._fill()
             self._decide()
+            self._look_again()
 
-    def _fill(self) -> None:
-        for part in self._parts:
-            part.fill(self._form)
+    def _refuse(self, words: str) -> None:
+        self._form, self._decision = ImageForm(), Decision(troubles=(Trouble("source", words),))
+        self._fill()
+        self._source.show_chosen(None, error=words)
+        self._show()
 
-    def _changed(self, *, typed: bool = False, **changes: Any) -> None:
-        """Take what a person has changed."""
-        with self._lock:
-            self._form = replace(self._form, **changes)
-            self._stale = True
-        if typed:
-            self._typing.ask()
-        else:
-            self._settle()
+    def _empty(self, form: ImageForm) -> bool:
+        return form.source is None
 
-    def _settle(self) -> None:
-        """Act upon what was typed, if that has not happened yet."""
-        with self._lock:
-            self._typing.drop()
-            if self._stale:
-                self._decide()
+    def _look(self, form: ImageForm) -> ImageForm:
+        if not form.target.strip():
+            return form
+        kept = kept_words(form.target, form.version)
+        there = form.target.rstrip("/") in self._known or taken(form.target)
+        return replace(form, taken=there, kept=kept, replace=form.replace and not kept)
 
-    def _decide(self) -> None:
-        """Make the plan anew, and show what follows."""
-        with self._lock:
-            if self._writing:
-                return
-            self._stale = False
-            form = self._form
-            if form.target.strip():
-                kept = kept_words(form.target, form.version)
-                there = form.target in self._known or taken(form.target)
-                form = replace(form, taken=there, kept=kept, replace=form.replace and not kept)
-            self._form, self._decision = form, self._placed(form, decide(form))
-            self._show()
-            self.frame.show_message("")
-            if self.frame.results and self.image is not None:
-                self.frame.label_result(f"Written before: {_written(self.image)}")
-            self.state = "empty" if form.source is None else "ready" if self._decision.ready else "wrong"
-
-    def _placed(self, form: ImageForm, decision: Decision) -> Decision:
-        """Add what forbids writing to the target to what is wrong with its name."""
-        if decision.plan is None or any(trouble.field == "target" for trouble in decision.troubles):
+    def _follow(self, form: ImageForm) -> Decision:
+        """Decide, add what forbids writing to the target, and what a sample has shown."""
+        decision = decide(form)
+        plan = decision.plan
+        if plan is None:
             return decision
-        problems = place_problems(form.target, decision.plan.nbytes)
+        sample = self._samples.get(_key(form, plan))
+        if sample is not None:
+            decision = replace(decision, plan=replace(plan, sample=sample))
+        if any(trouble.field == "target" for trouble in decision.troubles):
+            return decision
+        problems = place_problems(form.target, plan.nbytes)
         return replace(decision, troubles=(*decision.troubles, *(Trouble("target", words) for words in problems)))
 
-    def _show(self) -> None:
+    def _shown(self) -> None:
         form = self._form
-        for part in self._parts:
-            part.show(form, self._decision)
         if form.taken:
             self._target.offer(other_target(form.target, form.source.stem if form.source else "image"))
         words = place_words(form.target) if self._decision.ready else ""
         self._target.note(f"{self._offered[1]} {words}".strip() if form.target == self._offered[0] else words)
-        self._show_plan()
-        self._show_marks()
-        self._show_act()
 
-    def _show_plan(self) -> None:
-        plan, form = self._decision.plan, self._form
-        if plan is not None:
-            self.frame.show_plan(to_html(plan))
-        elif form.source is None:
-            self.frame.show_plan(note("Nothing yet: choose a picture or an array."))
-        else:
-            words = [note(trouble.message, "oz-trouble") for trouble in self._decision.troubles]
-            self.frame.show_plan(note("There is no plan until this is mended:") + "".join(words))
-        self.frame.show_code(self._decision.code)
-
-    def _show_marks(self, all_done: bool = False) -> None:
-        wrong = {trouble.field.partition(":")[0] for trouble in self._decision.troubles}
-        last = len(self.frame.steps) - 1  # done by writing, and not by having been looked at
-        seen = self._seen - {self.frame.step, last} if self._form.source is not None else set()
-        marks: list[Mark] = [
-            "wrong" if step.fields & wrong else "done" if all_done or index in seen else "open"
-            for index, step in enumerate(self.frame.steps)
-        ]
-        self.frame.show_marks(marks)
-
-    def _show_act(self, again: bool = False) -> None:
-        plan = self._decision.plan
-        if plan is None:
-            self.frame.show_act("Write", enabled=False, tooltip="Something is missing or to be mended before")
-            return
+    def _act_words(self, plan: WritePlan) -> tuple[str, str]:
         where = resolved(self._form.target)
-        words = f"{'Try again: write' if again else 'Write'} {bytes_text(plan.nbytes)} to"
-        self.frame.show_act(f"{words} {elide(where, 40)}", enabled=self._decision.ready, tooltip=f"{words} {where}")
+        words = f"Write {bytes_text(plan.nbytes)} to"
+        return f"{words} {elide(where, 40)}", f"{words} {where}"
+
+    def _done_words(self, result: Image) -> str:
+        count = len(result.levels)
+        return f"Written: {count} level{'' if count == 1 else 's'} at {result.where}. {verdict(result)}"
 
     def _stepped(self, index: int) -> None:
-        self._settle()
+        super()._stepped(index)
         with self._lock:
             if index == 0 and not self._writing:
                 self._source.refresh()
-            self._seen.add(index)
-            self._show_marks(all_done=self.state == "done")
+            self._look_again()
 
-    def _write(self) -> None:
+    def _decide(self) -> None:
+        super()._decide()
+        self._look_again()
+
+    def _ended(self, end: Any) -> None:
+        if isinstance(end, Image):
+            self.image = end
+        super()._ended(end)
+
+    def _found(self, places: frozenset[str]) -> None:
+        """Take note of what was seen beside the target."""
         with self._lock:
-            if self._writing:
+            self._known |= places
+            self._decide()
+
+    def _look_again(self) -> None:
+        """Read what the step that is shown needs, in a thread, where it has not been read yet."""
+        frame = getattr(self, "frame", None)
+        form = self._form
+        if frame is None or self._writing or form.source is None:
+            return
+        title, array, plan = frame.steps[frame.step].title, form.source.array, self._decision.plan
+        wanted = (form.source, form.names)
+        if title in _LOOKING and self._looked != wanted and {"y", "x"} <= set(form.names):
+            self._looked = wanted
+            self._form = replace(form, look=None)
+            self._looker.start(lambda: look_at(array, form.names))
+        if title in _MEASURING and plan is not None and plan.source.in_order is None:
+            key = _key(form, plan)
+            if key not in self._samples and not form.measuring:
+                self._form = replace(self._form, measuring=True)
+                self._storage.show(self._form, self._decision)
+                self._measurer.start(lambda: (key, measure(plan)))
+
+    def _has_looked(self, end: Look | Exception) -> None:
+        with self._lock:
+            if isinstance(end, Look):
+                self._form = replace(self._form, look=end)
+                for part in (self._channels, self._levels):
+                    part.show(self._form, self._decision)
+            else:  # the write would say so, too
+                self._channels.preview.value = self._levels.preview.value = f"The pixels cannot be read: {end}"
+
+    def _has_measured(self, end: tuple[str, Sample] | Exception) -> None:
+        with self._lock:
+            self._form = replace(self._form, measuring=False)
+            if isinstance(end, Exception):
                 return
-            self._decide()  # the target may have come to exist since
-            if self._decision.plan is None or not self._decision.ready:
-                return
-            self._writing = True
-            self.state = "writing"
-            for part in self._parts:
-                part.freeze(True)
-            self.frame.act.disabled = True
-            self.frame.show_message("")
-            self._close_result()
-            self.frame.show_progress(0.0, "Starting …")
-            self._writer.start(self._decision.plan)
-
-    def _progress(self, progress: Progress) -> None:
-        with self._lock:
-            if self._writing:
-                self.frame.show_progress(progress.fraction, progress_words(progress))
-
-    def _ended(self, end: Image | Exception) -> None:
-        """Show how a write ended; called in its thread. The state comes last: who waits for it finds all the rest."""
-        with self._lock:
-            self._writing = False
-            for part in self._parts:
-                part.freeze(False)
-            self.frame.show_progress(None)
-            self._source.refresh()
-            if isinstance(end, Image):
-                self.image = end
-                self.frame.act.disabled = True
-                self._show_result(end)
-                self._seen = set(range(len(self.frame.steps)))
-                self._show_marks(all_done=True)
-                self.state = "done"
-            elif isinstance(end, WriteCancelledError):
-                self._show_act()
-                self.frame.show_message(error_words(end))
-                self.state = "cancelled"
-            else:
-                if isinstance(end, TargetExistsError):  # it came to be meanwhile, or is a URL
-                    self._known.add(self._form.target)
-                    self._decide()
-                self._show_act(again=True)
-                self.frame.show_message(error_words(end), "oz-trouble")
-                self.state = "failed"
-
-    def _show_result(self, image: Image) -> None:
-        words = f"Written: {_written(image)}"
-        try:
-            self.frame.show_result(image.view())
-        except Exception as error:  # the image is written, whatever the view says
-            words += f" It cannot be viewed here: {error_words(error)}"
-        self.frame.show_message(words, "oz-good")
-
-    def _close_result(self) -> None:
-        for widget in self.frame.results:
-            widget.close()
-        self.frame.show_result(None)
+            self._samples[end[0]] = end[1]
+            self._decide()
 
 
-def _written(image: Image) -> str:
-    count = len(image.levels)
-    return f"{count} level{'' if count == 1 else 's'} at {image.where}."
+def _key(form: ImageForm, plan: WritePlan) -> str:
+    """Return what decides how far pixels can be compressed."""
+    level = plan.levels[0]
+    return repr((id(form.source), form.order, level.chunks, level.shards, level.compressors, plan.fmt.zarr_format))

@@ -10,16 +10,20 @@ from typing import Any
 
 import numpy as np
 
+from omezarr_nb.core.files.stack import open_files
 from omezarr_nb.core.said import FileSays, said_by_picture
 from omezarr_nb.core.tiff.image import open_tiff
 from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError
 from omezarr_nb.wizards.guess import guess_axes, slug
-from omezarr_nb.wizards.sources import Source, colours
+from omezarr_nb.wizards.sources import Source, array_source, colours
 
-__all__ = ["PICTURES", "Listing", "list_folder", "read_picture", "save_upload", "shown_path"]
+__all__ = ["PICTURES", "Listing", "list_folder", "read_files", "read_picture", "save_upload", "shown_path"]
 
 #: Endings of the files that are offered.
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".npy")
+
+#: Folders that are one picture.
+STORES = (".zarr",)
 
 #: More entries than this are not listed: the path field takes what is not.
 _MOST_ENTRIES = 500
@@ -36,7 +40,7 @@ class Listing:
 
 
 def list_folder(folder: Path) -> Listing:
-    """Return the folders and pictures of a folder; hidden ones, and images that are OME-Zarr already, are left out.
+    """Return the folders and pictures of a folder; hidden ones are left out, and a Zarr is a picture.
 
     Raises
     ------
@@ -46,7 +50,11 @@ def list_folder(folder: Path) -> Listing:
     try:
         entries = sorted((entry for entry in folder.iterdir() if entry.name[0] != "."), key=lambda e: e.name.casefold())
         folders = [entry.name for entry in entries if entry.suffix != ".zarr" and entry.is_dir()]
-        pictures = [entry.name for entry in entries if entry.suffix.lower() in PICTURES and entry.is_file()]
+        pictures = [
+            entry.name
+            for entry in entries
+            if (entry.suffix.lower() in PICTURES and entry.is_file()) or (entry.suffix in STORES and entry.is_dir())
+        ]
     except OSError as error:
         raise StoreError("This folder cannot be read.", where=folder, found=error.strerror or str(error)) from error
     shown = (tuple(folders[:_MOST_ENTRIES]), tuple(pictures[:_MOST_ENTRIES]))
@@ -80,6 +88,8 @@ def read_picture(path: Path) -> Source:
     NotFoundError, StoreError
         When there is no such file, or it is no picture that can be read.
     """
+    if path.suffix.lower() in STORES and path.is_dir():
+        return _read_store(path)
     if not path.is_file():
         raise NotFoundError("There is no such file.", where=path)
     if path.suffix.lower() not in PICTURES:
@@ -146,6 +156,66 @@ def _opacity(array: Any) -> str:
     whole = bool((array[..., -1] == np.iinfo(array.dtype).max).all()) if array.dtype.kind == "u" else False
     which = "(the same everywhere)" if whole else "(parts of this picture are transparent)"
     return f"The opacity of the picture {which} is left out: OME-Zarr has no place for it but as one more channel."
+
+
+def read_files(pattern: str, axis: str, folder: Path) -> Source:
+    """Read many files as one image.
+
+    Parameters
+    ----------
+    pattern
+        As `omezarr_nb.open_files` takes it, relative to `folder`.
+    axis
+        What differs from file to file: "t", "c" or "z".
+    folder
+        Where the pattern begins.
+
+    Raises
+    ------
+    OMEZarrError
+        As from `omezarr_nb.open_files`.
+    """
+    text = pattern.strip()
+    whole = text if Path(text).expanduser().is_absolute() else str(folder / text)
+    shown = shown_path(Path(whole))
+    stack = open_files(shown, axis=axis)
+    call = f"omezarr_nb.open_files({_quoted(shown)}{'' if axis == 'z' else f', axis={_quoted(axis)}'}).dask()"
+    says = replace(stack.says, axes="".join(stack.axes).upper())
+    guess = guess_axes(stack.shape, said=says.axes)
+    notes = (f"{len(stack.paths)} files, from {stack.paths[0].name} to {stack.paths[-1].name}.",)
+    stem = slug(Path(whole).parent.name or "stack")
+    source = Source(
+        stack.dask(), text, stem, guess, "pixels", ("import omezarr_nb",), (f"pixels = {call}",), says, (), notes
+    )
+    return source if stack.channels is None else replace(source, channels=tuple(stack.channels))
+
+
+def _read_store(path: Path) -> Source:
+    """Read an array of Zarr, or an OME-Zarr image with all that it knows."""
+    import zarr
+
+    from omezarr_nb.core.image import Image
+    from omezarr_nb.core.reader import open as open_any
+
+    name = _quoted(shown_path(path))
+    if (path / ".zarray").exists() or _is_array(path):
+        array = zarr.open_array(path, mode="r")
+        guess = guess_axes(array.shape, said=None)
+        lines = (f'pixels = zarr.open_array({name}, mode="r")',)
+        return Source(array, path.name, slug(path.name), guess, "pixels", ("import zarr",), lines)
+    image = open_any(path)
+    if not isinstance(image, Image):
+        raise StoreError("This is no image, but holds several.", where=path, found=repr(image))
+    source = array_source(image, "image")
+    opening = f"image = omezarr_nb.open({name})"
+    return replace(source, title=path.name, stem=slug(path.name), lines=(opening, *source.lines))
+
+
+def _is_array(path: Path) -> bool:
+    try:
+        return bool(json.loads((path / "zarr.json").read_bytes()).get("node_type") == "array")
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def save_upload(folder: Path, name: str, content: bytes | memoryview) -> Path:

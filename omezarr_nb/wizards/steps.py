@@ -171,9 +171,10 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self.show_code("")
         self._show_step()
 
-    def go(self, index: int) -> None:
-        """Show a step. Every form keeps what it says."""
-        self.step = max(0, min(index, len(self.steps) - 1))
+    def go(self, step: int | str) -> None:
+        """Show a step, by its place or its title. Every form keeps what it says."""
+        titles = [entry.title for entry in self.steps]
+        self.step = titles.index(step) if isinstance(step, str) else max(0, min(step, len(titles) - 1))
         self._show_step()
         self._on_step(self.step)
 

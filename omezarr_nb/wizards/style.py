@@ -95,6 +95,16 @@ SHEET = """
   border: 1px solid var(--oz-line); border-radius: 4px; color: inherit;
   font: var(--jp-code-font-size, 13px)/1.4 var(--jp-code-font-family, monospace);
 }
+.omezarr-nb-wizard .oz-preview { display: block; max-width: 100%; border-radius: 2px; background: #000; }
+.omezarr-nb-wizard .oz-channel { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.omezarr-nb-wizard .oz-levels { display: flex; flex-flow: row wrap; gap: 8px 12px; align-items: flex-end; }
+.omezarr-nb-wizard .oz-levels figure { margin: 0; max-width: 112px; }
+.omezarr-nb-wizard .oz-levels figcaption { font-size: 11px; line-height: 16px; color: var(--oz-text-2); }
+.omezarr-nb-wizard .oz-level { width: 96px; height: auto; image-rendering: pixelated; }
+.omezarr-nb-wizard .oz-facts { border-collapse: collapse; font-size: 12px; margin: 4px 0 0; }
+.omezarr-nb-wizard .oz-facts :is(th, td) { text-align: left; font-weight: normal; padding: 2px 12px 2px 0; border: 0; }
+.omezarr-nb-wizard .oz-facts td:first-of-type { text-align: right; font-weight: 600; }
+.omezarr-nb-wizard .oz-facts tr { background: none !important; }
 .omezarr-nb-wizard .oz-end { padding: 12px 16px; gap: 8px; }
 .omezarr-nb-wizard .widget-radio-box { max-width: none; width: auto; }
 .omezarr-nb-wizard .widget-radio-box label { height: 24px; line-height: 24px; font-size: inherit; }

@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets
 
+from omezarr_nb.wizards.base import Wizard
 from omezarr_nb.wizards.image import ImageWizard
 
 PATIENCE = 30.0
@@ -21,7 +22,7 @@ def controls(widget: Any) -> Iterator[Any]:
         yield from controls(child)
 
 
-def control(wizard: ImageWizard, name: str) -> Any:
+def control(wizard: Wizard, name: str) -> Any:
     """Return the control of the wizard's present step with that description (or one that begins so)."""
     found = [
         widget
@@ -32,7 +33,7 @@ def control(wizard: ImageWizard, name: str) -> Any:
     return found[0]
 
 
-def shown(wizard: ImageWizard, widget: Any) -> bool:
+def shown(wizard: Wizard, widget: Any) -> bool:
     """Return whether nothing on the way to a widget is hidden."""
 
     def path(at: Any) -> list[Any] | None:
@@ -47,7 +48,7 @@ def shown(wizard: ImageWizard, widget: Any) -> bool:
     return all(part.layout.display != "none" for part in path(wizard) or [])
 
 
-def words(wizard: ImageWizard) -> str:
+def words(wizard: Wizard) -> str:
     """Return all that stands in the wizard now, as HTML."""
     return "\n".join(
         widget.value
@@ -56,14 +57,14 @@ def words(wizard: ImageWizard) -> str:
     )
 
 
-def wait_for_state(wizard: ImageWizard, *states: str) -> None:
+def wait_for_state(wizard: Wizard, *states: str) -> None:
     """Wait until the wizard is in one of these states."""
     with awaited(wizard, lambda: wizard.state in states):
         pass
 
 
 @contextmanager
-def awaited(wizard: ImageWizard, condition: Callable[[], bool]) -> Iterator[None]:
+def awaited(wizard: Wizard, condition: Callable[[], bool]) -> Iterator[None]:
     """After the block, wait until the condition holds; it is looked at whenever the state changes."""
     event = threading.Event()
 
@@ -80,7 +81,7 @@ def awaited(wizard: ImageWizard, condition: Callable[[], bool]) -> Iterator[None
         wizard.unobserve(look, "state")
 
 
-def click(wizard: ImageWizard, *names: str) -> None:
+def click(wizard: Wizard, *names: str) -> None:
     """Click buttons, one after the other."""
     for name in names:
         button = control(wizard, name)
@@ -95,18 +96,19 @@ def wizard_for(source: Any = None, **namespace: Any) -> ImageWizard:
     return wizard
 
 
-def write(wizard: ImageWizard) -> None:
+def write(wizard: Wizard) -> None:
     """Go to the last step, write, and wait for the end."""
-    wizard.frame.go(4)
-    click(wizard, "Write")
+    wizard.frame.go(len(wizard.frame.steps) - 1)
+    assert not wizard.frame.act.disabled, wizard.troubles
+    wizard.frame.act.click()
     wait_for_state(wizard, "done", "failed", "cancelled")
 
 
-def marks(wizard: ImageWizard) -> str:
+def marks(wizard: Wizard) -> str:
     """Return the signs of the steps."""
     return "".join(control(wizard, sign).description[0] for sign in step_names(wizard))
 
 
-def step_names(wizard: ImageWizard) -> list[str]:
+def step_names(wizard: Wizard) -> list[str]:
     """Return the descriptions of the steps."""
     return [button.description for button in wizard.frame._buttons]

@@ -20,7 +20,7 @@ def test_what_is_there_is_left_alone_unless_asked(folder: Path) -> None:
     (folder / "cells.ome.zarr").mkdir()
     (folder / "cells.ome.zarr" / "mine.txt").write_text("mine")
     wizard = wizard_for("cells.png")
-    wizard.frame.go(4)
+    wizard.frame.go("Write")
     assert control(wizard, "write to").value == "cells-2.ome.zarr"
     assert "cells.ome.zarr is there already" in words(wizard)
 
@@ -41,10 +41,10 @@ def test_what_is_there_is_left_alone_unless_asked(folder: Path) -> None:
 def test_an_image_is_replaced_when_asked(folder: Path) -> None:
     omezarr_nb.write_image(np.zeros((8, 8), "uint8"), folder / "cells.ome.zarr")
     wizard = wizard_for("cells.png")
-    wizard.frame.go(4)
+    wizard.frame.go("Write")
     control(wizard, "write to").value = "cells.ome.zarr"
     assert wizard.plan is not None
-    control(wizard, "replace it").value = True
+    control(wizard, "replace cells.ome.zarr").value = True
     assert "overwrite=True" in wizard.code
     write(wizard)
     assert wizard.state == "done"
@@ -53,7 +53,7 @@ def test_an_image_is_replaced_when_asked(folder: Path) -> None:
 
 def test_a_target_that_came_to_be_is_not_overwritten(folder: Path) -> None:
     wizard = wizard_for(np.zeros((64, 64), "uint8"))
-    wizard.frame.go(4)
+    wizard.frame.go("Write")
     where = folder / control(wizard, "write to").value
     where.mkdir()
     control(wizard, "Write").click()
@@ -64,7 +64,7 @@ def test_a_target_that_came_to_be_is_not_overwritten(folder: Path) -> None:
 
 def test_what_is_worth_knowing_about_the_place_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wizard = wizard_for(np.zeros((64, 64), "uint8"))
-    wizard.frame.go(4)
+    wizard.frame.go("Write")
     control(wizard, "write to").value = "deep/er/a.ome.zarr"
     assert wizard.plan is not None
     assert f"The folder {folder / 'deep' / 'er'} will be made." in words(wizard)
@@ -92,7 +92,7 @@ def test_what_cannot_be_replaced_is_not_offered_for_it(
     (folder / entry).parent.mkdir(exist_ok=True)
     (folder / entry).write_text("mine")
     wizard = wizard_for(np.zeros((64, 64), "uint8"))
-    wizard.frame.go(4)
+    wizard.frame.go("Write")
     control(wizard, "write to").value = target
     assert wizard.plan is not None
     assert wizard.state == "wrong"
@@ -114,7 +114,7 @@ def test_what_cannot_be_replaced_is_not_offered_for_it(
 def test_a_place_that_takes_no_files_is_a_problem(folder: Path, target: str, said: str) -> None:
     (folder / "file").write_text("mine")
     wizard = wizard_for(np.zeros((64, 64), "uint8"))
-    wizard.frame.go(4)
+    wizard.frame.go("Write")
     control(wizard, "write to").value = target
     assert wizard.plan is not None
     assert wizard.state == "wrong"
@@ -126,27 +126,27 @@ def test_a_result_belongs_to_what_was_written(picture: NDArray[np.uint8], folder
     Image.fromarray(picture[:50, :40, 0]).save(folder / "small.png")
     wizard = wizard_for("cells.png")
     write(wizard)
-    assert marks(wizard) == "✓✓✓✓✓"
+    assert marks(wizard) == "✓✓✓✓✓✓✓"
     assert "Written: " in words(wizard)
     control(wizard, "write to").value = "second.ome.zarr"
     assert wizard.plan is not None
-    assert marks(wizard) == "✓✓✓✓○"
-    assert "Written before: " in words(wizard)
+    assert marks(wizard) == "✓✓✓✓✓✓○"
+    assert "Before: Written: " in words(wizard)
     assert len(wizard.frame.results) == 1
 
-    wizard.frame.go(0)
+    wizard.frame.go("Picture")
     with awaited(wizard, lambda: wizard.state == "ready" and '"small.png"' in wizard.code):
         control(wizard, "files").value = "small.png"
     assert not wizard.frame.results
     assert "Written" not in words(wizard)
-    assert marks(wizard) == "○○○○○"
+    assert marks(wizard) == "○○○○○○○"
 
 
 def test_a_url_that_turns_out_to_be_taken_is_told_and_another_name_offered() -> None:
     where = "memory://taken/a.ome.zarr"
     omezarr_nb.write_image(np.ones((8, 8), "uint8"), where)
     wizard = wizard_for(np.zeros((64, 64), "uint8"))
-    wizard.frame.go(4)
+    wizard.frame.go("Write")
     control(wizard, "write to").value = where
     write(wizard)
     assert wizard.state == "failed"

@@ -108,7 +108,7 @@ def test_a_folder_lists_folders_and_pictures(tmp_path: Path) -> None:
     for name in ("sub", "image.ome.zarr", ".git"):
         (tmp_path / name).mkdir()
     found = list_folder(tmp_path)
-    assert (found.folders, found.pictures) == (("sub",), ("a.tif", "b.PNG"))
+    assert (found.folders, found.pictures) == (("sub",), ("a.tif", "b.PNG", "image.ome.zarr"))
     with pytest.raises(StoreError, match="cannot be read"):
         list_folder(tmp_path / "none")
 

@@ -9,8 +9,9 @@ import pytest
 
 from omezarr_nb.core.pyramid.progress import Progress
 from omezarr_nb.errors import StoreError
+from omezarr_nb.display.words import duration
 from omezarr_nb.wizards.place import free_target, place_words, resolved, taken
-from omezarr_nb.wizards.work import Debounce, Latest, duration, error_words, progress_words
+from omezarr_nb.wizards.work import Debounce, Latest, error_words, progress_words
 
 
 def test_only_the_last_that_was_asked_for_is_told() -> None:

@@ -50,7 +50,8 @@ def active_client() -> Client | None:
     Within a task of a cluster there is none: a task that waits for other tasks keeps its worker from running them.
     """
     distributed = sys.modules.get("distributed")
-    if distributed is None:
+    # While another thread imports it (dask does when it computes) it has no client yet.
+    if distributed is None or getattr(distributed.__spec__, "_initializing", False):
         return None
     try:
         distributed.get_worker()

@@ -28,7 +28,7 @@ from omezarr_nb.core.pyramid.target import (
 )
 from omezarr_nb.core.pyramid.who import Who
 from omezarr_nb.core.stores import store_error
-from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, TargetExistsError
+from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, TargetExistsError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
@@ -118,8 +118,18 @@ class GroupTarget:
             attributes = self._merged(dict(group.attrs), block)
             if self._group is not None and self._group.metadata.consolidated_metadata is None:
                 group = self._group
-            group.attrs.put(attributes)
-            drop_consolidated(self.root)
+            try:
+                group.attrs.put(attributes)
+                drop_consolidated(self.root)
+            except Exception as error:  # any of any storage library
+                if not self._is_complete():
+                    raise
+                raise StoreError(
+                    "The storage failed at the very end; the new image is complete.",
+                    where=self.where,
+                    found=f"{type(error).__name__}: {error}",
+                    do="Write once more with resume=True to remove what it replaced.",
+                ) from error
         left = remove_levels(self.root, old, named=self.paths, where=self.where)
         if left:
             warnings.warn(f"Levels that were replaced could not be removed: {'; '.join(left)}", stacklevel=4)
@@ -132,7 +142,10 @@ class GroupTarget:
     def abort(self, error: BaseException, *, keep: bool = False) -> None:
         """Remove the levels that were written, or keep them; the attributes of the group have not been touched."""
         if keep and self._claim is not None and self._claim.record.created:
-            add_note_of_kept(error, self._claim.record, self.where)
+            if self._is_complete():
+                error.add_note(self._complete())
+            else:
+                add_note_of_kept(error, self._claim.record, self.where)
             try:
                 self._claim.keep()
             except Exception as second:  # any of any storage library: it is named
@@ -143,7 +156,7 @@ class GroupTarget:
             # An answer may be lost of a request that was done: what the attributes name is never removed.
             named = level_paths(ZarrLocation(self.root, "r", self._fmt))
             if set(self.paths) <= set(named):
-                error.add_note(f"The storage failed at the very end: the new image is complete, at {self.where}.")
+                error.add_note(self._complete())
                 self._made = ()
             else:
                 left = remove_levels(self.root, self._levels(), named=named, where=self.where)
@@ -154,6 +167,16 @@ class GroupTarget:
         self._let_go(error, keep=bool(left))
         if not left and (groups := remove_groups(self.root, self._made)):  # now that no claim is in them
             error.add_note(f"Groups that were made could not be removed: {'; '.join(groups)}")
+
+    def _is_complete(self) -> bool:
+        """Return whether the attributes name the new levels: in Zarr 2 they are several documents."""
+        try:
+            return set(self.paths) <= set(level_paths(ZarrLocation(self.root, "r", self._fmt)))
+        except Exception:  # any of any storage library: then it is not known, and nothing is removed
+            return False
+
+    def _complete(self) -> str:
+        return f"The storage failed at the very end: the new image is complete, at {self.where}."
 
     def _begin(self, facts: Facts, *, resume: bool) -> Journal | None:
         found: Claimed | None = None

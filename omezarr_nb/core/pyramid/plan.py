@@ -79,7 +79,8 @@ def plan_image(
     source
         NumPy, dask or zarr array, or anything with shape, dtype and slicing; 2 to 5 dimensions. `omezarr_nb.Planes`
         that come one after the other. The path of a TIFF file, or what `omezarr_nb.open_tiff` and
-        `omezarr_nb.open_files` give, and an `Image` of this package (its level 0) bring their axes, units, scale, translation and channels, where they are not given.
+        `omezarr_nb.open_files` give, and an `Image` of this package (its level 0) bring their axes, units, scale,
+        translation and channels, where they are not given.
     where
         A path, a URL, a zarr store or a zarr group. A local path that ends with ``.ozx`` is one file (RFC-9).
     axes

@@ -140,10 +140,8 @@ def as_source(array: Any) -> Source:
         return Source(array, shape, dtype, tuple(array.chunks), "zarr", at_once=_at_once(array.store))
     if type(array).__module__.split(".")[0] == "dask":
         return Source(array, shape, dtype, tuple(max(c) for c in array.chunks), "dask", at_once=None)
-    if isinstance(array, TiffImage):
-        return Source(array, shape, dtype, array.chunks, "tiff")
-    if isinstance(array, FileStack):
-        return Source(array, shape, dtype, array.chunks, "files")
+    if isinstance(array, TiffImage | FileStack):
+        return Source(array, shape, dtype, array.chunks, "tiff" if isinstance(array, TiffImage) else "files")
     in_order = getattr(array, "in_order", None)
     if isinstance(in_order, int):
         return Source(array, shape, dtype, None, "planes", in_order)

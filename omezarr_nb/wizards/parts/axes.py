@@ -1,4 +1,4 @@
-"""What each dimension of the array is, and the names of its channels."""
+"""What each dimension of the array is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OPTIONS = [(words, name) for name, words in AXIS_WORDS.items()]
 
 
 class AxesPart(Part):
-    """A choice for each dimension, what to do about their order, and names of channels."""
+    """A choice for each dimension, and what to do about their order."""
 
     def __init__(self, change: Change) -> None:
         super().__init__(change)
@@ -27,14 +27,9 @@ class AxesPart(Part):
         self._axes = Field(box(name="oz-stack"), name="axes")
         self.reorder = ipywidgets.Checkbox(indent=False, layout={"width": "auto"})
         self._order = Field(self.reorder, name="order")
-        self.channels = ipywidgets.Text(
-            description="channel names", placeholder="DAPI, GFP", style=_LABEL, layout={"width": "100%"}
-        )
-        self._channels = Field(self.channels, name="channels")
-        self.fields = [self._axes, self._order, self._channels]
-        self.body.children = (self._hint, self._axes, self._order, self._channels)
+        self.fields = [self._axes, self._order]
+        self.body.children = (self._hint, self._axes, self._order)
         self.on(self.reorder, "value", lambda value: self._change(reorder=value))
-        self.on(self.channels, "value", lambda value: self._change(typed=True, channels=value))
 
     def fill(self, form: ImageForm) -> None:
         """Make a control for each dimension."""
@@ -56,7 +51,6 @@ class AxesPart(Part):
             for control, name in zip(self.names, form.names, strict=True):
                 control.value = name
             self.reorder.value = form.reorder
-            self.channels.value = form.channels
         reason = form.source.guess.reason if form.source else ""
         self._hint.value = note(
             f"{reason[:1].upper()}{reason[1:]}." if shape else "Choose a picture or an array first."
@@ -73,7 +67,6 @@ class AxesPart(Part):
             self._order.say(note_="OME-Zarr keeps axes in the order time, channel, space. The pixels stay the same.")
         else:
             self._order.say(note_="")
-        self._channels.layout.display = None if "c" in form.names else "none"
 
     def _take_names(self) -> None:
         self._change(names=tuple(control.value for control in self.names))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import ipywidgets
 
 from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, METHODS
+from omezarr_nb.display.words import bytes_text
 from omezarr_nb.wizards.decide import Decision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
+from omezarr_nb.wizards.preview import levels_html
 from omezarr_nb.wizards.steps import Field, note
 
 __all__ = ["LevelsPart"]
@@ -33,7 +37,8 @@ class LevelsPart(Part):
         hint = note(
             "Levels are smaller copies of the image, so that it can be seen as a whole without reading all of it."
         )
-        self.body.children = (ipywidgets.HTML(hint), self._levels, self._method)
+        self.preview = ipywidgets.HTML()
+        self.body.children = (ipywidgets.HTML(hint), self._levels, self._method, self.preview)
         self.on(self.levels, "value", self._take_levels)
         self.on(self.method, "value", lambda value: self._change(method=value))
 
@@ -46,6 +51,7 @@ class LevelsPart(Part):
         """Offer the levels that can be made."""
         super().show(form, decision)
         self._method.say(note_=f"Each pixel is the {DESCRIPTIONS[self.method.value]}." if form.source else "")
+        self.preview.value = _preview(form, decision)
         if not decision.shapes:
             if form.source is None:
                 self._levels.say(note_="Choose a picture or an array first.")
@@ -62,6 +68,20 @@ class LevelsPart(Part):
     def _take_levels(self, value: int | None) -> None:
         if value is not None:
             self._change(levels=value)
+
+
+def _preview(form: ImageForm, decision: Decision) -> str:
+    """Return pictures of the levels that are planned, with the size of each."""
+    plan = decision.plan
+    if plan is None or form.look is None:
+        return note("Looking at the pixels …" if plan is not None else "", role="status")
+    names = [axis.name for axis in plan.axes]
+    steps = [dict(zip(names, level.step, strict=True)) for level in plan.levels]
+    sizes = [
+        f"{index}: {level.shape[-1]} × {level.shape[-2]}, {bytes_text(math.prod(level.shape) * plan.dtype.itemsize)}"
+        for index, level in enumerate(plan.levels)
+    ]
+    return levels_html(form.look, steps, sizes, plan.method, form.shown_colors)
 
 
 def _words(count: int, shape: tuple[int, ...], suggested: bool) -> str:

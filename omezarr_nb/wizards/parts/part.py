@@ -8,8 +8,6 @@ from typing import Any, Protocol
 
 import ipywidgets
 
-from omezarr_nb.wizards.decide import Decision
-from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.steps import Field, box
 
 __all__ = ["Change", "Part"]
@@ -37,13 +35,16 @@ class Part:
         self._change = change
         self._filling = False
 
-    def fill(self, form: ImageForm) -> None:
+    def fill(self, form: Any) -> None:
         """Show what the form says. This is not a change."""
 
-    def show(self, form: ImageForm, decision: Decision) -> None:  # noqa: ARG002 # those of other parts use it
+    def show(self, form: Any, decision: Any) -> None:  # noqa: ARG002 # those of other parts use it
         """Show what follows from the form: problems beside their fields, and what can be chosen."""
         for field in self.fields:
             field.say(trouble=[trouble.message for trouble in decision.troubles if trouble.field == field.name])
+
+    def refresh(self) -> None:
+        """Look again at what is there."""
 
     def freeze(self, frozen: bool) -> None:
         """Take no changes, or take them again."""

@@ -34,6 +34,8 @@ class SourcePart(Part):
         Not used: a source is announced by the two functions below.
     on_file
         Called with the path of a picture.
+    on_files
+        Called with a pattern of files and the axis that they are along.
     on_array
         Called with the name and the value of a variable.
     variables
@@ -47,18 +49,20 @@ class SourcePart(Part):
         change: Change,
         *,
         on_file: Callable[[Path], object],
+        on_files: Callable[[str, str], object],
         on_array: Callable[[str, Any], object],
         variables: Callable[[], Mapping[str, Any]],
         folder: Path,
     ) -> None:
         super().__init__(change)
         self.folder = folder
-        self._on_file, self._on_array, self._variables = on_file, on_array, variables
+        self._on_file, self._on_files, self._on_array, self._variables = on_file, on_files, on_array, variables
         self._arrays: dict[str, Any] = {}
         self.kind = ipywidgets.ToggleButtons(
-            options=[("Picture file", "file"), ("Notebook", "array")], tooltip="Where the pixels come from"
+            options=[("Picture file", "file"), ("Stack of files", "files"), ("Notebook", "array")],
+            tooltip="Where the pixels come from",
         )
-        self.kind.style.button_width = "120px"
+        self.kind.style.button_width = "108px"
         self.path = ipywidgets.Text(description="path", continuous_update=False, style=_LABEL, layout={"width": "100%"})
         self.files = ipywidgets.Select(options=[], description="files", layout=_LIST, style=_LABEL)
         self.open = ipywidgets.Button(description="Open folder", disabled=True, layout={"width": "auto"})
@@ -80,12 +84,29 @@ class SourcePart(Part):
         hint = ipywidgets.HTML(note("Upload puts a picture of up to about 10 MB into this folder."))
         self._file_pane = box(self._files, row(self.open, self.again, self.upload), self.path, hint, name="oz-stack")
         self._array_pane = box(self._names, row(self.look), name="oz-stack")
+        self.pattern = ipywidgets.Text(
+            description="pattern",
+            placeholder="run7/*.tif",
+            continuous_update=False,
+            style=_LABEL,
+            layout={"width": "100%"},
+        )
+        self.along = ipywidgets.Dropdown(
+            options=[("planes (z)", "z"), ("times (t)", "t"), ("channels (c)", "c")],
+            description="are",
+            style=_LABEL,
+            layout={"width": "220px"},
+        )
+        words = "Files of one size, sorted by the numbers in their names. * stands for anything: run7/*.tif"
+        self._stack_pane = box(self.pattern, self.along, ipywidgets.HTML(note(words)), name="oz-stack")
         self._chosen = ipywidgets.HTML()
         self._about = Field(self._chosen, name="source")
-        self.body.children = (self.kind, self._file_pane, self._array_pane, self._about)
+        self.body.children = (self.kind, self._file_pane, self._stack_pane, self._array_pane, self._about)
         self.on(self.kind, "value", lambda _: self._show_pane())
         self.on(self.files, "value", self._take_entry)
         self.on(self.path, "value", self._take_path)
+        self.on(self.pattern, "value", lambda _: self._take_pattern())
+        self.on(self.along, "value", lambda _: self._take_pattern())
         self.on(self.arrays, "value", self._take_array)
         self.on(self.upload, "value", self._take_upload)
         self.open.on_click(lambda _: self._open_folder())
@@ -147,8 +168,20 @@ class SourcePart(Part):
             self.arrays.value = name if name in self._arrays else None
         self._show_pane()
 
+    def show_pattern(self, pattern: str) -> None:
+        """Show that a stack of files was chosen."""
+        with self.filling():
+            self.kind.value = "files"
+            self.pattern.value = pattern
+        self._show_pane()
+
+    def _take_pattern(self) -> None:
+        if self.pattern.value.strip():
+            self._on_files(self.pattern.value.strip(), self.along.value)
+
     def _show_pane(self) -> None:
         self._file_pane.layout.display = None if self.kind.value == "file" else "none"
+        self._stack_pane.layout.display = None if self.kind.value == "files" else "none"
         self._array_pane.layout.display = None if self.kind.value == "array" else "none"
 
     def _list(self, chosen: str | None = None) -> None:
@@ -186,7 +219,7 @@ class SourcePart(Part):
         if not text.strip():
             return
         path = (self.folder / Path(text.strip()).expanduser()).resolve()
-        if path.is_dir():
+        if path.is_dir() and path.suffix != ".zarr":
             self.folder = path
             self._list()
         else:
