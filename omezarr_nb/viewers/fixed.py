@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 
 import traitlets
 
-__all__ = ["Entries", "FixedDict", "FixedList", "Named", "Selection"]
+__all__ = ["Checked", "Entries", "FixedDict", "FixedList", "Named", "Selection"]
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -57,6 +57,15 @@ class Named(traitlets.Dict):
     def validate(self, obj: Any, value: Any) -> Any:
         """Return the checked value, fixed."""
         return FixedDict(super().validate(obj, value) or {})
+
+
+class Checked(traitlets.Any):
+    """A trait whose part makes a `FixedDict` of what it is set to, None included."""
+
+    allow_none = False
+
+    def __init__(self) -> None:
+        super().__init__(FixedDict())
 
 
 class Selection(Named):

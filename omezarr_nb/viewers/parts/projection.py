@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import traitlets
 
 from omezarr_nb.errors import InvalidArgumentError
-from omezarr_nb.viewers.fixed import FixedDict
+from omezarr_nb.viewers.fixed import Checked, FixedDict
 from omezarr_nb.viewers.part import Answer, Question
 from omezarr_nb.viewers.parts.channels import ChannelPart
 from omezarr_nb.viewers.projection import (
@@ -33,7 +33,7 @@ class ProjectionPart(ChannelPart):
 
     settable: ClassVar[tuple[str, ...]] = ("projection",)
 
-    projection = traitlets.Any(FixedDict()).tag(sync=True)
+    projection = Checked().tag(sync=True)
 
     _results: Results
 
@@ -69,7 +69,7 @@ class ProjectionPart(ChannelPart):
         projection = projection_named(name, self.image, self._layout)
         return None if projection is None else ProjectedPlanes.of(self._planes, projection, self._results)
 
-    def _drawn(self) -> Planes:
+    def _drawn_planes(self) -> Planes:
         """Return where the planes come from that are drawn of the image: its own, or what stands for them."""
         if not self.projection:
             return self._planes
@@ -77,10 +77,10 @@ class ProjectionPart(ChannelPart):
         axis, (first, last) = names.index(self.projection["axis"]), self.projection["range"]
         return ProjectedPlanes.of(self._planes, Projection(axis, self.projection["method"], first, last), self._results)
 
-    def _sample(self, channel: int, indices: Mapping[str, int]) -> Contrast:
-        planes = self._drawn()
+    def _channel_contrast(self, channel: int, indices: Mapping[str, int]) -> Contrast:
+        planes = self._drawn_planes()
         if planes is self._planes or channel >= len(planes.channels):
-            return super()._sample(channel, indices)
+            return super()._channel_contrast(channel, indices)
         return Contrast.of(planes.sample(channel, indices))
 
     def _end(self) -> None:
@@ -103,7 +103,7 @@ class ProjectionPart(ChannelPart):
             raise traitlets.TraitError(f"no projection is called {method!r}: they are {', '.join(METHODS)}")
         there = {self.image.axes[axis].name: self.image.shape[axis] for axis in projectable(self.image, self._layout)}
         name = given.get("axis", next((name for name in ("z", *there) if name in there), None))
-        if name not in there:
+        if not isinstance(name, str) or name not in there:
             raise traitlets.TraitError(f"no projection along the axis {name!r}: they are {', '.join(there) or 'none'}")
         last = there[name] - 1
         return FixedDict({"axis": name, "method": method, "range": _range(given.get("range", (0, last)), last)})

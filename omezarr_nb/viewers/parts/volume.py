@@ -1,0 +1,173 @@
+"""The image as a volume in place of a plane."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+import numpy as np
+import traitlets
+
+from omezarr_nb.core.transforms import as_vector
+from omezarr_nb.errors import UnsupportedError
+from omezarr_nb.viewers.fixed import Checked, FixedDict
+from omezarr_nb.viewers.part import Answer, Part, Question
+from omezarr_nb.viewers.volume import Triple, answer_volume, depth_axis, describe_volume, grid_of, level_of
+from omezarr_nb.viewers.volume_picture import METHODS, Method, Orbit, Style, fitted_zoom, volume_picture, voxels
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PILImage
+
+    from omezarr_nb.viewers.snapshot import ChannelLook
+
+__all__ = ["VolumePart"]
+
+#: A little from above and from the right: three faces are seen.
+_ROTATION = (-0.2126, 0.2126, 0.0477, 0.9525)
+
+
+class VolumePart(Part):
+    """The trait ``volume``, and those that say how volumes are drawn and from where they are seen."""
+
+    settable: ClassVar[tuple[str, ...]] = (
+        "volume",
+        "volume_method",
+        "volume_threshold",
+        "volume_density",
+        "volume_clip",
+        "volume_rotation",
+        "volume_center",
+        "volume_zoom",
+    )
+
+    volume = traitlets.Bool(False).tag(sync=True)
+    volume_method = traitlets.Enum(METHODS, "maximum").tag(sync=True)
+    volume_threshold = traitlets.Float(0.5, min=0.0, max=1.0).tag(sync=True)
+    volume_density = traitlets.Float(4.0, min=0.0, max=1000.0).tag(sync=True)
+    volume_clip = Checked().tag(sync=True)
+    volume_rotation = traitlets.Tuple(_ROTATION).tag(sync=True)
+    volume_center = traitlets.Tuple().tag(sync=True)
+    volume_zoom = traitlets.Float(0.0, min=0.0).tag(sync=True)
+
+    def _described(self) -> dict[str, Any]:
+        found = self._volume_described()
+        return super()._described() | ({} if found is None else {"volume": found})
+
+    def _volume_described(self) -> dict[str, Any] | None:
+        """Return what the browser is told of the volume, None where the image is none."""
+        return describe_volume(self.image, self._layout)
+
+    def _answers(self) -> dict[str, Answer]:
+        return super()._answers() | {"volume": self._answer_volume}
+
+    def _answer_volume(self, question: Question) -> tuple[dict[str, Any], list[bytes]]:
+        return answer_volume(self._planes, question)
+
+    def _volume_axes(self) -> dict[str, int]:
+        """Return the places of x, y and z among the image's axes, by their names."""
+        depth = depth_axis(self.image, self._layout)
+        axes = (self._layout.x, self._layout.y) if depth is None else (self._layout.x, self._layout.y, depth)
+        return {self.image.axes[axis].name: axis for axis in axes}
+
+    def _volume_snapshot(
+        self, looks: list[ChannelLook], width: int | None, height: int | None, shown: float
+    ) -> PILImage:
+        """Return a picture of the volume, as `ImageViewer.snapshot` does; `shown` is the height of the view."""
+        from PIL import Image as PILImages
+
+        planes, layout = self._planes, self._layout
+        finest = grid_of(self.image, layout, self.image.levels[0])
+        wide, high = _size(width, height)
+        center: Triple = tuple(self.volume_center) or tuple(((finest.low + finest.high) / 2).tolist())
+        orbit = Orbit(self.volume_rotation, center, 1.0, wide, high)
+        larger = high / shown if height is not None else 1.0
+        zoom = self.volume_zoom * larger or fitted_zoom(finest, orbit)
+        orbit = Orbit(self.volume_rotation, center, zoom, wide, high)
+        choice: Any = getattr(self, "level", "auto")
+        level = level_of(planes, None if choice == "auto" else choice, len(looks), zoom)
+        if level is None:
+            raise UnsupportedError(
+                "No level of this image is small enough to be drawn as a volume.",
+                where=self.image.where,
+                do="Write it with more levels, or set viewer.volume = False.",
+            )
+        one = self.image.levels[level]
+        depth = depth_axis(self.image, layout)
+        assert depth is not None
+        indices = planes.level_indices(one, getattr(self, "indices", {}))
+        volumes = [(look, partial(voxels, planes, level, indices, look.channel, depth)) for look in looks]
+        style = Style(
+            cast(Method, self.volume_method), self.volume_threshold, self.volume_density, self._clip_corners()
+        )
+        edge = float(np.max(finest.high - finest.low))
+        return PILImages.fromarray(volume_picture(grid_of(self.image, layout, one), volumes, orbit, style, edge))
+
+    def _clip_corners(self) -> tuple[Triple, Triple]:
+        """Return the corners of what is drawn, in the unit of x."""
+        described = self._volume_described()
+        assert described is not None
+        ends = [self.volume_clip.get(name, (-math.inf, math.inf)) for name in self._volume_axes()]
+        (x0, x1), (y0, y1), (z0, z1) = (
+            (low * unit, high * unit) for (low, high), unit in zip(ends, described["units"], strict=True)
+        )
+        return (x0, y0, z0), (x1, y1, z1)
+
+    @traitlets.validate("volume")
+    def _check_volume(self, proposal: Mapping[str, Any]) -> bool:
+        value: bool = proposal["value"]
+        if value and self._volume_described() is None:
+            raise traitlets.TraitError("this image is no volume: it has no third axis of space with several planes")
+        return value
+
+    @traitlets.validate("volume_clip")
+    def _check_clip(self, proposal: Mapping[str, Any]) -> FixedDict[str, tuple[float, float]]:
+        value, names = proposal["value"], self._volume_axes()
+        if value is None or value in ("", {}):
+            return FixedDict()
+        if not isinstance(value, Mapping) or set(value) - set(names):
+            raise traitlets.TraitError(
+                f"volume_clip has for an axis ({', '.join(names)}) the first and the last place that is drawn, "
+                f"such as {{{next(iter(names))!r}: (0, 20.5)}}; found {value!r}"
+            )
+        found = {}
+        for name, ends in value.items():
+            span = as_vector(ends)
+            if span is None or len(span) != 2 or not span[0] < span[1]:
+                raise traitlets.TraitError(f"volume_clip has two places for {name!r}, ascending; found {ends!r}")
+            found[name] = (span[0], span[1])
+        return FixedDict(found)
+
+    @traitlets.validate("volume_rotation")
+    def _check_rotation(self, proposal: Mapping[str, Any]) -> tuple[float, ...]:
+        value = as_vector(proposal["value"])
+        length = 0.0 if value is None else math.hypot(*value)
+        if value is None or len(value) != 4 or not 1e-6 < length < math.inf:
+            found = proposal["value"]
+            raise traitlets.TraitError(f"volume_rotation is a quaternion (x, y, z, w), not of zeros; found {found!r}")
+        return tuple(part / length for part in value) if abs(length - 1) > 1e-6 else value
+
+    @traitlets.validate("volume_center")
+    def _check_volume_center(self, proposal: Mapping[str, Any]) -> tuple[float, ...]:
+        value = as_vector(proposal["value"])
+        if value is None or len(value) not in (0, 3):
+            found = proposal["value"]
+            raise traitlets.TraitError(f"volume_center is a place (x, y, z), or () for the middle; found {found!r}")
+        return value
+
+    @traitlets.validate("volume_zoom")
+    def _check_volume_zoom(self, proposal: Mapping[str, Any]) -> float:
+        value: float = proposal["value"]
+        if not 0 <= value < math.inf:
+            raise traitlets.TraitError(
+                f"volume_zoom is a number of screen pixels for one unit, 0 for all; found {value}"
+            )
+        return value
+
+
+def _size(width: int | None, height: int | None) -> tuple[int, int]:
+    """Return width and height of which one, or none, is given: 800 wide, and 4 to 3."""
+    if width is None:
+        width = 800 if height is None else round(height * 4 / 3)
+    return max(width, 1), max(round(width * 3 / 4) if height is None else height, 1)
