@@ -227,7 +227,9 @@ def _codec(value: Any) -> Code | None:
         settings = {key: entry for key, entry in value.get_config().items() if key != "id"}
         return Code(call(kind.__name__, [], settings), (f"from numcodecs import {kind.__name__}",))
     if module == "zarr" and hasattr(value, "to_dict"):
-        settings = dict(value.to_dict().get("configuration", {}))
+        unset = getattr(value, "_tunable_attrs", ())  # what zarr fills in for the type of the pixels
+        told = value.to_dict().get("configuration", {})
+        settings = {key: entry for key, entry in told.items() if key not in unset}
         return Code(call(kind.__name__, [], settings), (f"from zarr.codecs import {kind.__name__}",))
     return None
 
