@@ -11,26 +11,9 @@ from playwright.sync_api import Page, expect
 import omezarr_nb
 from omezarr_nb import Image
 from tests.browser.bridge import ViewPage, show_viewer
+from tests.browser.contexts import COUNT_CONTEXTS, MOST_CONTEXTS
 from tests.stores import make_image
 
-#: Counts the WebGL contexts that are alive, and lets a test take them away.
-COUNT_CONTEXTS = """
-  globalThis.contexts = new Set();
-  globalThis.most = 0;
-  for (const type of [HTMLCanvasElement, globalThis.OffscreenCanvas]) {
-    const make = type.prototype.getContext;
-    type.prototype.getContext = function (kind, ...rest) {
-      const context = make.call(this, kind, ...rest);
-      if (context && kind.startsWith("webgl")) {
-        contexts.add(context);
-        globalThis.most = Math.max(globalThis.most, alive());
-      }
-      return context;
-    };
-  }
-  globalThis.alive = () => [...contexts].filter((context) => !context.isContextLost()).length;
-"""
-MOST_CONTEXTS = 8
 COLORS = ("#ff0000", "#00ff00", "#0000ff", "#ffff00", "#ff00ff", "#00ffff")
 
 

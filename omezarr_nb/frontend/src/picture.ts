@@ -26,14 +26,17 @@ export class Picture {
   constructor(private readonly events: PictureEvents) {
     this.element.append(this.canvas);
     this.guest = {
-      ready: () => events.ready(),
+      ready: () => {
+        events.trouble("");
+        events.ready();
+      },
       lost: () => events.trouble("lost"),
     };
   }
 
-  /** Be on screen. Asked again, a context that is lost is made anew. */
+  /** Be on screen. */
   wake(): void {
-    if (this.awake && studio.painter) return;
+    if (this.awake) return;
     this.awake = true;
     if (!studio.enter(this.guest)) {
       this.events.trouble("none");
@@ -41,6 +44,11 @@ export class Picture {
     }
     this.events.trouble("");
     this.events.ready();
+  }
+
+  /** Try for a context again, where it was lost. */
+  again(): void {
+    if (!studio.again()) this.events.trouble("lost");
   }
 
   /** Be off screen: textures are given back, what was drawn stays. */

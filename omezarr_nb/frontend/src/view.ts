@@ -235,7 +235,7 @@ export class View {
 
   private trouble(what: "" | "none" | "lost"): void {
     const text = { "": "", none: words.noWebGL, lost: words.contextLost }[what];
-    const again = { label: words.tryAgain, press: () => this.draw() };
+    const again = { label: words.tryAgain, press: () => this.picture.again() };
     this.notices.set("context", text, what === "lost" ? again : undefined);
     this.blind = what === "none";
     if (this.blind) this.state("error", text);

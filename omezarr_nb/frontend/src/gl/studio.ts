@@ -25,17 +25,26 @@ export class Studio {
   private made: Painter | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private restored = false;
+  private isLost = false;
 
   /** What draws; undefined while the context is lost. */
   get painter(): Painter | undefined {
     return this.made;
   }
 
-  /** Come in, or ask for a lost context again. False where there is no WebGL 2. */
+  /** Come in. False where there is no WebGL 2. */
   enter(guest: Guest): boolean {
     this.guests.add(guest);
+    // One that is lost comes again by itself, or when it is asked for.
+    return this.made !== undefined || this.isLost || this.open();
+  }
+
+  /** Make a lost context anew, for all who are in; whether it is there. */
+  again(): boolean {
     if (this.made) return true;
-    return this.open();
+    if (!this.open()) return false;
+    for (const guest of this.guests) guest.ready();
+    return true;
   }
 
   /** Leave; the last one puts out the light. */
@@ -66,6 +75,7 @@ export class Studio {
     });
     this.canvas = canvas;
     this.made = new Painter(gl);
+    this.isLost = false;
     return true;
   }
 
@@ -75,6 +85,7 @@ export class Studio {
     this.canvas = undefined;
     this.made = undefined;
     this.restored = false;
+    this.isLost = false;
     // Collected some time, it would count until then.
     canvas?.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
   }
@@ -83,14 +94,15 @@ export class Studio {
   private lose(): void {
     this.canvas = undefined;
     this.made = undefined;
+    this.isLost = true;
     if (this.restored) {
       for (const guest of this.guests) guest.lost();
       return;
     }
     this.restored = true;
     this.timer = setTimeout(() => {
-      const there = this.open();
-      for (const guest of this.guests) there ? guest.ready() : guest.lost();
+      if (this.again()) return;
+      for (const guest of this.guests) guest.lost();
     }, RESTORE_AFTER);
   }
 }
