@@ -18,7 +18,7 @@ from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layers import Layer, members_of
 from omezarr_nb.viewers.layout import describe, layout_along, layout_of, wire_dtype
 from omezarr_nb.viewers.out import neuroglancer_link, snapshot, to_code, validator_link, vizarr_link
-from omezarr_nb.viewers.parts import CameraPart, ChannelPart, LabelPart, LayerPart, SavedPart
+from omezarr_nb.viewers.parts import CameraPart, ChannelPart, LayerPart, PaintPart, SavedPart
 from omezarr_nb.viewers.planes import Planes
 from omezarr_nb.viewers.tiles import TileService
 
@@ -46,7 +46,7 @@ class PixelChannel(ipywidgets.Widget):  # type: ignore[misc] # ipywidgets has no
             comm._reply_subshell_for = lambda _data, default: default
 
 
-class ImageViewer(SavedPart, CameraPart, LayerPart, LabelPart, ChannelPart, anywidget.AnyWidget):
+class ImageViewer(SavedPart, CameraPart, LayerPart, PaintPart, ChannelPart, anywidget.AnyWidget):
     """An image to pan, zoom and step through, in a notebook cell.
 
     Every control is also a trait, both ways: set it in Python and the view follows; move the control and the trait
@@ -142,6 +142,8 @@ class ImageViewer(SavedPart, CameraPart, LayerPart, LabelPart, ChannelPart, anyw
     selected_labels : dict of str to tuple of int
         The ids that are selected in each label image: by a click in the view, or set as
         ``viewer.selected_labels = {"nuclei": [3, 5]}``.
+    labels_edited : dict of str to int
+        How often each label image was changed by painting (see `edit_labels`); to be observed, and not set.
     label_opacity : float
         Of the labels, 0 to 1.
     label_contour : int

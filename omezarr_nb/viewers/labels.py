@@ -18,6 +18,8 @@ from omezarr_nb.viewers.planes import Planes
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image, LabelImage, Level
+    from omezarr_nb.display.roles import Roles
+    from omezarr_nb.viewers.painting import PaintedChunks
 
 __all__ = ["LabelLayers"]
 
@@ -55,6 +57,15 @@ class LabelLayers:
         self._planes: dict[str, Planes] = {}
         self._properties: dict[str, dict[int, Mapping[str, Any]]] = {}
         self._lock = Lock()
+
+    def painted(self, name: str, image: Image, chunks: PaintedChunks) -> Planes:
+        """Take the tiles of labels from where they are painted, from now on; the labels may be new."""
+        planes = Planes(image, self._layout(image), chunks, ids=True)
+        with self._lock:
+            if name not in self._names:
+                self._names = (*self._names, name)
+            self._planes[name] = planes
+        return planes
 
     def planes(self, name: object) -> Planes:
         """Return where the tiles of a label image come from.
@@ -117,14 +128,16 @@ class LabelLayers:
         with self._lock:  # one at a time: two views of one page ask for the same labels together
             if name not in self._planes:
                 image = self._image.labels[name]
-                layout = layout_of(image) if self._plane is None else layout_along(image, self._plane)
-                planes = Planes(image, layout, ChunkCache(_CACHE_BYTES), ids=True)
+                planes = Planes(image, self._layout(image), ChunkCache(_CACHE_BYTES), ids=True)
                 if planes.wire is None:
                     raise UnsupportedError(
                         "Labels of this type cannot be shown.", where=image.where, found=str(image.dtype)
                     )
                 self._planes[name] = planes
             return self._planes[name]
+
+    def _layout(self, image: Image) -> Roles:
+        return layout_of(image) if self._plane is None else layout_along(image, self._plane)
 
     def _properties_of(self, name: str, planes: Planes, value: int) -> dict[str, Any] | None:
         with self._lock:

@@ -48,7 +48,7 @@ class Edited:
     Parameters
     ----------
     number
-        Counts changes, undone ones too.
+        Counts changes; an undo is one, too.
     kind
         The tool ("brush", "fill", ...), "undo", "redo" or "discard".
     pixels
@@ -125,6 +125,7 @@ class LabelEditor(Tools):
         self._history: list[Entry] = []
         self._applied = 0  # of the history
         self._events = self._saved_events = self._number = 0
+        self._serial = 0  # of what callbacks are told
         self._state = State("saved", 0, undo=False, redo=False, recovered=0)
         self._heard: list[Callable[[Edited], object]] = []
         self._watched: list[Callable[[State], object]] = []
@@ -169,7 +170,7 @@ class LabelEditor(Tools):
         return _listen(self._heard, callback)
 
     def on_state(self, callback: Callable[[State], object]) -> Callable[[], None]:
-        """Have a function called when `state` has changed; return what ends that."""
+        """Have a function called when `state` has changed, or the editor is closed; return what ends that."""
         return _listen(self._watched, callback)
 
     def read(self, level: int = 0, **positions: Any) -> NDArray[Any]:
@@ -295,8 +296,8 @@ class LabelEditor(Tools):
             self._check_open()
             cells = self._layers.discard()
             self._begin()
-            self._number += 1
-            done = Edited(self._number, "discard", 0, cells)
+            self._serial += 1
+            done = Edited(self._serial, "discard", 0, cells)
             self._set_state(name="saved", recovered=0, why="")
         self._tell(done)
         return done
@@ -319,6 +320,8 @@ class LabelEditor(Tools):
                 self._timer.cancel()
             self._end()
             self._layers.close()
+            for callback in tuple(self._watched):
+                callback(self._state)
             self._heard.clear()
             self._watched.clear()
 
@@ -361,7 +364,8 @@ class LabelEditor(Tools):
         if self._state.name != "saving":
             self._set_state(name="unsaved")
         self._set_state()
-        return Edited(self._number, kind, sum(int(np.count_nonzero(patch.mask)) for patch in patches), cells)
+        self._serial += 1
+        return Edited(self._serial, kind, sum(int(np.count_nonzero(patch.mask)) for patch in patches), cells)
 
     def _tell(self, done: Edited) -> None:
         for callback in tuple(self._heard):

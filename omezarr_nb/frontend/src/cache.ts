@@ -20,6 +20,10 @@ export class Cache<T> {
     return this.entries.has(key);
   }
 
+  keys(): IterableIterator<string> {
+    return this.entries.keys();
+  }
+
   /** The entry, now the most recently used. */
   get(key: string): T | undefined {
     const entry = this.entries.get(key);

@@ -60,6 +60,20 @@ const ICONS = {
   play: "M4.5 2.5v11l9-5.5z",
   pause: "M5 3v10M11 3v10",
   open: "M4 6l4 4 4-4",
+  undo: "M6 3 3 6l3 3M3 6h6a4 4 0 0 1 0 8H6",
+  redo: "M10 3l3 3-3 3M13 6H7a4 4 0 0 0 0 8h3",
+  "paint-move": "M8 1.5v13M1.5 8h13M6 3.5l2-2 2 2M6 12.5l2 2 2-2M3.5 6l-2 2 2 2M12.5 6l2 2-2 2",
+  "paint-brush":
+    "M13.5 2.5 7 9M5.5 9a2.5 2.5 0 0 1 2 2.5c0 1.5-1.5 2.5-3 2.5H2c1 0 1.2-1 1.2-2.3A2.5 2.5 0 0 1 5.5 9z",
+  "paint-erase": "M6 13.5h8M2.5 10.5l7-7 4 4-6 6h-2.5z",
+  "paint-polygon": "M8 2l6 4.5-2.3 7H4.3L2 6.5z",
+  "paint-lasso": "M8 3c3.5 0 6 1.5 6 3.7S11.5 10.5 8 10.5 2 9 2 6.7 4.5 3 8 3zM5 10.5c-1.5 1.5 1 2 0 3.5",
+  "paint-fill": "M7.5 2l5.5 5.5-5 5-5.5-5.5zM2.5 7.5h10.5M14 10.5v3",
+  "paint-pick": "M9.5 4.5l2 2M12.5 2a1.5 1.5 0 0 1 1.5 1.5L11 6.5 9.5 5zM10 6l-6 6-2 2 .5-2.5 6-6",
+  "paint-merge": "M5.5 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM10.5 4a4 4 0 1 1 0 8M8 8h5M11 6l2 2-2 2",
+  "paint-split":
+    "M4 3l8 10M12 3 4 13M2.5 13a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0zM10.5 13a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0z",
+  "paint-delete": "M3 4.5h10M6.5 4.5V2.5h3v2M4.5 4.5l.7 9h5.6l.7-9",
 } as const;
 
 export function icon(name: keyof typeof ICONS): SVGSVGElement {

@@ -8,6 +8,7 @@ import type { Ask, LabelImages } from "./labels";
 import type { Layers } from "./layers";
 import type { Model } from "./model";
 import type { Navigation } from "./navigation";
+import { paintingFeature } from "./painting/feature";
 import type { Picture } from "./picture";
 import type { Indices } from "./planes";
 import type { Tiles } from "./tiles";
@@ -30,6 +31,8 @@ export interface Host {
   readonly layers: Layers;
   /** Ask the kernel what it answers once; what is returned gives the question up. */
   readonly ask: Ask;
+  /** Some tiles are others by now; those that came with the news (`fresh`) are there already. */
+  renew(changed: (key: string) => boolean, fresh: ReadonlySet<string>): void;
   /** How all channels are drawn. */
   looks(): ChannelLook[];
   /** Set a channel's contrast after the pixels on screen. */
@@ -116,4 +119,4 @@ export interface Feature {
 /** Makes a feature for a view, or null where the view has no use for it. */
 export type MakeFeature = (host: Host) => Feature | null;
 
-export const FEATURES: readonly MakeFeature[] = [layerFeature, plateFeature];
+export const FEATURES: readonly MakeFeature[] = [layerFeature, paintingFeature, plateFeature];

@@ -2,16 +2,23 @@
 import { type ChannelTraits, channelTraits } from "./traits/channels";
 import { type LabelTraits, labelTraits } from "./traits/labels";
 import { type LayerTraits, layerTraits } from "./traits/layers";
+import { type PaintingTraits, paintingTraits } from "./traits/painting";
 import type { Spec } from "./traits/read";
 import { type ViewTraits, viewTraits } from "./traits/view";
 import type { Info, WidgetModel } from "./types";
 
-export interface Traits extends ViewTraits, ChannelTraits, LabelTraits, LayerTraits {
+export interface Traits extends ViewTraits, ChannelTraits, LabelTraits, LayerTraits, PaintingTraits {
   greyscale: boolean;
 }
 
 function traitsOf(info: Info): Spec<Traits> {
-  return { ...viewTraits(info), ...channelTraits(info), ...labelTraits(info), ...layerTraits(info) };
+  return {
+    ...viewTraits(info),
+    ...channelTraits(info),
+    ...labelTraits(info),
+    ...layerTraits(info),
+    ...paintingTraits(),
+  };
 }
 
 export type Name = keyof Traits;

@@ -89,6 +89,12 @@ export class Pixels {
     this.schedule();
   }
 
+  /** Some tiles are others by now: what is on its way of them may be as it was before, and is asked for anew. */
+  renew(changed: (key: string) => boolean): void {
+    this.cancel([...this.pending.values()].filter(({ open }) => [...open].some(changed)));
+    this.schedule();
+  }
+
   dispose(): void {
     clearTimeout(this.timer);
     clearTimeout(this.patience);

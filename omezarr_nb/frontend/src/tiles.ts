@@ -38,15 +38,22 @@ const ARRAYS = {
 };
 
 export class Tiles {
-  private readonly loaded = new Cache<Tile>(BUDGET, (_, key) => this.onDrop(key));
+  private readonly loaded = new Cache<Tile>(BUDGET, (_, key) => this.dropped(key));
   private readonly failed = new Map<string, string>();
+  /** Of tiles that are others by now, and drawn until these come. */
+  private readonly outdated = new Set<string>();
 
   /** Called with the key of each tile that is thrown out. */
   onDrop: (key: string) => void = () => {};
 
   /** Loaded or failed: not to be asked for. */
   settled(key: string): boolean {
-    return this.loaded.has(key) || this.failed.has(key);
+    return (this.loaded.has(key) && !this.outdated.has(key)) || this.failed.has(key);
+  }
+
+  /** Some tiles are others by now: they are asked for anew when they are wanted, and drawn until then. */
+  renew(changed: (key: string) => boolean): void {
+    for (const key of this.loaded.keys()) if (changed(key)) this.outdated.add(key);
   }
 
   get(key: string): Tile | undefined {
@@ -77,7 +84,13 @@ export class Tiles {
       return;
     }
     this.failed.delete(key);
+    this.outdated.delete(key);
     this.loaded.set(key, tile, tile.values.byteLength);
+  }
+
+  private dropped(key: string): void {
+    this.outdated.delete(key);
+    this.onDrop(key);
   }
 
   trim(inUse: (key: string) => boolean): void {

@@ -1,5 +1,7 @@
 /** What the kernel and the browser say to one another, in the words of the specification. */
 
+import type { PaintAnswer, PaintQuestion } from "./painting/types";
+
 export interface Axis {
   name: string;
   type: string | null;
@@ -131,6 +133,7 @@ export type Answer =
   | { kind: "labels"; request: number; info: LabelInfo }
   | { kind: "properties"; request: number; properties: Properties | null }
   | { kind: "found"; request: number; center: [number, number] | null; indices: Record<string, number> }
+  | PaintAnswer
   | { kind: "error"; request: number; message: string };
 
 export type ToKernel =
@@ -151,6 +154,7 @@ export type ToKernel =
 
 /** What the kernel answers once. */
 export type Question =
+  | PaintQuestion
   | { kind: "contrast"; channel: number; indices: Record<string, number>; source?: string }
   | { kind: "colormap"; name: string }
   | { kind: "labels"; labels: string }

@@ -195,6 +195,10 @@ export class View {
       labels: this.labelImages,
       layers: this.layers,
       ask: (question, take) => this.pixels.ask(question, take),
+      renew: (changed, fresh) => {
+        this.pixels.renew(changed);
+        this.tiles.renew((key) => changed(key) && !fresh.has(key));
+      },
       looks: () => this.looks.all(),
       contrast: (channel) => this.askContrast(channel),
       draw: () => this.draw(),

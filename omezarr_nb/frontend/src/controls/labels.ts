@@ -92,6 +92,7 @@ export class Labels {
   update(): void {
     const { model, images } = this;
     const visible = model.get("visible_labels");
+    this.add();
     for (const row of this.rows) {
       const opened = images.state(row.name);
       const info = opened?.state === "open" ? opened.info : undefined;
@@ -104,6 +105,16 @@ export class Labels {
     this.contour.checked = model.get("label_contour") > 0;
     this.only.checked = model.get("only_selected");
     this.list();
+  }
+
+  /** Rows for labels that were made since. */
+  private add(): void {
+    for (const name of this.model.info.labels.slice(this.rows.length)) {
+      const row = new LabelRow(name, (shown) => this.show(name, shown));
+      this.rows.push(row);
+      this.options.before(row.element);
+      this.element.hidden = false;
+    }
   }
 
   private show(name: string, shown: boolean): void {

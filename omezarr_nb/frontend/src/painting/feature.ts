@@ -1,0 +1,570 @@
+/** Painting labels in the view: pointers become strokes, the kernel draws them, what is painted shows at once. */
+import { viewOf } from "../camera";
+import { button, icon } from "../dom";
+import type { Drag, Feature, Host, Place } from "../features";
+import { labelIndices, sourceOf } from "../labels";
+import { PACKING, unpacked } from "../packed";
+import { planView, tileKey } from "../plan";
+import { BUDGET } from "../tiles";
+import type { Answer, LabelInfo } from "../types";
+import { Asks } from "./asks";
+import {
+  colorOf,
+  isOf,
+  keysOfCells,
+  nextSize,
+  type Pixel,
+  pixelOf,
+  planeIndices,
+  thinned,
+  within,
+} from "./geometry";
+import { Sketch, type Sketched } from "./sketch";
+import { type Choice, isOpen, Toolbar } from "./toolbar";
+import type { Cells, Editing, PaintAnswer, Sight, Stroke } from "./types";
+import { paintShortcuts, paintWords, TOOLS, type Tool } from "./words";
+
+/** Points of a line that lie nearer than this on screen say nothing new. */
+const NEAR = 0.5;
+/** A corner of a polygon this near to the first one on screen closes it. */
+const CLOSES = 8;
+
+export function paintingFeature(host: Host): Feature | null {
+  return host.model.info.plate ? null : new PaintingFeature(host);
+}
+
+class PaintingFeature implements Feature {
+  readonly over: Element[];
+  readonly tools: Element[];
+  readonly below: Element[];
+  readonly shortcuts = paintShortcuts;
+  private readonly sketch = new Sketch();
+  private readonly bar: Toolbar;
+  private readonly opener: HTMLButtonElement;
+  private readonly asks: Asks;
+  private editing: Editing | null = null;
+  private choice: Choice = { tool: "brush", size: 10, id: "1", keep: false, depth: false };
+  private unfolded = false;
+  private pointer: Place | null = null;
+  /** The corners of a polygon that is not closed yet. */
+  private corners: { points: Pixel[]; shown: Sketched } | null = null;
+  /** Changes up to this number are on screen, or known not to be. */
+  private known = 0;
+
+  constructor(private readonly host: Host) {
+    const { model } = host;
+    this.asks = new Asks(host.ask, () => this.refresh());
+    this.bar = new Toolbar({
+      begin: (labels, create) => this.begin(labels, create),
+      choose: (change) => this.choose(change),
+      next: () => this.next(),
+      undo: () => this.retract("undo"),
+      redo: () => this.retract("redo"),
+      save: () => this.save(),
+      discard: () => this.retract("discard"),
+      going: (value) => this.tell({ kind: "going", labels: this.name, value }),
+      interpolate: () => this.interpolate(),
+      close: () => this.close(),
+      key: (event) => this.key(event),
+    });
+    this.opener = button(paintWords.paint, icon("paint-brush"), () =>
+      this.unfolded ? this.close() : this.unfold(),
+    );
+    this.opener.setAttribute("aria-expanded", "false");
+    this.over = [this.sketch.element];
+    this.tools = [this.opener];
+    this.below = [this.bar.element];
+    model.on(["_painting"], () => this.hear(model.get("_painting")));
+    model.on(["_painted"], () => this.hearOfChange());
+    const now = model.get("_painting");
+    if (now && isOpen(now)) this.hear(now);
+  }
+
+  // What the view asks.
+
+  update(): void {
+    const { camera, size } = this.host.navigation;
+    this.sketch.update(this.info, camera, size);
+    this.showBrush();
+  }
+
+  hover(place: Place | null): void {
+    this.pointer = place;
+    this.showBrush();
+    const last = place && this.corners ? this.pixel(place) : null;
+    if (last && this.corners) this.corners.shown.draw([...this.corners.points, last]);
+  }
+
+  press(place: Place): Drag | null {
+    const { info } = this;
+    const { tool } = this.choice;
+    if (!info || tool === "move" || !this.paints) return null;
+    if (!this.plane()) return null;
+    switch (tool) {
+      case "brush":
+      case "erase":
+        return this.line(place, tool === "erase" ? "0" : this.choice.id);
+      case "lasso":
+        return this.drawn(place, true, (points) => this.area(points));
+      case "split":
+        return this.drawn(place, false, (points, shown) => this.split(points, shown));
+      default:
+        return { move: () => this.showBrush(), end: (end) => this.act(tool, end), cancel: () => {} };
+    }
+  }
+
+  open(): boolean {
+    if (!this.paints || this.choice.tool === "move") return false;
+    if (this.choice.tool === "polygon") this.closePolygon();
+    return true;
+  }
+
+  key(event: KeyboardEvent): boolean {
+    if (!this.paints) return false;
+    const more = event.ctrlKey || event.metaKey;
+    if (event.altKey) return false;
+    if (more) {
+      const acts: Record<string, () => void> = {
+        z: () => this.retract(event.shiftKey ? "redo" : "undo"),
+        y: () => this.retract("redo"),
+        s: () => this.save(),
+      };
+      const act = acts[event.key.toLowerCase()];
+      act?.();
+      return act !== undefined;
+    }
+    const tool = TOOLS.find(([, key]) => key === event.key)?.[0];
+    const keys: Record<string, () => void> = {
+      "[": () => this.choose({ size: nextSize(this.choice.size, false) }),
+      "]": () => this.choose({ size: nextSize(this.choice.size, true) }),
+      n: () => this.next(),
+      Enter: () => this.closePolygon(),
+      Escape: () => this.dropPolygon(),
+    };
+    if (tool) this.choose({ tool });
+    else if (!keys[event.key]) return false;
+    else if ((event.key === "Enter" || event.key === "Escape") && !this.corners) return false;
+    else keys[event.key]?.();
+    return true;
+  }
+
+  again(): void {
+    if (this.editing && !isOpen(this.editing)) this.begin(this.editing.labels, false);
+  }
+
+  dispose(): void {
+    this.asks.clear();
+    this.sketch.clear();
+  }
+
+  // The labels.
+
+  private get name(): string {
+    return this.editing?.labels ?? "";
+  }
+
+  private get info(): LabelInfo | null {
+    const known = this.host.labels.state(this.name);
+    return known?.state === "open" ? known.info : null;
+  }
+
+  private get paints(): boolean {
+    return this.unfolded && this.editing !== null && isOpen(this.editing);
+  }
+
+  private pixel(place: Place): Pixel | null {
+    const { x, y } = this.host.toWorld(place);
+    return this.info ? pixelOf(this.info, x, y) : null;
+  }
+
+  /** The plane of the labels that is on screen; null where they do not reach there. */
+  private plane(): Record<string, number> | null {
+    const { info } = this;
+    const there = info && labelIndices(this.host.model.info, info, this.host.shown());
+    return info && there ? planeIndices(info, there) : null;
+  }
+
+  /** What is on screen of the labels. */
+  private sight(): Sight | null {
+    const { host, info } = this;
+    const there = info && labelIndices(host.model.info, info, host.shown());
+    if (!info || !there) return null;
+    const { camera, size } = host.navigation;
+    const plan = planView({
+      info,
+      source: sourceOf(info.name),
+      camera,
+      size,
+      ratio: devicePixelRatio,
+      choice: "auto",
+      indices: there,
+      channels: [0],
+      budget: BUDGET,
+    });
+    const want = plan.wants.at(-1);
+    if (!want) return null;
+    return {
+      level: want.level,
+      indices: want.indices,
+      tiles: want.tiles,
+      ...(PACKING ? { packing: PACKING } : {}),
+    };
+  }
+
+  // The tools are opened and closed.
+
+  private unfold(): void {
+    const { model } = this.host;
+    this.unfolded = true;
+    const chosen = model.get("visible_labels").at(-1) ?? model.info.labels.at(-1) ?? "";
+    if (!this.editing || !isOpen(this.editing)) {
+      this.editing = null;
+      if (chosen) this.begin(chosen, false);
+    }
+    this.refresh();
+  }
+
+  private close(): void {
+    this.dropPolygon();
+    this.unfolded = false;
+    if (this.editing && isOpen(this.editing)) {
+      const labels = this.name;
+      this.asks.put(
+        () => ({ kind: "leave", labels }),
+        (answer) => this.take(answer),
+      );
+    }
+    this.refresh();
+    this.host.focus();
+  }
+
+  private begin(labels: string, create: boolean): void {
+    this.bar.say("");
+    this.asks.put(
+      () => ({ kind: "edit", labels, create }),
+      (answer) => {
+        this.take(answer);
+        if (answer.kind !== "editing" || !isOpen(answer.editing)) return;
+        this.host.focus();
+        if (answer.editing.recovered) this.bar.say(paintWords.recovered(answer.editing.recovered));
+        this.next();
+      },
+    );
+  }
+
+  /** What the kernel says of the editor, asked or not. */
+  private hear(editing: Editing | null): void {
+    if (!editing) return;
+    const { info } = this.host.model;
+    // Labels that were made just now: the list of the view learns of them.
+    if (isOpen(editing) && !info.labels.includes(editing.labels)) info.labels.push(editing.labels);
+    const opens = isOpen(editing) && (!this.editing || !isOpen(this.editing) || this.name !== editing.labels);
+    this.editing = editing;
+    if (opens) {
+      this.unfolded = true;
+      if (editing.recovered) this.bar.say(paintWords.recovered(editing.recovered));
+    }
+    if (editing.state === "failed") this.bar.say(paintWords.failed(editing.why));
+    if (editing.state === "closed") this.unfolded = false;
+    this.refresh();
+    this.host.draw();
+  }
+
+  private refresh(): void {
+    const { editing, choice, bar, info } = this;
+    const { labels } = this.host.model.info;
+    this.opener.setAttribute("aria-expanded", String(this.unfolded));
+    bar.element.hidden = !this.unfolded;
+    const chosen = this.name || (this.host.model.get("visible_labels").at(-1) ?? "");
+    bar.offer(labels, chosen);
+    const color = info ? colorOf(info, BigInt(choice.id)) : "transparent";
+    const planes = info?.sliders.some(
+      (axis) => info.axes[axis]?.name === "z" && (info.levels[0]?.shape[axis] ?? 1) > 1,
+    );
+    bar.update(editing, choice, color, this.asks?.count ?? 0, planes ?? false);
+    this.over[0]?.classList.toggle("active", this.paints && choice.tool !== "move");
+    this.showBrush();
+  }
+
+  private choose(change: Partial<Choice>): void {
+    if (change.tool && change.tool !== this.choice.tool) this.dropPolygon();
+    this.choice = { ...this.choice, ...change };
+    this.refresh();
+  }
+
+  private showBrush(): void {
+    const { tool, size } = this.choice;
+    const shown = this.paints && (tool === "brush" || tool === "erase") && this.pointer;
+    this.sketch.point(shown ? this.pixel(shown) : null, size);
+  }
+
+  // Strokes.
+
+  private line(place: Place, label: string): Drag | null {
+    const { size, keep, depth, id } = this.choice;
+    const only = keep ? (label === "0" ? id : "0") : null;
+    const finish = (points: Pixel[], shown: Sketched): void =>
+      this.paint({ tool: "brush", points, size, label, only, depth }, shown);
+    return this.drag(place, { size, color: label === "0" ? "" : this.color(), filled: false }, finish);
+  }
+
+  private drawn(
+    place: Place,
+    filled: boolean,
+    finish: (points: Pixel[], shown: Sketched) => void,
+  ): Drag | null {
+    return this.drag(place, { size: 0, color: this.color(), filled }, finish);
+  }
+
+  private drag(
+    place: Place,
+    style: { size: number; color: string; filled: boolean },
+    finish: (points: Pixel[], shown: Sketched) => void,
+  ): Drag | null {
+    const first = this.pixel(place);
+    const { info } = this;
+    if (!first || !info) return null;
+    const points = [first];
+    const shown = this.sketch.begin({ ...style, opacity: this.host.model.get("label_opacity") });
+    shown.draw(points);
+    const least =
+      NEAR / (this.host.navigation.camera.zoom * Math.abs(info.levels[0]?.scale[info.display.x] ?? 1));
+    return {
+      move: (now, event) => {
+        for (const one of placesOf(now, event)) {
+          const pixel = this.pixel(one);
+          if (pixel) points.push(pixel);
+        }
+        shown.draw(points);
+        this.pointer = now;
+        this.showBrush();
+      },
+      end: (now) => {
+        const pixel = this.pixel(now);
+        if (pixel && points.length > 1) points.push(pixel);
+        finish(thinned(points, least), shown);
+      },
+      cancel: () => shown.remove(),
+    };
+  }
+
+  private area(points: Pixel[], shown?: Sketched): void {
+    if (points.length < 3) {
+      shown?.remove();
+      return;
+    }
+    const { id, keep } = this.choice;
+    this.paint({ tool: "polygon", points, label: id, only: keep ? "0" : null }, shown);
+  }
+
+  private split(points: Pixel[], shown: Sketched): void {
+    if (points.length < 2) shown.remove();
+    else this.paint({ tool: "split", points, depth: this.choice.depth }, shown);
+  }
+
+  private act(tool: Tool, place: Place): void {
+    const point = this.pixel(place);
+    if (!point) return;
+    if (tool === "polygon") this.corner(point);
+    else if (tool === "fill") this.paint({ tool: "fill", point, label: this.choice.id, depth: false });
+    else this.picked(point, (id) => this.actOn(tool, point, id));
+  }
+
+  private actOn(tool: Tool, point: Pixel, id: string): void {
+    if (id === "0") this.bar.say(paintWords.nothingThere);
+    else if (tool === "pick") this.choose({ id });
+    else if (tool === "delete") this.paint({ tool: "fill", point, label: "0", depth: true });
+    else if (id === this.choice.id) this.bar.say(paintWords.sameLabel);
+    else this.paint({ tool: "fill", point, label: this.choice.id, depth: true });
+  }
+
+  private corner(point: Pixel): void {
+    const first = this.corners?.points[0];
+    const { camera } = this.host.navigation;
+    const scale = camera.zoom * (this.info?.levels[0]?.scale[this.info.display.x] ?? 1);
+    if (first && Math.hypot(point[0] - first[0], point[1] - first[1]) * scale < CLOSES) {
+      this.closePolygon();
+      return;
+    }
+    const style = {
+      color: this.color(),
+      opacity: this.host.model.get("label_opacity"),
+      size: 0,
+      filled: true,
+    };
+    this.corners ??= { points: [], shown: this.sketch.begin(style) };
+    this.corners.points.push(point);
+    this.corners.shown.draw(this.corners.points);
+  }
+
+  private closePolygon(): void {
+    const { corners } = this;
+    this.corners = null;
+    if (!corners) return;
+    corners.shown.draw(corners.points);
+    this.area(thinned(corners.points, 1e-9), corners.shown);
+  }
+
+  private dropPolygon(): void {
+    this.corners?.shown.remove();
+    this.corners = null;
+  }
+
+  private interpolate(): void {
+    const { info, host } = this;
+    if (!info) return;
+    const { camera, size } = host.navigation;
+    const view = within(info, viewOf(camera, size));
+    this.paint({ tool: "interpolate", label: this.choice.id, axis: "z", within: view });
+  }
+
+  private color(): string {
+    return this.info ? colorOf(this.info, BigInt(this.choice.id)) : "white";
+  }
+
+  /** Send a stroke; its sketch stays until the kernel's pixels are there. */
+  private paint(stroke: DistributiveOmit<Stroke, "indices">, shown?: Sketched): void {
+    const indices = this.plane();
+    if (!indices) return;
+    this.bar.say("");
+    const labels = this.name;
+    let sight: Sight | null = null;
+    this.asks.put(
+      () => {
+        sight = this.sight();
+        return { kind: "stroke", labels, stroke: { ...stroke, indices } as Stroke, sight };
+      },
+      (answer, buffers) => void this.show(answer, buffers, sight, shown),
+    );
+  }
+
+  private retract(what: "undo" | "redo" | "discard"): void {
+    if (!this.paints) return;
+    const labels = this.name;
+    this.bar.say("");
+    let sight: Sight | null = null;
+    this.asks.put(
+      () => {
+        sight = this.sight();
+        return { kind: "retract", labels, what, sight };
+      },
+      (answer, buffers) => void this.show(answer, buffers, sight),
+    );
+  }
+
+  private save(): void {
+    if (!this.paints) return;
+    this.tell({ kind: "store", labels: this.name });
+  }
+
+  private tell(
+    question: { kind: "store"; labels: string } | { kind: "going"; labels: string; value: boolean },
+  ): void {
+    this.asks.put(
+      () => question,
+      (answer) => this.take(answer),
+    );
+  }
+
+  private next(): void {
+    const labels = this.name;
+    this.asks.put(
+      () => ({ kind: "free", labels }),
+      (answer) => {
+        if (answer.kind === "id") this.choose({ id: answer.value });
+        else this.take(answer);
+      },
+    );
+  }
+
+  private picked(point: Pixel, act: (id: string) => void): void {
+    const indices = this.plane();
+    if (!indices) return;
+    const labels = this.name;
+    this.bar.say("");
+    this.asks.put(
+      () => ({ kind: "pick", labels, point, indices }),
+      (answer) => {
+        if (answer.kind === "id") act(answer.value);
+        else this.take(answer);
+      },
+    );
+  }
+
+  // Answers.
+
+  private take(answer: Answer): void {
+    if (answer.kind === "editing") this.hear(answer.editing);
+    else if (answer.kind === "error") this.bar.say(answer.message);
+    this.refresh();
+  }
+
+  private async show(
+    answer: Answer,
+    buffers: DataView[],
+    sight: Sight | null,
+    shown?: Sketched,
+  ): Promise<void> {
+    if (answer.kind !== "painted") {
+      shown?.remove();
+      this.take(answer);
+      return;
+    }
+    this.editing = answer.editing;
+    await this.put(answer, buffers, sight);
+    shown?.arrived();
+    this.refresh();
+    this.host.draw();
+  }
+
+  /** Put the tiles that came with an answer in place, and have the others asked for anew where they are seen. */
+  private async put(
+    answer: PaintAnswer & { kind: "painted" },
+    buffers: DataView[],
+    sight: Sight | null,
+  ): Promise<void> {
+    const { info, host } = this;
+    if (!info || answer.number === 0) return;
+    const fresh = new Set<string>();
+    if (answer.sight && sight) {
+      const { dtype, tiles } = answer.sight;
+      const bytes = await unpacked(dtype, tiles, buffers);
+      const plane = { source: sourceOf(info.name), level: sight.level, indices: sight.indices };
+      for (const tile of tiles) {
+        const key = tileKey(plane, 0, tile.tile);
+        host.tiles.take(key, dtype, tile, bytes);
+        fresh.add(key);
+      }
+    }
+    this.renew(info, answer.cells, fresh);
+    if (answer.number === this.known + 1) this.known = answer.number;
+  }
+
+  private renew(info: LabelInfo, cells: Cells, fresh: Set<string>): void {
+    const source = sourceOf(info.name);
+    const keys = keysOfCells(info, source, cells);
+    this.host.renew(keys ? (key) => keys.has(key) : isOf(source), fresh);
+  }
+
+  /** Somebody has painted: this view, another one, or Python. */
+  private hearOfChange(): void {
+    const painted = this.host.model.get("_painted");
+    const { info } = this;
+    if (!painted || !info || painted.labels !== this.name || painted.number === this.known) return;
+    this.known = painted.number;
+    this.renew(info, painted.cells, new Set());
+    this.host.draw();
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** All places of a move: a pointer is asked more often than a picture is drawn. */
+function placesOf(now: Place, event: PointerEvent): Place[] {
+  const between = event.getCoalescedEvents?.() ?? [];
+  if (between.length < 2) return [now];
+  return between.map((one) => ({
+    x: now.x + one.clientX - event.clientX,
+    y: now.y + one.clientY - event.clientY,
+  }));
+}
