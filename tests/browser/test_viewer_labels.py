@@ -180,7 +180,7 @@ def test_labels_are_switched_off_and_others_on(view: ViewPage) -> None:
     assert at(view, -50, -50) == (0, 0, 0)
     view.page.get_by_label("whole").check()
     view.wait_trait("visible_labels", ["whole"])
-    view.page.wait_for_function("sent.some((m) => m.kind === 'tiles' && m.labels === 'whole')")
+    view.page.wait_for_function("sent.some((m) => m.kind === 'tiles' && m.source === 'labels/whole')")
     view.wait()
     view.page.wait_for_timeout(300)
     assert at(view, 50, -50) != (0, 0, 0)
@@ -195,10 +195,10 @@ def test_going_to_a_label_selects_it_and_shows_its_plane(view: ViewPage) -> None
     assert view.viewer.center == pytest.approx((128, 128), abs=2)
     field.fill("1234")
     view.page.get_by_role("button", name="go to the label").click()
-    expect(view.page.locator(".said")).to_have_text("Label 1234 is not in the image.")
+    expect(view.page.locator(".labels .said")).to_have_text("Label 1234 is not in the image.")
     field.fill("a cell")
     field.press("Enter")
-    expect(view.page.locator(".said")).to_have_text("A label is a whole number.")
+    expect(view.page.locator(".labels .said")).to_have_text("A label is a whole number.")
     assert view.viewer.selected_labels == {"cells": (7,)}
 
 
