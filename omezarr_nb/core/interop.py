@@ -141,7 +141,7 @@ def _mosaic_layers(opened: Plate | Well, *, labels: bool) -> list[LayerData]:
         except OMEZarrError as error:
             warnings.warn(f"The labels {name!r} are left out. {error}", stacklevel=4)
             continue
-        finds = _grid(opened, lambda image, name=name: image.labels[name])  # type: ignore[misc]
+        finds = _grid(opened, lambda image, name=name: image.labels[name])  # type: ignore[misc] # mypy does not infer a lambda with a default
         data = _without_channel(mosaic(label, finds), label.channel_axis)
         _, own, _ = _labels_layer(label, f"{opened.name} {name}")
         own["metadata"] = {"where": opened.where}

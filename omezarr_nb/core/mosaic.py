@@ -44,7 +44,7 @@ def well_grid(well: Well) -> list[list[Find | None]]:
     """Return what finds the fields of a well, in a nearly square grid."""
     number = len(well.fields)
     columns = math.ceil(math.sqrt(number))
-    finds: list[Find | None] = [lambda index=index: well.fields[index] for index in range(number)]  # type: ignore[misc]
+    finds: list[Find | None] = [lambda index=index: well.fields[index] for index in range(number)]  # type: ignore[misc] # mypy: a lambda with a default
     finds += [None] * (-number % columns)
     return [finds[start : start + columns] for start in range(0, len(finds), columns)]
 
@@ -86,7 +86,7 @@ def mosaic(first: Image, grid: Sequence[Sequence[Find | None]]) -> list[da.Array
     for level in first.levels:
         empty = da.zeros(level.shape, dtype=level.dtype, chunks=level.chunks)
         rows = [
-            da.concatenate([empty if find is None else _tile(find, level) for find in row], axis=x)  # type: ignore[no-untyped-call]
+            da.concatenate([empty if find is None else _tile(find, level) for find in row], axis=x)  # type: ignore[no-untyped-call] # dask
             for row in grid
         ]
         levels.append(da.concatenate(rows, axis=y))  # type: ignore[no-untyped-call] # dask has no types
@@ -111,7 +111,7 @@ def _tile(find: Find, level: Level) -> da.Array:
     import dask.array as da
 
     tile = _Tile(find, level)
-    array: da.Array = da.from_array(tile, chunks=level.chunks, name=False, asarray=False, meta=tile.meta)  # type: ignore[no-untyped-call]
+    array: da.Array = da.from_array(tile, chunks=level.chunks, name=False, asarray=False, meta=tile.meta)  # type: ignore[no-untyped-call] # dask
     return array
 
 

@@ -63,7 +63,7 @@ def run_plate(
             except WriteCancelledError as error:
                 raise _cancelled(plan, meter) from error
             meter.step()
-    return open_any(plan.where, plan.storage_options)  # type: ignore[return-value]
+    return open_any(plan.where, plan.storage_options)  # type: ignore[return-value] # a plate was written
 
 
 def _begin(plan: PlatePlan, resume: bool) -> PlateWriter:

@@ -58,7 +58,7 @@ def journal_path(place: StorePath, key: object) -> Path:
     """
     if is_local(place.store):
         store: object = place.store
-        root: Path = store.root  # type: ignore[attr-defined]
+        root: Path = store.root  # type: ignore[attr-defined] # a LocalStore
         return root / place.path / EDITING_FILE
     folder = state_folder()
     folder.mkdir(parents=True, exist_ok=True)

@@ -85,7 +85,7 @@ def list_files(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]])
     """
     if isinstance(files, str | os.PathLike):
         text = os.path.expanduser(os.fspath(files))  # noqa: PTH111 - a pattern, and no path
-        found: Iterable[str] = glob.iglob(text, recursive=True)  # noqa: PTH207
+        found: Iterable[str] = glob.iglob(text, recursive=True)  # noqa: PTH207 - pathlib globs below a folder
         if Path(text).is_dir() and Path(text).suffix != ".zarr":
             found = (str(path) for path in Path(text).iterdir() if is_pixel_file(path))
         paths = []

@@ -97,7 +97,7 @@ def valid_datasets(datasets: object, ndim: int, fmt: Format | None = None) -> li
     return [deepcopy(dict(dataset)) for dataset in datasets]
 
 
-def valid_names(names: object, fmt: Format | None = None) -> list[JSON]:  # noqa: ARG001
+def valid_names(names: object, fmt: Format | None = None) -> list[JSON]:  # noqa: ARG001 - ome-zarr-py has it
     """Return the names of rows or columns as they are stored: letters and digits, each once (rules of all versions).
 
     Raises
@@ -154,7 +154,7 @@ def valid_wells(wells: object, rows: Sequence[str], columns: Sequence[str], fmt:
     return valid
 
 
-def valid_acquisitions(acquisitions: object, fmt: Format | None = None) -> list[JSON]:  # noqa: ARG001
+def valid_acquisitions(acquisitions: object, fmt: Format | None = None) -> list[JSON]:  # noqa: ARG001 - ome-zarr-py has it
     """Return a copy of the acquisitions of a plate: objects with an integer ``id`` of their own.
 
     Raises
@@ -182,7 +182,7 @@ def valid_acquisitions(acquisitions: object, fmt: Format | None = None) -> list[
     return [deepcopy(dict(acquisition)) for acquisition in acquisitions]
 
 
-def valid_images(images: object, fmt: Format | None = None) -> list[JSON]:  # noqa: ARG001
+def valid_images(images: object, fmt: Format | None = None) -> list[JSON]:  # noqa: ARG001 - ome-zarr-py has it
     """Return the images of a well as they are stored.
 
     Parameters

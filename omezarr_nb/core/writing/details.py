@@ -92,7 +92,7 @@ def delayed(run: Callable[[], Any], plan: WritePlan) -> list[Any]:
         labels=plan.metadata.image_label is not None,
     )
     # Not traversed: dask would compute the whole of an array that it finds in the plan.
-    return [dask.delayed(run, pure=False, traverse=False)()]  # type: ignore[attr-defined]
+    return [dask.delayed(run, pure=False, traverse=False)()]  # type: ignore[attr-defined] # dask
 
 
 def warn_of_sizes(fmt: Format, **given: Any) -> None:

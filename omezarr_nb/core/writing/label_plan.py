@@ -228,7 +228,7 @@ def run_labels(plan: WritePlan, parent: Parent, name: str, **watching: Any) -> L
     WritePlan.run(plan, **watching)
     group = make_group(parent.location.store_path / "labels", parent.fmt)
     change_metadata(group, parent.fmt, lambda block: listed(block, name))
-    return open_image(plan.where)  # type: ignore[return-value]
+    return open_image(plan.where)  # type: ignore[return-value] # labels were written
 
 
 def listed(block: dict[str, Any], name: str) -> dict[str, Any]:

@@ -326,7 +326,7 @@ class ZippedStore(Store):
             self._names = sorted(name[skip:] for name in directory.entries if name.startswith(directory.root))
         return self._names
 
-    async def set(self, key: str, value: Buffer) -> None:  # noqa: ARG002
+    async def set(self, key: str, value: Buffer) -> None:  # noqa: ARG002 - an archive is only read
         """Refuse.
 
         Raises
@@ -336,7 +336,7 @@ class ZippedStore(Store):
         """
         raise ValueError(_READ_ONLY)
 
-    async def delete(self, key: str) -> None:  # noqa: ARG002
+    async def delete(self, key: str) -> None:  # noqa: ARG002 - an archive is only read
         """Refuse.
 
         Raises
@@ -346,7 +346,7 @@ class ZippedStore(Store):
         """
         raise ValueError(_READ_ONLY)
 
-    async def delete_dir(self, prefix: str) -> None:  # noqa: ARG002
+    async def delete_dir(self, prefix: str) -> None:  # noqa: ARG002 - an archive is only read
         """Refuse.
 
         Raises
