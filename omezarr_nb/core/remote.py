@@ -127,7 +127,8 @@ class PatientStore(WrapperStore[Store]):
     ) -> AsyncIterator[Sequence[tuple[int, Buffer | None]]]:
         """Return parts of what stands at a key, near ones together (zarr from 3.2 on), as `get` does."""
         try:
-            async for parts in Store.get_ranges(self, key, byte_ranges, **options):  # type: ignore[attr-defined]
+            ranges = Store.get_ranges(self, key, byte_ranges, **options)  # type: ignore[attr-defined] # zarr 3.2
+            async for parts in ranges:
                 yield parts
         except BaseExceptionGroup as group:
             failed: BaseException | None = group.subgroup(StoreError)
