@@ -170,8 +170,8 @@ class ImageViewer(SavedPart, CameraPart, LayerPart, PaintPart, ChannelPart, anyw
 
     _esm = bundle().loader
 
-    status = traitlets.Enum(["loading", "ready", "empty", "error"], "loading").tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
+    status = traitlets.Enum(["loading", "ready", "empty", "error"], "loading").tag(sync=True, echo_update=False)
+    error = traitlets.Unicode().tag(sync=True, echo_update=False)
 
     _info = traitlets.Dict().tag(sync=True)
     _pixels = traitlets.Instance(PixelChannel, allow_none=True).tag(sync=True, **widget_serialization)

@@ -40,11 +40,12 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><body style="marg
     off(name, call) { this.handlers[name]?.delete(call); }
     emit(name, ...rest) { for (const call of [...(this.handlers[name] ?? [])]) call(...rest); }
   }
-  const models = {}, sent = [], ends = [];
+  const models = {}, sent = [], heard = [], ends = [];
   async function listen() {
     for (;;) {
       for (const { id, data, buffers } of await fromKernel()) {
         const model = models[id];
+        heard.push(data.content?.kind ?? data.method);
         if (!model) continue;
         if (data.method === "custom") model.emit("msg:custom", data.content, buffers.map(decode));
         if (data.method === "update")
@@ -136,6 +137,12 @@ class ViewPage:
         """What the page has sent on the pixel channel, in order."""
         sent: list[dict[str, Any]] = self.page.evaluate("sent")
         return sent
+
+    @property
+    def heard(self) -> list[str]:
+        """What came from the kernel, in order: the kind of each message, "update" or "echo_update" for traits."""
+        messages: list[str] = self.page.evaluate("heard")
+        return messages
 
     def tile_requests(self) -> int:
         """Return how many requests for tiles the page has sent."""

@@ -5,6 +5,8 @@ import type { LevelChoice, Pyramid, TilePlace, Wire } from "./types";
 
 /** A level whose part on screen has at most this many tiles comes quickly: it goes first, and serves alone. */
 export const FEW_TILES = 4;
+/** So does one of somewhat more tiles, where all its channels together have at most so many. */
+const FEW_OF_ALL = 32;
 /** No view loads more tiles of a level than this. */
 export const MOST_TILES = 400;
 
@@ -68,7 +70,7 @@ export function planView(scene: Scene): Plan {
     tiles,
   });
   const wants = [want(target, all.slice(0, most))];
-  if (all.length > FEW_TILES) {
+  if (all.length > FEW_TILES && all.length * channels.length > FEW_OF_ALL) {
     const coarse = coarseLevel(info, target, view);
     if (coarse > target) {
       wants.unshift(want(coarse, visibleTiles(planeOf(info, coarse), view).slice(0, most)));

@@ -32,11 +32,11 @@ function scene(changes: Partial<Scene> = {}): Scene {
 
 describe("a plan", () => {
   test("has the coarse tiles first, then the target's", () => {
-    const plan = planView(scene());
+    const plan = planView(scene({ size: { width: 1600, height: 900 } }));
     assert.equal(plan.target, 0);
     assert.deepEqual(
       plan.wants.map((want) => want.level),
-      [1, 0],
+      [2, 0],
     );
     assert.deepEqual(plan.wants[0]?.indices, [0, 7, 0, 0]);
     assert.ok((plan.wants[0]?.tiles.length ?? 9) <= 4);
@@ -47,6 +47,12 @@ describe("a plan", () => {
     const plan = planView(scene({ camera }));
     assert.equal(plan.target, 4);
     assert.equal(plan.wants.length, 1);
+  });
+
+  test("is one step where few channels make up for more tiles", () => {
+    const steps = (channels: number[]) => planView(scene({ channels })).wants.length;
+    assert.equal(planView(scene()).wants.at(-1)?.tiles.length, 12);
+    assert.deepEqual([steps([0]), steps([0, 1]), steps([0, 1, 2])], [1, 1, 2]);
   });
 
   test("keeps to a pinned level that there is", () => {

@@ -19,10 +19,11 @@ class CameraPart(Part):
 
     settable: ClassVar[tuple[str, ...]] = ("level", "center", "zoom", "height")
 
+    # The page that has set a trait needs no echo of it: what is moved would cost a message for each frame.
     level = traitlets.Union([traitlets.Enum(["auto"]), traitlets.Int()], default_value="auto").tag(sync=True)
-    shown_level = traitlets.Int(-1).tag(sync=True)
-    center = traitlets.Tuple().tag(sync=True)
-    zoom = traitlets.Float(0.0, min=0.0).tag(sync=True)
+    shown_level = traitlets.Int(-1).tag(sync=True, echo_update=False)
+    center = traitlets.Tuple().tag(sync=True, echo_update=False)
+    zoom = traitlets.Float(0.0, min=0.0).tag(sync=True, echo_update=False)
     height = traitlets.Int(480, min=120, max=4000).tag(sync=True)
 
     @traitlets.validate("level")

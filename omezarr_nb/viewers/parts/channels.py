@@ -44,11 +44,11 @@ class ChannelPart(PlanePart):
 
     visible = Entries(traitlets.Bool()).tag(sync=True)
     colors = Entries(traitlets.Unicode()).tag(sync=True)
-    contrast_limits = Entries(traitlets.Tuple(traitlets.Float(), traitlets.Float())).tag(sync=True)
-    gamma = Entries(traitlets.Float()).tag(sync=True)
+    contrast_limits = Entries(traitlets.Tuple(traitlets.Float(), traitlets.Float())).tag(sync=True, echo_update=False)
+    gamma = Entries(traitlets.Float()).tag(sync=True, echo_update=False)
     inverted = Entries(traitlets.Bool()).tag(sync=True)
     colormaps = Entries(traitlets.Unicode()).tag(sync=True)
-    opacity = Entries(traitlets.Float()).tag(sync=True)
+    opacity = Entries(traitlets.Float()).tag(sync=True, echo_update=False)
     greyscale = traitlets.Bool(False).tag(sync=True)
 
     _contrast: list[Contrast]

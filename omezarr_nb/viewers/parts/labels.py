@@ -34,7 +34,7 @@ class LabelPart(Part):
 
     visible_labels = Entries(traitlets.Unicode()).tag(sync=True)
     selected_labels = Selection()
-    label_opacity = traitlets.Float(0.5, min=0.0, max=1.0).tag(sync=True)
+    label_opacity = traitlets.Float(0.5, min=0.0, max=1.0).tag(sync=True, echo_update=False)
     label_contour = traitlets.Int(0, min=0, max=20).tag(sync=True)
     only_selected = traitlets.Bool(False).tag(sync=True)
 

@@ -19,7 +19,7 @@ class PlanePart(Part):
 
     settable: ClassVar[tuple[str, ...]] = ("indices", "playing", "fps")
 
-    indices = Named(key_trait=traitlets.Unicode(), value_trait=traitlets.Int()).tag(sync=True)
+    indices = Named(key_trait=traitlets.Unicode(), value_trait=traitlets.Int()).tag(sync=True, echo_update=False)
     playing = traitlets.Unicode().tag(sync=True)
     fps = traitlets.Float(10.0, max=60.0).tag(sync=True)
 
