@@ -15,7 +15,7 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 PROJECT = DOCS.parent
 #: Pages of which all code in Python runs as it stands, one block after the other.
-RUN = ["docs/start.md", "docs/how-to/change.md"]
+RUN = ["docs/start.md", "docs/how-to/change.md", "README.md"]
 
 
 class _Links(HTMLParser):
@@ -99,6 +99,15 @@ def test_the_tests_that_are_named_are_there() -> None:
         if not path.is_file() or (name and name not in names):
             missing.append(f"{file}::{name}")
     assert missing == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "notebooks/data/README.md"])
+def test_what_it_links_to_in_the_project_is_there(page: str) -> None:
+    text = (PROJECT / page).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r"(?:src|srcset|href)=\"([^\"#]+)", text)
+    inside = [link for link in links if "://" not in link]
+    assert [link for link in inside if not (PROJECT / page).parent.joinpath(link).exists()] == []
+    assert inside or page != "README.md"
 
 
 @pytest.mark.parametrize("page", RUN)
