@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from omezarr_nb.core.labels import Labels
     from omezarr_nb.core.metadata import Channel
     from omezarr_nb.core.plate import Plate, Well
+    from omezarr_nb.core.mending.edit import edit_metadata, plan_metadata
+    from omezarr_nb.core.mending.plan import MetadataPlan, plan_repair, repair
     from omezarr_nb.core.plate_plan import PlatePlan, plan_plate, write_plate
     from omezarr_nb.core.plates import PlateWriter, create_plate
     from omezarr_nb.core.pyramid.leftovers import Leftover, leftovers
@@ -38,9 +40,11 @@ if TYPE_CHECKING:
     from omezarr_nb.core.validate import ValidationReport, validate
     from omezarr_nb.core.writer import write_image, write_labels
     from omezarr_nb.core.writing.label_plan import LabelsPlan, plan_labels
+    from omezarr_nb.viewers.compare import compare
     from omezarr_nb.viewers.image import ImageViewer
     from omezarr_nb.viewers.layers import Layer
-    from omezarr_nb.viewers.link import compare, link
+    from omezarr_nb.viewers.link import link
+    from omezarr_nb.viewers.orthogonal import Orthogonal, orthogonal
     from omezarr_nb.viewers.plate import PlateViewer
     from omezarr_nb.wizards.bar import progress_bar
     from omezarr_nb.wizards.image import ImageWizard
@@ -63,6 +67,8 @@ __all__ = [
     "Leftover",
     "Layer",
     "Level",
+    "Orthogonal",
+    "MetadataPlan",
     "Planes",
     "Plate",
     "PlatePlan",
@@ -78,18 +84,23 @@ __all__ = [
     "create_labels",
     "create_plate",
     "edit_labels",
+    "edit_metadata",
     "errors",
     "leftovers",
     "link",
     "open",
     "open_files",
     "open_tiff",
+    "orthogonal",
     "plan_convert",
     "plan_image",
     "plan_labels",
+    "plan_metadata",
     "plan_plate",
+    "plan_repair",
     "progress_bar",
     "rechunk",
+    "repair",
     "validate",
     "write_image",
     "write_labels",
@@ -122,7 +133,7 @@ _LAZY = {
     "Progress": "omezarr_nb.core.pyramid.progress",
     "ValidationReport": "omezarr_nb.core.validate",
     "WritePlan": "omezarr_nb.core.pyramid.plan",
-    "compare": "omezarr_nb.viewers.link",
+    "compare": "omezarr_nb.viewers.compare",
     "convert": "omezarr_nb.core.convert",
     "create_image": "omezarr_nb.core.growing.create",
     "create_labels": "omezarr_nb.core.growing.create",
@@ -131,9 +142,16 @@ _LAZY = {
     "link": "omezarr_nb.viewers.link",
     "open_files": "omezarr_nb.core.files.stack",
     "open_tiff": "omezarr_nb.core.tiff.image",
+    "Orthogonal": "omezarr_nb.viewers.orthogonal",
+    "orthogonal": "omezarr_nb.viewers.orthogonal",
     "plan_convert": "omezarr_nb.core.convert",
     "leftovers": "omezarr_nb.core.pyramid.leftovers",
     "plan_image": "omezarr_nb.core.pyramid.plan",
+    "MetadataPlan": "omezarr_nb.core.mending.plan",
+    "plan_repair": "omezarr_nb.core.mending.plan",
+    "repair": "omezarr_nb.core.mending.plan",
+    "plan_metadata": "omezarr_nb.core.mending.edit",
+    "edit_metadata": "omezarr_nb.core.mending.edit",
     "PlatePlan": "omezarr_nb.core.plate_plan",
     "plan_plate": "omezarr_nb.core.plate_plan",
     "write_plate": "omezarr_nb.core.plate_plan",

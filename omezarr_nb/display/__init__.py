@@ -28,9 +28,9 @@ def to_html(obj: object) -> str:
     ----------
     obj
         An `Image`, `LabelImage`, `Labels`, `Plate`, `Well`, `ImageCollection`, `ImageScene`, `WritePlan`,
-        `ConvertPlan`, `AppendPlan`, `PlatePlan`, `ValidationReport`, or a sequence of `Problem`; anything else by its
-        `repr`.
-        At most 4 MB of pixels are read for an image, or for several together; none for a plate.
+        `ConvertPlan`, `AppendPlan`, `PlatePlan`, `MetadataPlan`, `ValidationReport`, or a sequence of `Problem`;
+        anything else by its `repr`. At most 4 MB of pixels are read for an image, or for several together; none for
+        a plate.
     """
     from omezarr_nb.display.html import element
     from omezarr_nb.display.parts import frame
@@ -84,8 +84,10 @@ def _plan_text(obj: object) -> str | None:
     """Return a plan as text, and None for anything else."""
     from omezarr_nb.core.converting.work import ConvertPlan
     from omezarr_nb.core.growing.append import AppendPlan
+    from omezarr_nb.core.mending.plan import MetadataPlan
     from omezarr_nb.core.plate_plan import PlatePlan
     from omezarr_nb.core.pyramid.work import WritePlan
+    from omezarr_nb.display.changes import changes_text
     from omezarr_nb.display.conversion import conversion_text
     from omezarr_nb.display.growth import growth_text
     from omezarr_nb.display.plan import plan_text
@@ -95,8 +97,8 @@ def _plan_text(obj: object) -> str | None:
         return conversion_text(obj)
     if isinstance(obj, AppendPlan):
         return growth_text(obj)
-    if isinstance(obj, PlatePlan):
-        return plate_plan_text(obj)
+    if isinstance(obj, PlatePlan | MetadataPlan):
+        return plate_plan_text(obj) if isinstance(obj, PlatePlan) else changes_text(obj)
     return plan_text(obj) if isinstance(obj, WritePlan) else None
 
 
@@ -104,8 +106,10 @@ def _plan_html(obj: object) -> str | None:
     """Return a plan as HTML, and None for anything else; the writer is not imported to show an image."""
     from omezarr_nb.core.converting.work import ConvertPlan
     from omezarr_nb.core.growing.append import AppendPlan
+    from omezarr_nb.core.mending.plan import MetadataPlan
     from omezarr_nb.core.plate_plan import PlatePlan
     from omezarr_nb.core.pyramid.work import WritePlan
+    from omezarr_nb.display.changes import changes_html
     from omezarr_nb.display.conversion import conversion_html
     from omezarr_nb.display.growth import growth_html
     from omezarr_nb.display.plan import plan_html
@@ -115,8 +119,8 @@ def _plan_html(obj: object) -> str | None:
         return conversion_html(obj)
     if isinstance(obj, AppendPlan):
         return growth_html(obj)
-    if isinstance(obj, PlatePlan):
-        return plate_plan_html(obj)
+    if isinstance(obj, PlatePlan | MetadataPlan):
+        return plate_plan_html(obj) if isinstance(obj, PlatePlan) else changes_html(obj)
     return plan_html(obj) if isinstance(obj, WritePlan) else None
 
 

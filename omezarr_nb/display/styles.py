@@ -62,6 +62,10 @@ line-height:1;font-weight:normal;border:0}
 .omezarr-nb.omezarr-nb .oz-grid tbody th:nth-child(n){text-align:right;padding-right:6px;position:sticky;left:0;
 background:var(--jp-layout-color0,var(--vscode-editor-background,light-dark(#fff,#1e1e1e)))}
 .omezarr-nb.omezarr-nb .oz-grid .oz-none:nth-child(n){color:var(--oz-quiet)}
+.omezarr-nb.omezarr-nb .oz-diff{margin:4px 0 0;padding:4px 8px;overflow-x:auto;background:var(--oz-pane);
+font:11px/16px var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));color:inherit}
+.omezarr-nb.omezarr-nb .oz-plus{color:light-dark(#1b5e20,#81c784)}
+.omezarr-nb.omezarr-nb .oz-minus{color:var(--oz-error)}
 .omezarr-nb.omezarr-nb summary{cursor:pointer;min-height:24px;line-height:24px;display:list-item}
 .omezarr-nb.omezarr-nb details ul{list-style:none;padding-left:20px}
 .omezarr-nb.omezarr-nb details li{margin:0;line-height:1.6;overflow-wrap:anywhere}
