@@ -116,7 +116,9 @@ class Painting:
             case "pick":
                 return {"kind": "id", "value": str(self._picked(content))}
             case "free":
-                return {"kind": "id", "value": str(self.editor.next_id())}
+                layers = self.editor.layers
+                layers.reserved = self.editor.next_id()
+                return {"kind": "id", "value": str(layers.reserved)}
             case "store":
                 self.editor.save()
             case "going":

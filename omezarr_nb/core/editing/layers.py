@@ -64,6 +64,8 @@ class Layers:
             for level, share in zip(self._levels, shares, strict=True)
         ]
         self._stored = 0
+        #: An id that somebody is about to paint with: not given to parts of a label that is cut.
+        self.reserved: int | None = None
 
     # What strokes are drawn on.
 
@@ -106,6 +108,8 @@ class Layers:
     def free_ids(self, count: int) -> list[int]:
         """Return several of them."""
         self.next_id()
+        if self.reserved is not None:
+            self._ids.add_id(self.reserved)
         found = []
         for _ in range(count):
             found.append(self._ids.free())

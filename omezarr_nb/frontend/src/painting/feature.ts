@@ -62,7 +62,10 @@ class PaintingFeature implements Feature {
       redo: () => this.retract("redo"),
       save: () => this.save(),
       discard: () => this.retract("discard"),
-      going: (value) => this.tell({ kind: "going", labels: this.name, value }),
+      going: (value) => {
+        if (this.editing) this.editing = { ...this.editing, going: value };
+        this.tell({ kind: "going", labels: this.name, value });
+      },
       interpolate: () => this.interpolate(),
       close: () => this.close(),
       key: (event) => this.key(event),
@@ -105,7 +108,7 @@ class PaintingFeature implements Feature {
       case "erase":
         return this.line(place, tool === "erase" ? "0" : this.choice.id);
       case "lasso":
-        return this.drawn(place, true, (points) => this.area(points));
+        return this.drawn(place, true, (points, shown) => this.area(points, shown));
       case "split":
         return this.drawn(place, false, (points, shown) => this.split(points, shown));
       default:

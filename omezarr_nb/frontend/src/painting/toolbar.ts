@@ -109,8 +109,11 @@ export class Toolbar {
       { type: "button", class: "strong", title: "ctrl + s", onclick: actions.save },
       words.save,
     );
-    this.discard = h("button", { type: "button", onclick: actions.discard }, words.discard);
+    this.discard = h("button", { type: "button", class: "strong", onclick: actions.discard }, words.discard);
     this.between = button(words.interpolate, words.interpolate, actions.interpolate, words.interpolateTitle);
+    this.between.classList.add("strong");
+    const next = button(words.next, "new", actions.next, `${words.next} (n)`);
+    next.classList.add("strong");
     const checked = (field: HTMLInputElement, name: string, title: string): HTMLElement =>
       h("label", { class: "check", title }, field, h("span", {}, name));
     this.working = h(
@@ -118,14 +121,7 @@ export class Toolbar {
       { class: "paint-working" },
       h("div", { class: "paint-tools", role: "group", "aria-label": "tools" }, ...this.tools.values()),
       h("div", { class: "paint-set" }, h("span", {}, "size"), this.size, h("span", {}, "px")),
-      h(
-        "div",
-        { class: "paint-set" },
-        h("span", {}, "id"),
-        this.swatch,
-        this.id,
-        button(words.next, "new", actions.next, `${words.next} (n)`),
-      ),
+      h("div", { class: "paint-set" }, h("span", {}, "id"), this.swatch, this.id, next),
       h(
         "div",
         { class: "paint-set checks" },
