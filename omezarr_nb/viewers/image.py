@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -18,7 +19,7 @@ from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layers import Layer, members_of
 from omezarr_nb.viewers.layout import describe, layout_along, layout_of, wire_dtype
 from omezarr_nb.viewers.out import neuroglancer_link, snapshot, to_code, validator_link, vizarr_link
-from omezarr_nb.viewers.parts import CameraPart, ChannelPart, LayerPart, PaintPart, SavedPart
+from omezarr_nb.viewers.parts import CameraPart, ChannelPart, CrosshairPart, LayerPart, PaintPart, SavedPart
 from omezarr_nb.viewers.planes import Planes
 from omezarr_nb.viewers.tiles import TileService
 
@@ -46,7 +47,9 @@ class PixelChannel(ipywidgets.Widget):  # type: ignore[misc] # ipywidgets has no
             comm._reply_subshell_for = lambda _data, default: default
 
 
-class ImageViewer(SavedPart, CameraPart, LayerPart, PaintPart, ChannelPart, anywidget.AnyWidget):
+class ImageViewer(
+    SavedPart, CameraPart, CrosshairPart, LayerPart, PaintPart, ChannelPart, anywidget.AnyWidget
+):
     """An image to pan, zoom and step through, in a notebook cell.
 
     Every control is also a trait, both ways: set it in Python and the view follows; move the control and the trait
@@ -103,6 +106,10 @@ class ImageViewer(SavedPart, CameraPart, LayerPart, PaintPart, ChannelPart, anyw
         Screen pixels (CSS) for one unit of the x axis; 0 until the view has been shown.
     height : int
         Of the image, in screen pixels (CSS), 120 to 4000.
+    crosshair : tuple of float
+        Position (x, y) of two lines over the picture, which a click moves; () for none. See `omezarr_nb.orthogonal`.
+    compact : bool
+        Whether only the picture is shown, with its name and its sliders; before the view is shown.
     layer_visible, layer_opacity : list
         For each image, the first one first, whether it is shown, and how much it adds to the picture, 0 to 1.
     comparison : str
@@ -233,6 +240,11 @@ class ImageViewer(SavedPart, CameraPart, LayerPart, PaintPart, ChannelPart, anyw
     def image(self) -> Image:
         """The image that is viewed; another image gets a view of its own."""
         return self._image
+
+    def share_chunks(self, other: ImageViewer) -> None:
+        """Read through the cache of another view of the same image, so that no chunk is read twice."""
+        self._planes = replace(self._planes, cache=other._planes.cache)
+        self._members = (replace(self._members[0], planes=self._planes), *self._members[1:])
 
     def close(self) -> None:
         """Take the view off the page and stop answering it."""

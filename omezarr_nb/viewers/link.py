@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from omezarr_nb.core.transforms import index_of
 from omezarr_nb.errors import InvalidArgumentError
 from omezarr_nb.viewers.image import ImageViewer
 
-if TYPE_CHECKING:
-    import ipywidgets
-
-__all__ = ["Link", "compare", "link"]
+__all__ = ["Link", "link"]
 
 #: The traits that each word stands for.
 _TRAITS: dict[str, tuple[str, ...]] = {
@@ -120,50 +117,6 @@ def link(*viewers: ImageViewer, on: Sequence[str] = ("camera", "position")) -> L
         if not isinstance(viewer, ImageViewer):
             raise InvalidArgumentError("This is no view.", found=type(viewer).__name__, expected="image.view()")
     return Link(viewers, words)
-
-
-def compare(
-    first: Any, second: Any, *, on: Sequence[str] = ("camera", "position", "contrast"), **traits: Any
-) -> ipywidgets.HBox:
-    """Show two images side by side; what is done in one view is done in the other.
-
-    Parameters
-    ----------
-    first, second
-        Images, plates, views of them, or what `omezarr_nb.open` takes.
-    on
-        As for `link`.
-    **traits
-        Of both views, where these are made here.
-
-    Returns
-    -------
-    ipywidgets.HBox
-        ``.children`` are the two views.
-
-    Examples
-    --------
-    >>> omezarr_nb.compare("raw.ome.zarr", "denoised.ome.zarr")  # doctest: +SKIP
-    """
-    import ipywidgets
-
-    viewers = [_view(one, traits) for one in (first, second)]
-    box = ipywidgets.HBox(viewers)
-    for viewer in viewers:
-        viewer.layout.width = "50%"
-    box.link = link(*viewers, on=on)
-    return box
-
-
-def _view(one: Any, traits: dict[str, Any]) -> ImageViewer:
-    if isinstance(one, ImageViewer):
-        return one
-    from omezarr_nb.core.reader import open as open_any
-
-    opened = one if hasattr(one, "view") else open_any(one)
-    viewer = opened.view(**traits)
-    assert isinstance(viewer, ImageViewer)
-    return viewer
 
 
 def _translated(source: ImageViewer, target: ImageViewer, trait: str) -> Any:

@@ -267,8 +267,13 @@ def _wrapped(value: int) -> int:
 def level_for(planes: Planes, zoom: float) -> int:
     """Return the coarsest level whose pixels are small enough in a picture, as the browser does; else the finest."""
     y, x = planes.layout.y, planes.layout.x
-    for level in reversed(planes.image.levels):
-        if max(level.scale[y], level.scale[x]) * zoom <= _COARSEST:
+    finest = planes.image.levels[0]
+    for level in reversed(planes.image.levels[1:]):
+        sizes = [(level.scale[axis], finest.scale[axis]) for axis in (y, x)]
+        # Along an axis on which no level is finer, none is fine enough either: the other one decides.
+        if all(size * zoom <= _COARSEST or size <= least * (1 + 1e-9) for size, least in sizes) and (
+            any(size > least for size, least in sizes) or max(level.scale[y], level.scale[x]) * zoom <= _COARSEST
+        ):
             return level.index
     return 0
 

@@ -1,6 +1,7 @@
 /** How a feature joins the view: what it is given, and when it is asked. */
 
 import type { Notices } from "./controls/overlays";
+import { crosshairFeature } from "./features/crosshair";
 import { layerFeature } from "./features/layers";
 import { plateFeature } from "./features/plate";
 import type { ChannelLook } from "./frame";
@@ -119,4 +120,4 @@ export interface Feature {
 /** Makes a feature for a view, or null where the view has no use for it. */
 export type MakeFeature = (host: Host) => Feature | null;
 
-export const FEATURES: readonly MakeFeature[] = [layerFeature, paintingFeature, plateFeature];
+export const FEATURES: readonly MakeFeature[] = [crosshairFeature, layerFeature, paintingFeature, plateFeature];

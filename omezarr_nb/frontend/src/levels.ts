@@ -92,11 +92,20 @@ export function visibleTiles(plane: Plane, view: Rect, bleed = 1e-6): TilePlace[
   return found.sort((a, b) => a.distance - b.distance).map((tile) => tile.place);
 }
 
+/** Pixels are small enough on screen along an axis, or no level has smaller ones. */
+function isFine(scale: number, finest: number, zoom: number): boolean {
+  return scale * zoom <= COARSEST_ON_SCREEN || scale <= finest * (1 + 1e-9);
+}
+
 /** The coarsest level whose pixels are small enough on screen, else the finest. `zoom`: device pixels per world unit. */
 export function autoLevel(info: Pyramid, zoom: number): number {
+  const finest = planeOf(info, 0).scale;
   for (let level = info.levels.length - 1; level > 0; level--) {
     const { scale } = planeOf(info, level);
-    if (Math.max(scale.x, scale.y) * zoom <= COARSEST_ON_SCREEN) return level;
+    if (isFine(scale.x, finest.x, zoom) && isFine(scale.y, finest.y, zoom)) {
+      const coarser = scale.x > finest.x || scale.y > finest.y;
+      if (coarser || Math.max(scale.x, scale.y) * zoom <= COARSEST_ON_SCREEN) return level;
+    }
   }
   return 0;
 }

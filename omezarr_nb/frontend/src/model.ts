@@ -1,5 +1,6 @@
 /** The traits of the widget, typed and checked: what arrives invalid changes nothing. */
 import { type ChannelTraits, channelTraits } from "./traits/channels";
+import { type CrosshairTraits, crosshairTraits } from "./traits/crosshair";
 import { type LabelTraits, labelTraits } from "./traits/labels";
 import { type LayerTraits, layerTraits } from "./traits/layers";
 import { type PaintingTraits, paintingTraits } from "./traits/painting";
@@ -7,7 +8,13 @@ import type { Spec } from "./traits/read";
 import { type ViewTraits, viewTraits } from "./traits/view";
 import type { Info, WidgetModel } from "./types";
 
-export interface Traits extends ViewTraits, ChannelTraits, LabelTraits, LayerTraits, PaintingTraits {
+export interface Traits 
+  extends ViewTraits,
+    ChannelTraits,
+    CrosshairTraits,
+    LabelTraits,
+    LayerTraits,
+    PaintingTraits {
   greyscale: boolean;
 }
 
@@ -17,6 +24,7 @@ function traitsOf(info: Info): Spec<Traits> {
     ...channelTraits(info),
     ...labelTraits(info),
     ...layerTraits(info),
+    ...crosshairTraits(),
     ...paintingTraits(),
   };
 }

@@ -56,8 +56,14 @@ export class Navigation {
   resize(size: Size): void {
     const fitted = this.fitted !== null && sameCamera(this.fitted, this.camera);
     this.size = size;
-    if (!this.hasCamera()) this.begin();
-    else if (fitted) this.fit();
+    if (!this.hasCamera()) {
+      if (!this.isLed()) this.begin();
+    } else if (fitted) this.fit();
+  }
+
+  /** One of several views on a volume is told where to look: with a camera of its own it would move the others. */
+  private isLed(): boolean {
+    return this.model.get("compact") && this.model.get("crosshair").length === 2;
   }
 
   private hasCamera(): boolean {

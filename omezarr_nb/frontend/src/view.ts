@@ -125,10 +125,15 @@ export class View {
       this.help.element,
     );
     const panel = new Panel(model, this.channelRows, this.labels, parts("sections"));
+    const compact = model.get("compact");
     this.element = h(
       "div",
       // JupyterLab's own shortcuts would add and delete cells while one types here.
-      { class: "omezarr-nb-viewer", "data-state": "loading", "data-lm-suppress-shortcuts": "true" },
+      {
+        class: `omezarr-nb-viewer${compact ? " compact" : ""}`,
+        "data-state": "loading",
+        "data-lm-suppress-shortcuts": "true",
+      },
       this.header.element,
       h("div", { class: "body" }, this.progress.element, this.stage.element, panel.element),
       this.heightHandle.element,

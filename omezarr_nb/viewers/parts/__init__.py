@@ -2,10 +2,20 @@
 
 from omezarr_nb.viewers.parts.camera import CameraPart
 from omezarr_nb.viewers.parts.channels import ChannelPart
+from omezarr_nb.viewers.parts.crosshair import CrosshairPart
 from omezarr_nb.viewers.parts.labels import LabelPart
 from omezarr_nb.viewers.parts.layers import LayerPart
 from omezarr_nb.viewers.parts.painting import PaintPart
 from omezarr_nb.viewers.parts.planes import PlanePart
 from omezarr_nb.viewers.parts.saved import SavedPart
 
-__all__ = ["CameraPart", "ChannelPart", "LabelPart", "LayerPart", "PaintPart", "PlanePart", "SavedPart"]
+__all__ = [
+    "CameraPart",
+    "ChannelPart",
+    "CrosshairPart",
+    "LabelPart",
+    "LayerPart",
+    "PaintPart",
+    "PlanePart",
+    "SavedPart",
+]

@@ -25,6 +25,7 @@ export class Header {
     tools: Element[],
   ) {
     const { info } = model;
+    const compact = model.get("compact");
     const last = info.levels.length - 1;
     const choose = (level: number): void => model.set("level", level < 0 ? "auto" : level);
     this.level = h("input", {
@@ -45,8 +46,8 @@ export class Header {
       h(
         "div",
         { class: "title" },
-        h("strong", { title: `${info.name}\n${info.where}` }, info.name),
-        h("span", {}, about(info)),
+        h("strong", { title: `${info.name}\n${info.where}` }, compact ? drawn(info) : info.name),
+        h("span", {}, compact ? "" : about(info)),
       ),
       h(
         "div",
@@ -78,6 +79,11 @@ export class Header {
     const title = `level ${target} (${smaller(info, target)}) · ${width} × ${height} px · ${levelOf(info, target).path}`;
     if (this.output.parentElement) this.output.parentElement.title = title;
   }
+}
+
+/** The axes that are drawn: "xz". */
+function drawn({ axes, display }: Info): string {
+  return `${axes[display.x]?.name ?? ""}${axes[display.y]?.name ?? ""}`;
 }
 
 /** "OME-Zarr 0.5 · czyx · 0.36 µm/px" */

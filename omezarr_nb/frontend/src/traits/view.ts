@@ -28,7 +28,7 @@ export function viewTraits(info: Info): Spec<ViewTraits> {
     indices: { first: readIndices(info, {}) ?? {}, read: (value) => readIndices(info, value) },
     playing: { first: "", read: when(isText) },
     fps: { first: 10, read: (value) => (above(value) && value <= 60 ? value : undefined) },
-    center: { first: [], read: readCenter },
+    center: { first: [], read: readPlace },
     zoom: { first: 0, read: (value) => (isNumber(value) && value >= 0 ? value : undefined) },
     height: { first: 480, read: when(above) },
     status: { first: "loading", read: when((value): value is Status => states.includes(value)) },
@@ -37,7 +37,8 @@ export function viewTraits(info: Info): Spec<ViewTraits> {
   };
 }
 
-function readCenter(value: unknown): [number, number] | [] | undefined {
+/** A place of the world, x and y, or none. */
+export function readPlace(value: unknown): [number, number] | [] | undefined {
   if (!Array.isArray(value)) return undefined;
   if (value.length === 0) return [];
   const [x, y] = value;
