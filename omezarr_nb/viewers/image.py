@@ -18,8 +18,8 @@ from omezarr_nb.viewers.bundle import bundle
 from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layers import Layer, members_of
 from omezarr_nb.viewers.layout import describe, layout_along, layout_of, wire_dtype
-from omezarr_nb.viewers.out import neuroglancer_link, snapshot, to_code, validator_link, vizarr_link
-from omezarr_nb.viewers.parts import CameraPart, ChannelPart, CrosshairPart, LayerPart, PaintPart, SavedPart
+from omezarr_nb.viewers.out import channel_looks, neuroglancer_link, snapshot, to_code, validator_link, vizarr_link
+from omezarr_nb.viewers.parts import CameraPart, CrosshairPart, LayerPart, PaintPart, ProjectionPart, SavedPart, VolumePart
 from omezarr_nb.viewers.planes import Planes
 from omezarr_nb.viewers.tiles import TileService
 
@@ -48,7 +48,7 @@ class PixelChannel(ipywidgets.Widget):  # type: ignore[misc] # ipywidgets has no
 
 
 class ImageViewer(
-    SavedPart, CameraPart, CrosshairPart, LayerPart, PaintPart, ChannelPart, anywidget.AnyWidget
+    SavedPart, CameraPart, CrosshairPart, LayerPart, PaintPart, VolumePart, ProjectionPart, anywidget.AnyWidget
 ):
     """An image to pan, zoom and step through, in a notebook cell.
 
@@ -119,6 +119,31 @@ class ImageViewer(
         Where that line is, as a part of the width of the view, 0 to 1.
     difference_limit : float
         The difference that is drawn in full colour; 0 takes the span of the channel's contrast limits.
+    projection : dict
+        Many planes shown as one: ``{"axis": "z", "method": "maximum", "range": (0, 15)}``, the range in pixels of
+        level 0, both ends included. Methods are "maximum", "minimum", "mean" and "sum". What is left out is z and the
+        whole axis, and a method alone is taken, too; "" or {} is none. It is computed in the kernel, of the parts
+        that are on screen.
+    volume : bool
+        Whether the image is drawn as a volume in place of a plane: the axis of space that lies across the planes is
+        its depth. It is the first image's; labels and shapes are those of planes. Volumes take at most 256 MB
+        of the GPU: of a level that is larger, the next coarser one is drawn.
+    volume_method : str
+        What is drawn of the values that lie behind one another: "maximum", "minimum", "mean", "additive" (they shine),
+        "surface" (where a threshold is met, lit from the front) or "attenuated" (the maximum, the farther the darker).
+    volume_threshold : float
+        Where a surface lies: 0 at the lower contrast limit of the channel, 1 at the upper one.
+    volume_density : float
+        How much what shines adds up ("additive"), or hides what lies behind it ("attenuated"): its logarithm over a
+        way as long as the volume's longest edge, at full brightness.
+    volume_clip : dict
+        The part that is drawn, by the name of an axis: ``{"z": (0, 20.5)}``, in the units of the axis.
+    volume_rotation : tuple of float
+        Quaternion (x, y, z, w) that turns the volume: (0, 0, 0, 1) shows it from the front, as planes are seen.
+    volume_center : tuple of float
+        Place (x, y, z) in the middle of the view, in the unit of the x axis; () for the middle of the volume.
+    volume_zoom : float
+        Screen pixels (CSS) for one unit of the x axis; 0 for the whole volume.
     projection : dict
         Many planes shown as one: ``{"axis": "z", "method": "maximum", "range": (0, 15)}``, the range in pixels of
         level 0, both ends included. Methods are "maximum", "minimum", "mean" and "sum". What is left out is z and the
@@ -273,7 +298,10 @@ class ImageViewer(
         --------
         >>> viewer.snapshot(width=1600).save("picture.png")  # doctest: +SKIP
         """
-        return snapshot(self, self._planes, self._layers, width, height)
+        if self.volume:
+            own = [look for look in channel_looks(self) if look.channel < len(self._planes.channels)]
+            return self._volume_snapshot(own, width, height, self.height)
+        return snapshot(self, self._drawn_planes(), self._layers, width, height)
 
     def to_code(self) -> str:
         """Return the Python that makes this view again, with all that has been set in it.

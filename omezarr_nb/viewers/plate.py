@@ -127,6 +127,9 @@ class PlateViewer(ImageViewer):
     def _planes_of(self, image: Image) -> Planes:
         return PlatePlanes(image, self._layout, ChunkCache(_CACHE_BYTES))
 
+    def _volume_described(self) -> None:
+        return None
+
     def _label_names(self) -> tuple[str, ...]:
         return ()
 

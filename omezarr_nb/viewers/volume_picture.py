@@ -157,6 +157,7 @@ class _Rays:
     first: Floats
     step: Floats
     count: NDArray[np.intp]
+    face: Floats
     grid: Grid
 
     @classmethod
@@ -176,7 +177,8 @@ class _Rays:
         first, last = ends.min(axis=0).max(axis=1), ends.max(axis=0).min(axis=1)
         steps = (last - first) * np.abs(direction).max()
         count = np.where(last > first, np.maximum(np.rint(steps), 1), 0).astype(np.intp)
-        return cls(origin, direction, first, (last - first) / np.maximum(count, 1), count, grid)
+        face = (ends.min(axis=0) == first[:, np.newaxis]).astype(float)
+        return cls(origin, direction, first, (last - first) / np.maximum(count, 1), count, face, grid)
 
     def at(self, chosen: NDArray[np.intp], distance: Floats) -> Floats:
         """Return where some of the rays are, in pixels (x, y, z)."""
@@ -254,8 +256,9 @@ def _surface(
         distance = rays.first[chosen] + (number + 0.5) * rays.step[chosen]
         met = _strength(_values(voxels, rays.at(chosen, distance)), look) >= style.threshold
         there = chosen[met]
-        near, far = distance[met] - (rays.step[there] if number else 0), distance[met]
-        for _ in range(_BISECTIONS):
+        # What is met by the first sample is cut by the box: its face is seen.
+        near, far = distance[met] - rays.step[there], distance[met] if number else rays.first[there]
+        for _ in range(_BISECTIONS if number else 0):
             middle = (near + far) / 2
             inside = _strength(_values(voxels, rays.at(there, middle)), look) >= style.threshold
             near, far = np.where(inside, near, middle), np.where(inside, middle, far)
@@ -278,6 +281,8 @@ def _surface(
         / scale
     )
     length = np.linalg.norm(slope, axis=1)
+    at_face = hit[seen] == rays.first[seen]
+    slope[at_face] = rays.face[seen][at_face]
     away = rays.direction * scale
     facing = np.divide(np.abs(slope @ away), length, out=np.ones_like(length), where=length > 0)
     shade[seen] = _AMBIENT + (1 - _AMBIENT) * facing / max(math.sqrt(float(away @ away)), 1e-30)

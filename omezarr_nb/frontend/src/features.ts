@@ -4,6 +4,8 @@ import type { Notices } from "./controls/overlays";
 import { crosshairFeature } from "./features/crosshair";
 import { layerFeature } from "./features/layers";
 import { plateFeature } from "./features/plate";
+import { projectionFeature } from "./features/projection";
+import { volumeFeature } from "./features/volume";
 import type { ChannelLook } from "./frame";
 import type { Ask, LabelImages } from "./labels";
 import type { Layers } from "./layers";
@@ -110,6 +112,8 @@ export interface Feature {
   open?(place: Place): boolean;
   /** A turn of the wheel or a pinch that zooms. */
   zoom?(factor: number, place: Place): boolean;
+  /** All of it is to be seen, or one pixel of it as one of the screen. */
+  fit?(pixels: boolean): boolean;
   /** A key on the stage, with ctrl, alt and the like as they come. */
   key?(event: KeyboardEvent): boolean;
   /** Try again what failed. */
@@ -120,4 +124,11 @@ export interface Feature {
 /** Makes a feature for a view, or null where the view has no use for it. */
 export type MakeFeature = (host: Host) => Feature | null;
 
-export const FEATURES: readonly MakeFeature[] = [crosshairFeature, layerFeature, paintingFeature, plateFeature];
+export const FEATURES: readonly MakeFeature[] = [
+  volumeFeature,
+  projectionFeature,
+  crosshairFeature,
+  layerFeature,
+  paintingFeature,
+  plateFeature,
+];

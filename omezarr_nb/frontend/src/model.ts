@@ -6,6 +6,7 @@ import { type LayerTraits, layerTraits } from "./traits/layers";
 import { type PaintingTraits, paintingTraits } from "./traits/painting";
 import type { Spec } from "./traits/read";
 import { type ViewTraits, viewTraits } from "./traits/view";
+import { type VolumeTraits, volumeTraits } from "./traits/volume";
 import type { Info, WidgetModel } from "./types";
 
 export interface Traits 
@@ -14,7 +15,8 @@ export interface Traits
     CrosshairTraits,
     LabelTraits,
     LayerTraits,
-    PaintingTraits {
+    PaintingTraits,
+    VolumeTraits {
   greyscale: boolean;
 }
 
@@ -26,6 +28,7 @@ function traitsOf(info: Info): Spec<Traits> {
     ...layerTraits(info),
     ...crosshairTraits(),
     ...paintingTraits(),
+    ...volumeTraits(),
   };
 }
 

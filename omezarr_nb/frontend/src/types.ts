@@ -1,6 +1,7 @@
 /** What the kernel and the browser say to one another, in the words of the specification. */
 
 import type { PaintAnswer, PaintQuestion } from "./painting/types";
+import type { VolumeAnswer, VolumeInfo, VolumeQuestion } from "./volume/types";
 
 export interface Axis {
   name: string;
@@ -40,6 +41,10 @@ export interface Info extends Pyramid {
   digest: string;
   /** The wells, where a plate is viewed. */
   plate?: PlateInfo;
+  /** How it is drawn as a volume, where it is one. */
+  volume?: VolumeInfo;
+  /** The axes along which planes can be put together. */
+  projectable?: number[];
   /** Names of the label images; each is opened when it is first shown. */
   labels: string[];
   /** The images over the first one, the lowest first. */
@@ -134,6 +139,7 @@ export type Answer =
   | { kind: "properties"; request: number; properties: Properties | null }
   | { kind: "found"; request: number; center: [number, number] | null; indices: Record<string, number> }
   | PaintAnswer
+  | VolumeAnswer
   | { kind: "error"; request: number; message: string };
 
 export type ToKernel =
@@ -155,6 +161,7 @@ export type ToKernel =
 /** What the kernel answers once. */
 export type Question =
   | PaintQuestion
+  | VolumeQuestion
   | { kind: "contrast"; channel: number; indices: Record<string, number>; source?: string }
   | { kind: "colormap"; name: string }
   | { kind: "labels"; labels: string }

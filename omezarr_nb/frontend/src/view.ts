@@ -102,8 +102,8 @@ export class View {
       step: (axis: string, by: number) => this.axes.step(axis, by),
       play: () => this.axes.toggle(),
       channel: (number: number) => this.toggle(number - 1),
-      fit: () => this.navigation.fit(),
-      oneToOne: () => this.navigation.oneToOne(),
+      fit: () => this.features.some((feature) => feature.fit?.(false)) || this.navigation.fit(),
+      oneToOne: () => this.features.some((feature) => feature.fit?.(true)) || this.navigation.oneToOne(),
       full: () => full(this.element),
       save: () => void save(this.onScreen(), info.name || "image"),
       copy: () => void copy(this.onScreen(), this.notices),
@@ -466,7 +466,7 @@ export class View {
   private hover(place: Place | null): void {
     if (place !== this.pointer) for (const feature of this.features) feature.hover?.(place);
     this.pointer = place;
-    if (!place || !this.navigation.isReady()) {
+    if (!place || !this.navigation.isReady() || this.features.some((feature) => feature.instead?.())) {
       this.readout.clear();
       return;
     }

@@ -7,7 +7,9 @@ from omezarr_nb.viewers.parts.labels import LabelPart
 from omezarr_nb.viewers.parts.layers import LayerPart
 from omezarr_nb.viewers.parts.painting import PaintPart
 from omezarr_nb.viewers.parts.planes import PlanePart
+from omezarr_nb.viewers.parts.projection import ProjectionPart
 from omezarr_nb.viewers.parts.saved import SavedPart
+from omezarr_nb.viewers.parts.volume import VolumePart
 
 __all__ = [
     "CameraPart",
@@ -17,5 +19,7 @@ __all__ = [
     "LayerPart",
     "PaintPart",
     "PlanePart",
+    "ProjectionPart",
     "SavedPart",
+    "VolumePart",
 ]

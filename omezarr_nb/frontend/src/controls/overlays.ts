@@ -52,7 +52,7 @@ export class Progress {
   }
 }
 
-export type NoticeName = "kernel" | "context" | "copy" | "failed" | "labels" | "empty" | "many" | "problems";
+export type NoticeName = "kernel" | "context" | "copy" | "failed" | "labels" | "empty" | "many" | "problems" | "volume";
 
 /** Sentences on what is wrong, each with a way to mend it where there is one. */
 export class Notices {

@@ -1,6 +1,7 @@
 /** Draws one frame: black where the image lies, every visible channel added to it, labels over that. */
 import type { Frame, Layer, Side } from "../frame";
 import type { Rect } from "../types";
+import { VolumePainter } from "../volume/draw";
 import { createProgram, type Program, rectangle } from "./context";
 import { Difference } from "./difference";
 import { Overlays } from "./overlays";
@@ -15,6 +16,7 @@ export class Painter {
   private readonly overlays: Overlays;
   private readonly difference: Difference;
   private readonly colormaps: Colormaps;
+  private drawsVolumes: VolumePainter | undefined;
 
   constructor(private readonly gl: WebGL2RenderingContext) {
     this.textures = new Textures(gl);
@@ -32,9 +34,16 @@ export class Painter {
     gl.bindVertexArray(gl.createVertexArray());
   }
 
+  /** What draws volumes, made when the first one is drawn. */
+  get volumes(): VolumePainter {
+    this.drawsVolumes ??= new VolumePainter(this.gl, this.colormaps);
+    return this.drawsVolumes;
+  }
+
   /** Delete the textures of a view. */
   deleteOf(owner: string): void {
     this.textures.deleteOf(owner);
+    this.drawsVolumes?.deleteOf(owner);
   }
 
   /** Draw the frame of a view, which `owner` names, on the whole canvas. */

@@ -1,0 +1,136 @@
+/** The shader of volumes: a ray through each pixel, and what becomes of the values along it. */
+
+export const METHODS = ["maximum", "minimum", "mean", "additive", "surface", "attenuated"] as const;
+export type Method = (typeof METHODS)[number];
+
+/** What a ray begins with, what it does at each sample, and what it ends in: the brightness. */
+const BODIES: Record<Method, { before: string; each: string; after: string }> = {
+  maximum: {
+    before: "float found = -3.4e38;",
+    each: "found = max(found, value); if (found >= limits.y && !inverted) break;",
+    after: "brightness = strengthOf(found);",
+  },
+  minimum: {
+    before: "float found = 3.4e38;",
+    each: "found = min(found, value); if (found <= limits.x && !inverted) break;",
+    after: "brightness = strengthOf(found);",
+  },
+  mean: {
+    before: "float found = 0.0;",
+    each: "found += value / float(count);",
+    after: "brightness = strengthOf(found);",
+  },
+  additive: {
+    before: "float found = 0.0;",
+    each: "found += strengthOf(value) * way; if (found >= 1.0) break;",
+    after: "brightness = min(found, 1.0);",
+  },
+  attenuated: {
+    before: "float found = 0.0; float passed = 0.0;",
+    // No strength is above 1: where so little comes through, nothing brighter can follow.
+    each: `float strength = strengthOf(value);
+    float through = exp(-passed);
+    if (through <= found) break;
+    found = max(found, strength * through);
+    passed += strength * way;`,
+    after: "brightness = found;",
+  },
+  surface: {
+    before: "bool hit = false; bool cut = false; float before = 0.0;",
+    each: `if (strengthOf(value) >= threshold) {
+      hit = true;
+      cut = i == 0;
+      float near = gone - stride;
+      before = cut ? first : gone;
+      for (int k = 0; k < 5 && !cut; k++) {
+        float middle = 0.5 * (near + before);
+        if (strengthOf(valueAt(from + middle * away)) >= threshold) before = middle; else near = middle;
+      }
+      break;
+    }`,
+    after: `if (!hit) discard;
+  vec3 place = from + before * away;
+  vec3 voxel = 1.0 / vec3(textureSize(volume, 0));
+  vec3 slope;
+  for (int a = 0; a < 3; a++) {
+    vec3 move = vec3(0.0);
+    move[a] = voxel[a];
+    slope[a] = (strengthOf(valueAt(place + move)) - strengthOf(valueAt(place - move))) / (voxel[a] * extent[a]);
+  }
+  // Where the ray enters within the surface, it is the face of the box that is seen.
+  if (cut) slope = vec3(equal(entries, vec3(first)));
+  float size = length(slope);
+  shade = 0.25 + 0.75 * (size > 0.0 ? abs(dot(slope / size, away * extent)) : 1.0);
+  brightness = 1.0;
+  gl_FragDepth = clamp(0.5 + before * nearness, 0.0, 1.0);`,
+  },
+};
+
+/** `extent`: the edges of the volume in the world. */
+export function volumeFragment(method: Method): string {
+  const { before, each, after } = BODIES[method];
+  return `#version 300 es
+precision highp float;
+precision highp int;
+uniform highp sampler3D volume;
+uniform highp sampler2D colormap;
+uniform float unit;
+uniform vec3 origin;
+uniform vec3 across;
+uniform vec3 down;
+uniform vec3 away;
+uniform vec3 low;
+uniform vec3 high;
+uniform vec3 extent;
+uniform float steps;
+uniform float jitter;
+uniform float threshold;
+uniform float density;
+uniform float nearness;
+uniform bool mapped;
+uniform vec2 limits;
+uniform vec3 color;
+uniform float gamma;
+uniform bool inverted;
+uniform float opacity;
+in vec2 place;
+out vec4 shown;
+
+float valueAt(vec3 at) { return texture(volume, at).r * unit; }
+
+float strengthOf(float value) {
+  float span = max(limits.y - limits.x, 1e-30);
+  float strength = value >= limits.y ? 1.0 : value > limits.x ? (value - limits.x) / span : 0.0;
+  strength = pow(strength, gamma);
+  return inverted ? 1.0 - strength : strength;
+}
+
+float noise(vec2 at) { return fract(sin(dot(at, vec2(12.9898, 78.233))) * 43758.5453) - 0.5; }
+
+void main() {
+  vec3 from = origin + across * place.x + down * place.y;
+  vec3 safe = mix(away, vec3(1e-12), lessThan(abs(away), vec3(1e-12)));
+  vec3 one = (low - from) / safe;
+  vec3 other = (high - from) / safe;
+  vec3 entries = min(one, other);
+  vec3 exits = max(one, other);
+  float first = max(max(entries.x, entries.y), entries.z);
+  float last = min(min(exits.x, exits.y), exits.z);
+  if (last <= first) discard;
+  int count = max(int(floor((last - first) * steps + 0.5)), 1);
+  float stride = (last - first) / float(count);
+  float way = stride * density;
+  float start = first + (0.5 + jitter * noise(gl_FragCoord.xy)) * stride;
+  float brightness = 0.0;
+  float shade = 1.0;
+  ${before}
+  for (int i = 0; i < count; i++) {
+    float gone = start + float(i) * stride;
+    float value = valueAt(from + gone * away);
+    ${each}
+  }
+  ${after}
+  vec3 drawn = mapped ? texelFetch(colormap, ivec2(brightness * 255.0 + 0.5, 0), 0).rgb : color * brightness;
+  shown = vec4(drawn * shade * opacity, 1.0);
+}`;
+}

@@ -1,0 +1,173 @@
+/** The volumes of a view: what is wanted of them is asked for part by part, what is not wanted any more is given up. */
+import { Cache } from "../cache";
+import type { Ask } from "../labels";
+import { WIRE_BYTES } from "../plan";
+import type { Answer, Wire } from "../types";
+import type { Vec3 } from "./geometry";
+import { type Part, partsOf, VOLUME_BUDGET } from "./levels";
+
+/** Parts that are on their way at once: enough to keep the kernel busy, few enough to be given up. */
+const IN_FLIGHT = 3;
+/** Bytes that are kept while nobody looks. */
+const AWAY = 32 * 2 ** 20;
+
+export type Voxels = Uint8Array | Uint16Array | Uint32Array | Int16Array | Int32Array | Float32Array;
+
+/** A channel of a level that is wanted. */
+export interface WantedVolume {
+  key: string;
+  level: number;
+  channel: number;
+  /** One for each axis, in the level's pixels. */
+  indices: number[];
+  size: Vec3;
+  wire: Wire;
+}
+
+export interface Volume extends WantedVolume {
+  voxels: Voxels;
+  /** Those that have come, in that order. */
+  there: Part[];
+  /** Why it does not come; "" where it does. */
+  failed: string;
+  missing: Part[];
+  onTheWay: number;
+}
+
+export function isComplete({ missing, onTheWay, failed }: Volume): boolean {
+  return missing.length === 0 && onTheWay === 0 && !failed;
+}
+
+export class Volumes {
+  private readonly known = new Cache<Volume>(VOLUME_BUDGET);
+  private readonly asked = new Map<symbol, { key: string; giveUp: () => void }>();
+  private wanted: WantedVolume[] = [];
+
+  constructor(
+    private readonly ask: Ask,
+    private readonly changed: () => void,
+  ) {}
+
+  /** Bytes that are held. */
+  get bytes(): number {
+    return this.known.bytes;
+  }
+
+  get(key: string): Volume | undefined {
+    return this.known.get(key);
+  }
+
+  /** Say what is wanted now, in the order in which it is to come; `drawn` are on screen until then. */
+  want(wanted: WantedVolume[], drawn: readonly string[]): void {
+    this.wanted = wanted;
+    const keys = new Set(wanted.map(({ key }) => key));
+    for (const [id, { key, giveUp }] of this.asked) {
+      if (keys.has(key)) continue;
+      this.asked.delete(id);
+      giveUp();
+    }
+    for (const one of wanted) if (!this.known.has(one.key)) this.make(one);
+    this.known.trim((key) => keys.has(key) || drawn.includes(key));
+    this.request();
+  }
+
+  /** Try again what failed. */
+  again(): void {
+    this.known.deleteWhere((key) => this.known.peek(key)?.failed !== "");
+    this.changed();
+  }
+
+  /** Keep little while nobody looks. */
+  rest(): void {
+    this.giveUp();
+    this.known.trim(() => false, AWAY);
+  }
+
+  clear(): void {
+    this.giveUp();
+    this.known.clear();
+  }
+
+  private giveUp(): void {
+    this.wanted = [];
+    const open = [...this.asked.values()];
+    this.asked.clear();
+    for (const { giveUp } of open) giveUp();
+  }
+
+  private make(want: WantedVolume): void {
+    const [columns, rows, planes] = want.size;
+    const voxels = arrayOf(want.wire, columns * rows * planes);
+    const missing = partsOf(want.size, WIRE_BYTES[want.wire]);
+    const volume = { ...want, voxels, there: [], failed: "", missing, onTheWay: 0 };
+    this.known.set(want.key, volume, voxels.byteLength);
+  }
+
+  private request(): void {
+    for (const { key } of this.wanted) {
+      const volume = this.known.peek(key);
+      while (volume && !volume.failed && volume.missing.length > 0) {
+        if (this.asked.size >= IN_FLIGHT) return;
+        const part = volume.missing.shift();
+        if (part) this.send(volume, part);
+      }
+    }
+  }
+
+  private send(volume: Volume, part: Part): void {
+    const id = Symbol();
+    const { key, level, channel, indices } = volume;
+    volume.onTheWay += 1;
+    const stop = this.ask({ kind: "volume", level, channel, indices, box: part }, (answer, [buffer]) => {
+      this.asked.delete(id);
+      volume.onTheWay -= 1;
+      volume.failed ||= take(volume, part, answer, buffer);
+      this.request();
+      this.changed();
+    });
+    const giveUp = () => {
+      volume.onTheWay -= 1;
+      volume.missing.unshift(part);
+      stop();
+    };
+    this.asked.set(id, { key, giveUp });
+  }
+}
+
+/** Put a part where it belongs; returns in words why it cannot be, or "". */
+function take(volume: Volume, part: Part, answer: Answer, buffer: DataView | undefined): string {
+  if (answer.kind === "error") return answer.message;
+  if (answer.kind !== "volume" || answer.dtype !== volume.wire) return "The kernel sent something else.";
+  const [fromPlane, toPlane, fromRow, toRow] = part;
+  const [columns, rows] = volume.size;
+  const start = (fromPlane * rows + fromRow) * columns;
+  const count = (toPlane - fromPlane) * (toRow - fromRow) * columns;
+  if (answer.value !== undefined) volume.voxels.fill(answer.value, start, start + count);
+  else {
+    const expected = count * WIRE_BYTES[volume.wire];
+    if (buffer?.byteLength !== expected) {
+      return `The kernel sent ${buffer?.byteLength ?? 0} bytes where ${expected} were expected.`;
+    }
+    const bytes = new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, expected);
+    new Uint8Array(volume.voxels.buffer, start * WIRE_BYTES[volume.wire], expected).set(bytes);
+  }
+  volume.there.push(part);
+  return "";
+}
+
+function arrayOf(wire: Wire, length: number): Voxels {
+  switch (wire) {
+    case "uint8":
+      return new Uint8Array(length);
+    case "uint16":
+      return new Uint16Array(length);
+    case "uint32":
+      return new Uint32Array(length);
+    case "int16":
+      return new Int16Array(length);
+    case "int32":
+      return new Int32Array(length);
+    default:
+      return new Float32Array(length);
+  }
+}

@@ -1,0 +1,28 @@
+/** What people read of volumes. */
+import type { Method } from "./shader";
+
+export const volumeWords = {
+  show: "show the volume (v)",
+  planes: "show planes again (v)",
+  tooLarge: "No level of this image is small enough to be drawn as a volume.",
+  coarser: (asked: number, level: number) =>
+    `Level ${asked} is too large to be drawn as a volume; level ${level} is shown.`,
+  failed: (why: string) => `The volume could not be read: ${why}`,
+  reset: "as at first",
+};
+
+export const methodWords: Record<Method, string> = {
+  maximum: "maximum",
+  minimum: "minimum",
+  mean: "mean",
+  additive: "additive",
+  surface: "surface",
+  attenuated: "attenuated",
+};
+
+/** The shortcuts, as the help lists them. */
+export const volumeShortcuts: [keys: string, effect: string][] = [
+  ["v", "show the volume, or planes again"],
+  ["drag, arrow keys on a volume", "turn it (with shift: move it)"],
+  ["double click on a volume", "see it as at first"],
+];
