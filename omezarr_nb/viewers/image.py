@@ -19,7 +19,7 @@ from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layers import Layer, members_of
 from omezarr_nb.viewers.layout import describe, layout_along, layout_of, wire_dtype
 from omezarr_nb.viewers.out import channel_looks, neuroglancer_link, snapshot, to_code, validator_link, vizarr_link
-from omezarr_nb.viewers.parts import CameraPart, CrosshairPart, LayerPart, PaintPart, ProjectionPart, SavedPart, VolumePart
+from omezarr_nb.viewers.parts import CameraPart, CrosshairPart, LayerPart, PaintPart, ProjectionPart, SavedPart, ShapePart, VolumePart
 from omezarr_nb.viewers.planes import Planes
 from omezarr_nb.viewers.tiles import TileService
 
@@ -48,7 +48,7 @@ class PixelChannel(ipywidgets.Widget):  # type: ignore[misc] # ipywidgets has no
 
 
 class ImageViewer(
-    SavedPart, CameraPart, CrosshairPart, LayerPart, PaintPart, VolumePart, ProjectionPart, anywidget.AnyWidget
+    SavedPart, CameraPart, CrosshairPart, ShapePart, LayerPart, PaintPart, VolumePart, ProjectionPart, anywidget.AnyWidget
 ):
     """An image to pan, zoom and step through, in a notebook cell.
 
@@ -182,6 +182,16 @@ class ImageViewer(
         Width in screen pixels (CSS) of the contours that are drawn of labels; 0 fills them.
     only_selected : bool
         Whether labels that are not selected are left out.
+    shapes : list of dict
+        Points, lines, rectangles, ellipses and polygons over the image, the lowest first: each with its "type", its
+        "points" (positions along the axes that are drawn, in the units and the order of the axes: (y, x) as a rule; two
+        opposite corners of a rectangle, and of the one around an ellipse), and where they are given a "name", a
+        "color" and a "plane", the index on each axis to whose plane it belongs, such as ``{"z": 12}``; on axes that are
+        not named it is on all planes. At most 1000, with 20,000 points.
+    selected_shape : int
+        Place in `shapes` of the one that is selected, -1 for none.
+    tool : str
+        What a drag in the view does: "pan", or drawing a "point", "line", "rectangle", "ellipse" or "polygon".
     status : str
         "loading", "ready", "empty" (no channel is visible) or "error". Set by the browser.
     error : str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from omezarr_nb.core.transforms import index_of
@@ -17,6 +17,7 @@ _TRAITS: dict[str, tuple[str, ...]] = {
     "position": ("indices",),
     "contrast": ("contrast_limits", "gamma", "inverted"),
     "channels": ("visible", "colors", "colormaps", "opacity", "greyscale"),
+    "shapes": ("shapes", "selected_shape"),
     "labels": ("visible_labels", "selected_labels", "label_opacity", "label_contour", "only_selected"),
 }
 
@@ -88,8 +89,8 @@ def link(*viewers: ImageViewer, on: Sequence[str] = ("camera", "position")) -> L
     on
         What they share: "camera" (centre and zoom, in the units of the axes), "position" (the plane, by its place along
         the axes that both have, whatever their sampling), "contrast" (limits, gamma, inversion), "channels"
-        (visibility, colours, colour maps, opacity) and "labels". Channels and labels that another view has not stay as
-        they are there.
+        (visibility, colours, colour maps, opacity), "labels" and "shapes" (by their place along the axes that are
+        drawn, on the nearest planes). Channels and labels that another view has not stay as they are there.
 
     Returns
     -------
@@ -123,12 +124,12 @@ def _translated(source: ImageViewer, target: ImageViewer, trait: str) -> Any:
     """Return the value of a trait for another view, or None where it has nothing of that."""
     value = getattr(source, trait)
     if trait == "indices":
-        return _planes(source, target)
+        return _planes(source, target, source.indices)
+    if trait in ("shapes", "selected_shape"):
+        return _shapes(source, target, value)
     if trait in ("visible_labels", "selected_labels"):
-        names = target._info["labels"]
-        if isinstance(value, dict):
-            return {name: ids for name, ids in value.items() if name in names}
-        return [name for name in value if name in names]
+        there = [name for name in value if name in target._info["labels"]]
+        return {name: value[name] for name in there} if isinstance(value, dict) else there
     if isinstance(value, list):
         own = getattr(target, trait)
         return [*value[: len(own)], *own[len(value) :]]
@@ -137,14 +138,34 @@ def _translated(source: ImageViewer, target: ImageViewer, trait: str) -> Any:
     return value
 
 
-def _planes(source: ImageViewer, target: ImageViewer) -> dict[str, int]:
+def _shapes(source: ImageViewer, target: ImageViewer, value: Any) -> Any:
+    """Return the shapes of a view, or the one that is selected, for another, or None where it has no such shapes.
+
+    The axes that are drawn may stand there in another order.
+    """
+    here, there = (
+        [viewer.image.axes[axis].name for axis in (viewer._layout.y, viewer._layout.x)] for viewer in (source, target)
+    )
+    if target._without_shapes or here != there:
+        return None
+    if isinstance(value, int):
+        return value if value < len(target.shapes) else None
+    step = 1 if source._transposed == target._transposed else -1
+    return [
+        dict(one)
+        | {"points": [point[::step] for point in one["points"]], "plane": _planes(source, target, one["plane"])}
+        for one in value
+    ]
+
+
+def _planes(source: ImageViewer, target: ImageViewer, indices: Mapping[str, int]) -> dict[str, int]:
     """Return the planes of a view that lie nearest to those of another, along the axes that both have."""
     found = {}
     here, there = source.image.levels[0], target.image.levels[0]
     axes = {axis.name: index for index, axis in enumerate(source.image.axes)}
     for index, axis in enumerate(target.image.axes):
-        if axis.name in source.indices and axis.name in target.indices:
+        if axis.name in indices and axis.name in target.indices:
             own = axes[axis.name]
-            position = here.translation[own] + source.indices[axis.name] * here.scale[own]
+            position = here.translation[own] + indices[axis.name] * here.scale[own]
             found[axis.name] = index_of(position, there.scale[index], there.translation[index], there.shape[index])
     return found

@@ -57,6 +57,7 @@ class PlateViewer(ImageViewer):
     """
 
     settable: ClassVar[tuple[str, ...]] = ("well",)
+    _without_shapes: ClassVar[str] = "Shapes are drawn in a view of a field: plate['B', 3].fields[0].view()."
 
     well = traitlets.Unicode().tag(sync=True)
 

@@ -4,6 +4,7 @@ import type { Notices } from "./controls/overlays";
 import { crosshairFeature } from "./features/crosshair";
 import { layerFeature } from "./features/layers";
 import { plateFeature } from "./features/plate";
+import { regionFeature } from "./features/regions";
 import { projectionFeature } from "./features/projection";
 import { volumeFeature } from "./features/volume";
 import type { ChannelLook } from "./frame";
@@ -131,4 +132,5 @@ export const FEATURES: readonly MakeFeature[] = [
   layerFeature,
   paintingFeature,
   plateFeature,
+  regionFeature,
 ];

@@ -5,18 +5,20 @@ import { type LabelTraits, labelTraits } from "./traits/labels";
 import { type LayerTraits, layerTraits } from "./traits/layers";
 import { type PaintingTraits, paintingTraits } from "./traits/painting";
 import type { Spec } from "./traits/read";
+import { type ShapeTraits, shapeTraits } from "./traits/shapes";
 import { type ViewTraits, viewTraits } from "./traits/view";
 import { type VolumeTraits, volumeTraits } from "./traits/volume";
 import type { Info, WidgetModel } from "./types";
 
-export interface Traits 
+export interface Traits
   extends ViewTraits,
     ChannelTraits,
     CrosshairTraits,
     LabelTraits,
     LayerTraits,
     PaintingTraits,
-    VolumeTraits {
+    VolumeTraits,
+    ShapeTraits {
   greyscale: boolean;
 }
 
@@ -25,6 +27,7 @@ function traitsOf(info: Info): Spec<Traits> {
     ...viewTraits(info),
     ...channelTraits(info),
     ...labelTraits(info),
+    ...shapeTraits(info),
     ...layerTraits(info),
     ...crosshairTraits(),
     ...paintingTraits(),

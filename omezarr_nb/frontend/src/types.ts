@@ -2,6 +2,7 @@
 
 import type { PaintAnswer, PaintQuestion } from "./painting/types";
 import type { VolumeAnswer, VolumeInfo, VolumeQuestion } from "./volume/types";
+import type { RegionAnswer, RegionQuestion } from "./regions/types";
 
 export interface Axis {
   name: string;
@@ -140,6 +141,7 @@ export type Answer =
   | { kind: "found"; request: number; center: [number, number] | null; indices: Record<string, number> }
   | PaintAnswer
   | VolumeAnswer
+  | RegionAnswer
   | { kind: "error"; request: number; message: string };
 
 export type ToKernel =
@@ -160,6 +162,7 @@ export type ToKernel =
 
 /** What the kernel answers once. */
 export type Question =
+  | RegionQuestion
   | PaintQuestion
   | VolumeQuestion
   | { kind: "contrast"; channel: number; indices: Record<string, number>; source?: string }

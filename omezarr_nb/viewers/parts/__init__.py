@@ -10,6 +10,7 @@ from omezarr_nb.viewers.parts.planes import PlanePart
 from omezarr_nb.viewers.parts.projection import ProjectionPart
 from omezarr_nb.viewers.parts.saved import SavedPart
 from omezarr_nb.viewers.parts.volume import VolumePart
+from omezarr_nb.viewers.parts.shapes import ShapePart
 
 __all__ = [
     "CameraPart",
@@ -21,5 +22,6 @@ __all__ = [
     "PlanePart",
     "ProjectionPart",
     "SavedPart",
+    "ShapePart",
     "VolumePart",
 ]
