@@ -42,7 +42,8 @@ export class Header {
     const helpButton = button("help", "?", actions.help, "shortcuts (?)");
     this.element = h(
       "header",
-      {},
+      // Else it would be a landmark of the page, and each view would bring one.
+      { role: "group", "aria-label": "view" },
       h(
         "div",
         { class: "title" },
