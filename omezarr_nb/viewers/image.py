@@ -19,7 +19,17 @@ from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layers import Layer, members_of
 from omezarr_nb.viewers.layout import describe, layout_along, layout_of, wire_dtype
 from omezarr_nb.viewers.out import channel_looks, neuroglancer_link, snapshot, to_code, validator_link, vizarr_link
-from omezarr_nb.viewers.parts import CameraPart, CrosshairPart, LayerPart, PaintPart, ProjectionPart, SavedPart, ShapePart, VolumePart
+from omezarr_nb.viewers.parts import (
+    CameraPart,
+    CrosshairPart,
+    LayerPart,
+    PaintPart,
+    ProjectionPart,
+    SavedPart,
+    ShapePart,
+    ValuePart,
+    VolumePart,
+)
 from omezarr_nb.viewers.planes import Planes
 from omezarr_nb.viewers.tiles import TileService
 
@@ -48,7 +58,16 @@ class PixelChannel(ipywidgets.Widget):  # type: ignore[misc] # ipywidgets has no
 
 
 class ImageViewer(
-    SavedPart, CameraPart, CrosshairPart, ShapePart, LayerPart, PaintPart, VolumePart, ProjectionPart, anywidget.AnyWidget
+    SavedPart,
+    CameraPart,
+    CrosshairPart,
+    ValuePart,
+    ShapePart,
+    LayerPart,
+    PaintPart,
+    VolumePart,
+    ProjectionPart,
+    anywidget.AnyWidget,
 ):
     """An image to pan, zoom and step through, in a notebook cell.
 

@@ -1,19 +1,23 @@
 /** How a feature joins the view: what it is given, and when it is asked. */
 
+import type { Camera, Size } from "./camera";
 import type { Notices } from "./controls/overlays";
 import { crosshairFeature } from "./features/crosshair";
 import { layerFeature } from "./features/layers";
+import { minimapFeature } from "./features/minimap";
 import { plateFeature } from "./features/plate";
-import { regionFeature } from "./features/regions";
 import { projectionFeature } from "./features/projection";
+import { regionFeature } from "./features/regions";
+import { valuesFeature } from "./features/values";
 import { volumeFeature } from "./features/volume";
-import type { ChannelLook } from "./frame";
+import type { ChannelLook, Frame } from "./frame";
 import type { Ask, LabelImages } from "./labels";
 import type { Layers } from "./layers";
 import type { Model } from "./model";
 import type { Navigation } from "./navigation";
 import { paintingFeature } from "./painting/feature";
 import type { Picture } from "./picture";
+import type { Want } from "./plan";
 import type { Indices } from "./planes";
 import type { Tiles } from "./tiles";
 import type { Status } from "./types";
@@ -45,6 +49,10 @@ export interface Host {
   draw(): void;
   /** The plane on screen. */
   shown(): Indices;
+  /** A feature draws in place of the picture. */
+  replaced(): boolean;
+  /** The image without its labels from elsewhere, on a stage of another size; and the tiles that it is made of. */
+  seenFrom(camera: Camera, size: Size): { wants: Want[]; frame: Frame };
   /** The place of the world under a place of the stage. */
   toWorld(place: Place): { x: number; y: number };
   /** Say how the view is, where a feature draws instead of it. */
@@ -103,6 +111,10 @@ export interface Feature {
   stead?(indices: Indices): { source: string; indices: Indices } | null;
   /** Words for what is under a place of the world, for the readout; "" for none. */
   words?(x: number, y: number): string;
+  /** More words for the readout, after all others; "" for none. */
+  after?(x: number, y: number): string;
+  /** Tiles that it draws; they come after those of the picture. */
+  wants?(): Want[];
   /** Take a press of the first button, pen or finger; null leaves it to the view, which pans. */
   press?(place: Place, event: PointerEvent): Drag | null;
   /** The pointer moves while nothing is pressed; null when it is gone. */
@@ -132,5 +144,7 @@ export const FEATURES: readonly MakeFeature[] = [
   layerFeature,
   paintingFeature,
   plateFeature,
+  minimapFeature,
+  valuesFeature,
   regionFeature,
 ];

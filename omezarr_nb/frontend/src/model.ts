@@ -16,9 +16,9 @@ export interface Traits
     CrosshairTraits,
     LabelTraits,
     LayerTraits,
+    ShapeTraits,
     PaintingTraits,
-    VolumeTraits,
-    ShapeTraits {
+    VolumeTraits {
   greyscale: boolean;
 }
 

@@ -1,8 +1,8 @@
 /** What the kernel and the browser say to one another, in the words of the specification. */
 
 import type { PaintAnswer, PaintQuestion } from "./painting/types";
-import type { VolumeAnswer, VolumeInfo, VolumeQuestion } from "./volume/types";
 import type { RegionAnswer, RegionQuestion } from "./regions/types";
+import type { VolumeAnswer, VolumeInfo, VolumeQuestion } from "./volume/types";
 
 export interface Axis {
   name: string;
@@ -136,12 +136,13 @@ export type Answer =
       histogram: string;
     }
   | { kind: "colormap"; request: number }
+  | { kind: "values"; request: number; values: (number | null)[] }
   | { kind: "labels"; request: number; info: LabelInfo }
   | { kind: "properties"; request: number; properties: Properties | null }
   | { kind: "found"; request: number; center: [number, number] | null; indices: Record<string, number> }
   | PaintAnswer
-  | VolumeAnswer
   | RegionAnswer
+  | VolumeAnswer
   | { kind: "error"; request: number; message: string };
 
 export type ToKernel =
@@ -163,13 +164,21 @@ export type ToKernel =
 /** What the kernel answers once. */
 export type Question =
   | RegionQuestion
-  | PaintQuestion
   | VolumeQuestion
+  | PaintQuestion
   | { kind: "contrast"; channel: number; indices: Record<string, number>; source?: string }
   | { kind: "colormap"; name: string }
   | { kind: "labels"; labels: string }
   | { kind: "properties"; labels: string; value: string }
-  | { kind: "find"; labels: string; value: string; indices: Record<string, number> };
+  | { kind: "find"; labels: string; value: string; indices: Record<string, number> }
+  | {
+      kind: "values";
+      level: number;
+      row: number;
+      column: number;
+      indices: Record<string, number>;
+      channels: number[];
+    };
 
 /** A rectangle in world units (or in pixels), left < right and top < bottom. */
 export interface Rect {

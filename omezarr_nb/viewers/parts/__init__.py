@@ -9,8 +9,9 @@ from omezarr_nb.viewers.parts.painting import PaintPart
 from omezarr_nb.viewers.parts.planes import PlanePart
 from omezarr_nb.viewers.parts.projection import ProjectionPart
 from omezarr_nb.viewers.parts.saved import SavedPart
-from omezarr_nb.viewers.parts.volume import VolumePart
 from omezarr_nb.viewers.parts.shapes import ShapePart
+from omezarr_nb.viewers.parts.values import ValuePart
+from omezarr_nb.viewers.parts.volume import VolumePart
 
 __all__ = [
     "CameraPart",
@@ -23,5 +24,6 @@ __all__ = [
     "ProjectionPart",
     "SavedPart",
     "ShapePart",
+    "ValuePart",
     "VolumePart",
 ]
