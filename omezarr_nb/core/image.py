@@ -198,6 +198,10 @@ class Image(Growing, Opened):
 
         return Labels(self.location)
 
+    def forget_labels(self) -> None:
+        """Read the list of labels anew when it is asked for again: `omezarr_nb.write_labels` does so."""
+        self.__dict__.pop("labels", None)
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What breaks a rule or could not be read, in the metadata and the levels (which this reads)."""

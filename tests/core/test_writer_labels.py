@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from omezarr_nb.core.axes import axes_word
+from omezarr_nb.core.growing.create import create_labels
 from omezarr_nb.core.writer import write_image, write_labels, write_multiscale_labels
 from omezarr_nb.errors import InvalidArgumentError
 
@@ -47,3 +48,15 @@ def test_labels_of_another_sampling_are_allowed_where_it_is_said(image: Any) -> 
     moved = write_labels(np.ones((2, 10, 10), "u1"), image, name="part", translation={"z": 3, "y": 4, "x": 4})
     assert moved.levels[0].translation == (3.0, 4.0, 4.0)
     assert moved.levels[0].scale == (3.0, 0.5, 0.5)
+
+
+@pytest.mark.parametrize("write", [write_labels, write_multiscale_labels, create_labels])
+def test_the_image_that_was_passed_learns_of_its_labels(image: Any, write: Any) -> None:
+    assert list(image.labels) == []
+    pixels = np.ones((4, 32, 24), "u1")
+    given = {write_labels: (pixels, image), write_multiscale_labels: ([pixels], image), create_labels: (image,)}
+    write(*given[write], name="cells")
+    assert list(image.labels) == ["cells"]
+    assert image.labels["cells"].shape == (4, 32, 24)
+    write_labels(pixels * 7, image, name="cells", overwrite=True)
+    assert int(image.labels["cells"].array().max()) == 7

@@ -32,16 +32,20 @@ class Parent:
         The image that is there, or None for a group without one.
     fmt
         The version that the labels are written in.
+    given
+        The object that was passed, if it was an image: it learns of labels that are written.
     """
 
     location: ZarrLocation
     image: Image | None
     fmt: Format
+    given: Image | None = None
 
     @classmethod
     def of(cls, group: Any, storage_options: Any, version: str | float | Format | None) -> Parent:
         """Find the group; see `omezarr_nb.core.writer.write_labels`."""
         _, fsspec_options = split_options(storage_options)
+        given = group if isinstance(group, Image) else None
         if isinstance(group, Image):
             from omezarr_nb.core.growing.place import writable
 
@@ -65,7 +69,7 @@ class Parent:
         else:
             fmt = as_format(location.fmt)
         is_image = "multiscales" in location.fmt.block(location.root_attrs)
-        return cls(location, Image(location) if is_image else None, fmt)
+        return cls(location, Image(location) if is_image else None, fmt, given)
 
     def place(self, name: str) -> Any:
         """Give the place of the labels of a name."""

@@ -228,6 +228,8 @@ def run_labels(plan: WritePlan, parent: Parent, name: str, **watching: Any) -> L
     WritePlan.run(plan, **watching)
     group = make_group(parent.location.store_path / "labels", parent.fmt)
     change_metadata(group, parent.fmt, lambda block: listed(block, name))
+    if parent.given is not None:
+        parent.given.forget_labels()
     return open_image(plan.where)  # type: ignore[return-value] # labels were written
 
 
