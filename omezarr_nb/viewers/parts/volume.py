@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["VolumePart"]
 
 #: A little from above and from the right: three faces are seen.
-_ROTATION = (-0.2126, 0.2126, 0.0477, 0.9525)
+_ROTATION = (-0.212607541323, 0.212607541323, 0.047701692009, 0.952533786973)
 
 
 class VolumePart(Part):

@@ -13,7 +13,7 @@ export type Vec3 = [number, number, number];
 export type Quaternion = [number, number, number, number];
 
 /** A little from above and from the right: three faces are seen. */
-export const TILTED: Quaternion = [-0.2126, 0.2126, 0.0477, 0.9525];
+export const TILTED: Quaternion = [-0.212607541323, 0.212607541323, 0.047701692009, 0.952533786973];
 const HALF = Math.SQRT1_2;
 /** The sides from which one may look, as their buttons say. */
 export const SIDES: [name: string, rotation: Quaternion][] = [
