@@ -66,5 +66,5 @@ def pack(pixels: np.ndarray[Any, Any]) -> bytes | None:
     size = pixels.dtype.itemsize
     sorted_bytes = np.ascontiguousarray(pixels.reshape(-1).view(np.uint8).reshape(-1, size).T)
     deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS)
-    small = deflate.compress(sorted_bytes) + deflate.flush()
+    small = deflate.compress(sorted_bytes.data) + deflate.flush()
     return small if len(small) <= _WORTH_IT * pixels.nbytes else None

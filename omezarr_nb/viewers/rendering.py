@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +31,12 @@ __all__ = [
 Limits = tuple[float, float]
 
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
-#: Channels whose contrast is looked up in the pixels when a view is made; others get the range of the type.
+#: Channels whose contrast is looked up in the pixels when a view is made, whether they are shown or not; and how many
+#: of those that are shown. Others have the range of the type until they are.
 _SAMPLED_CHANNELS = 16
+_SAMPLED_SHOWN = 64
+#: Threads that read at once: a channel is a chunk of its own in most images.
+_READERS = 8
 #: What is drawn of a histogram is this fine.
 _HEIGHTS = 35
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -75,27 +80,56 @@ class Contrast:
         return cls(limits_of(pixels), span, tuple(heights.tolist()))
 
 
-def first_contrast(planes: Planes, indices: Mapping[str, float]) -> list[Contrast]:
+def first_contrast(
+    planes: Planes, indices: Mapping[str, float], visible: Sequence[bool] | None = None
+) -> list[Contrast]:
     """Return what a view begins with, for every channel.
 
     Limits are those stored (`omero.channels[].window`), else 0 and 255 for colour pictures, else after the pixels of
     the coarsest level. A plane that cannot be read is no reason to have no view: its channel gets the range of the
-    type, and the view says the rest.
+    type, and the view says the rest. Of many channels those that are not visible have it, too, with no histogram.
+
+    Parameters
+    ----------
+    planes, indices
+        The image, and the plane that is looked at, in pixels of level 0.
+    visible
+        Which channels are shown at first; by default those that the image says.
     """
+    channels = planes.channels
     whole = value_range(planes.image.dtype)
     picture = is_colour_picture(planes)
-    return [_first(planes, indices, index, whole, picture) for index in range(len(planes.channels))]
+    shown = [channel.active for channel in channels] if visible is None else visible
+    sampled = set(range(min(len(channels), _SAMPLED_CHANNELS)))
+    sampled |= set([index for index, on in enumerate(shown) if on][:_SAMPLED_SHOWN])
+
+    def first(index: int) -> Contrast:
+        return _first(planes, indices, index, whole, picture, sampled=index in sampled)
+
+    with ThreadPoolExecutor(_READERS, "omezarr_nb-sample") as pool:
+        return list(pool.map(first, range(len(channels))))
 
 
 def is_colour_picture(planes: Planes) -> bool:
     """Return whether the channels are the red, green and blue of a picture of 8 bits, which is shown as it is."""
     colors = tuple(channel.color.upper() for channel in planes.channels)
-    return colors == _RGB and planes.image.dtype == np.dtype("uint8")
+    return colors[:3] == _RGB and len(colors) - has_alpha(planes) == 3 and planes.image.dtype == np.dtype("uint8")
 
 
-def _first(planes: Planes, indices: Mapping[str, float], index: int, whole: Limits, picture: bool) -> Contrast:
+def has_alpha(planes: Planes) -> bool:
+    """Return whether a fourth channel, after red, green and blue of 8 bits, says by its name how opaque they are."""
+    channels = planes.channels
+    if len(channels) != 4 or planes.image.dtype != np.dtype("uint8"):
+        return False
+    rgb = tuple(channel.color.upper() for channel in channels[:3]) == _RGB
+    return rgb and channels[3].label.strip().lower() in ("a", "alpha", "opacity", "transparency")
+
+
+def _first(
+    planes: Planes, indices: Mapping[str, float], index: int, whole: Limits, picture: bool, *, sampled: bool
+) -> Contrast:
     found = Contrast(whole, whole)
-    if index < _SAMPLED_CHANNELS:
+    if sampled:
         try:
             found = Contrast.of(planes.sample(index, indices))
         except Exception:  # a store and its codecs may raise anything; the tiles will say what

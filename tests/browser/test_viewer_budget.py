@@ -31,7 +31,7 @@ def view(page: Page, image: Image, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setattr(tiles, "_FLUSH_SECONDS", 60.0)
 
     def make() -> ImageViewer:
-        viewer = image.view(height=600)
+        viewer: ImageViewer = image.view(height=600)
         viewer._repr_mimebundle_()  # as Jupyter asks for it
         return viewer
 

@@ -81,7 +81,7 @@ export class View {
       () => this.navigation.size.height,
       (height) => model.set("height", Math.round(Math.min(Math.max(height, LEAST_HEIGHT), MOST_HEIGHT))),
     );
-    this.channelRows = new Channels(model, (c) => this.askContrast(c));
+    this.channelRows = new Channels(model, (c, keep) => this.askContrast(c, keep));
     this.looks = new Looks(model, (question, take) => this.pixels.ask(question, take));
     this.labelImages = new LabelImages(
       model,
@@ -265,13 +265,14 @@ export class View {
 
   // Pixels
 
-  private askContrast(channel: number): void {
+  /** Look at the values of a channel, for its histogram and, if they are not to be kept, its limits. */
+  private askContrast(channel: number, keep = false): void {
     const { model } = this;
     const { source, indices } = this.drawnFor(model.get("indices"));
     this.pixels.ask({ kind: "contrast", channel, indices, ...(source && { source }) }, (answer) => {
       if (answer.kind !== "contrast") return;
       this.channelRows.know(channel, answer.range, answer.histogram);
-      model.setChannel("contrast_limits", channel, answer.limits);
+      if (!keep) model.setChannel("contrast_limits", channel, answer.limits);
     });
   }
 

@@ -10,6 +10,9 @@ export const words = {
   kernelSilent: "The kernel is not answering; what was loaded stays. It may be busy with a cell.",
   kernelGone: "The kernel is not answering; what was loaded stays. Run the cell again to go on.",
   tileLeftOut: "The kernel left this part out of its answer.",
+  noSuchChannel: "No channel has that in its name.",
+  moreChannels: (rows: number, found: number) =>
+    `${rows} of ${found} are listed: look for the others by name.`,
   noChannels: "No channels are visible.",
   noWebGL:
     "This browser shows no WebGL 2, which the viewer draws with. Turn on hardware acceleration or try another browser.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -23,6 +24,7 @@ from omezarr_nb.viewers.rendering import (
     check_part,
     colormap,
     first_contrast,
+    has_alpha,
 )
 
 __all__ = ["ChannelPart"]
@@ -57,14 +59,24 @@ class ChannelPart(PlanePart):
         others = super()._begin(given)
         first = others["indices"]
         plane = first | _known(given.get("indices"), first)
+        channels = [member.planes.channels[index] for member, index in self._channels]
+        visible = [
+            channel.active and not (index == 3 and has_alpha(member.planes))
+            for channel, (member, index) in zip(channels, self._channels, strict=True)
+        ]
+        shown = given.get("visible")
+        on = iter(shown if isinstance(shown, list | tuple) and len(shown) == len(channels) else visible)
         self._contrast = [
             contrast
             for member in self._members
-            for contrast in first_contrast(member.planes, self._member_plane(member, plane))
+            for contrast in first_contrast(
+                member.planes,
+                self._member_plane(member, plane),
+                list(itertools.islice(on, len(member.planes.channels))),
+            )
         ]
-        channels = [member.planes.channels[index] for member, index in self._channels]
         return others | {
-            "visible": [channel.active for channel in channels],
+            "visible": visible,
             "colors": first_colors(self._members),
             "contrast_limits": [contrast.limits for contrast in self._contrast],
             "gamma": [1.0] * len(channels),
@@ -101,6 +113,25 @@ class ChannelPart(PlanePart):
             raise InvalidArgumentError("The message has no usable 'indices'.", found=given)
         found = self._channel_contrast(channel, dict(given))
         return {"kind": "contrast", "channel": channel} | found.to_json(), []
+
+    @traitlets.observe("visible")
+    def _look_at_new(self, change: Mapping[str, Any]) -> None:
+        """Find the limits of channels that are shown for the first time and were not looked at before.
+
+        What is shown in the browser is asked for by the browser, which wants the histogram, too.
+        """
+        if "visible" in getattr(self, "_property_lock", {}):
+            return
+        limits = list(self.contrast_limits)
+        for index, on in enumerate(change["new"]):
+            known = self._contrast[index]
+            if on and not known.histogram and tuple(limits[index]) == known.limits == known.range:
+                try:
+                    self._contrast[index] = self._channel_contrast(index, self.indices)
+                except Exception:  # a store and its codecs may raise anything; the tiles will say what
+                    continue
+                limits[index] = self._contrast[index].limits
+        self.contrast_limits = limits
 
     def auto_contrast(self, channel: int | None = None) -> None:
         """Set contrast limits after the pixels of the planes on screen.

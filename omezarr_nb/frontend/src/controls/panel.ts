@@ -3,6 +3,7 @@ import { h, icon, setText } from "../dom";
 import type { Model } from "../model";
 import type { Channels } from "./channels";
 import type { Labels } from "./labels";
+import { MANY } from "./many";
 
 export class Panel {
   readonly element: HTMLElement;
@@ -44,12 +45,12 @@ export class Panel {
     const count = model.info.labels.length;
     const labels = count === 0 ? "" : ` · labels · ${model.get("visible_labels").length} of ${count}`;
     setText(this.count, channels + labels);
+    const shown = colors.filter((_, c) => visible[c]).slice(0, MANY);
     this.dots.replaceChildren(
-      ...visible.flatMap((shown, c) => {
-        if (!shown) return [];
+      ...shown.map((color) => {
         const dot = h("i");
-        dot.style.background = colors[c] ?? "";
-        return [dot];
+        dot.style.background = color;
+        return dot;
       }),
     );
   }
