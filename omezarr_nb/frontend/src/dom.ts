@@ -147,11 +147,12 @@ export function stepByKey(
   go(Math.min(Math.max(to, first), last));
 }
 
-/** A field for a number. `take` gets what was typed, if it is one; `now` is what stands there else. */
+/** A field for a number. `take` gets what was typed, if it is one for `read`; `now` is what stands there else. */
 export function numberField(
   attributes: Attributes,
   take: (value: number) => void,
   now: () => string,
+  read: (text: string) => number = Number,
 ): HTMLInputElement {
   const field: HTMLInputElement = h("input", {
     type: "text",
@@ -178,7 +179,7 @@ export function numberField(
   const commit = (): void => {
     delete field.dataset.typing;
     const text = field.value.trim();
-    const value = Number(text);
+    const value = read(text);
     if (text !== "" && Number.isFinite(value)) take(value);
     field.value = now();
   };

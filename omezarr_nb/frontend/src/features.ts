@@ -51,8 +51,8 @@ export interface Host {
   shown(): Indices;
   /** A feature draws in place of the picture. */
   replaced(): boolean;
-  /** The image without its labels from elsewhere, on a stage of another size; and the tiles that it is made of. */
-  seenFrom(camera: Camera, size: Size): { wants: Want[]; frame: Frame };
+  /** A plane without its labels from elsewhere, on a stage of another size; and the tiles that it is made of. */
+  seenFrom(camera: Camera, size: Size, plane: Indices): { wants: Want[]; frame: Frame };
   /** The place of the world under a place of the stage. */
   toWorld(place: Place): { x: number; y: number };
   /** Say how the view is, where a feature draws instead of it. */

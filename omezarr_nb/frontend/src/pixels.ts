@@ -38,6 +38,8 @@ export class Pixels {
   private patience: ReturnType<typeof setTimeout> | undefined;
   private lastSent = Number.NEGATIVE_INFINITY;
   private closed = false;
+  /** Answers with tiles until now. */
+  arrivals = 0;
   /** Messages whose tiles are being unpacked, and when the last one's are. */
   private unpacking = 0;
   private turn: Promise<void> = Promise.resolve();
@@ -210,6 +212,7 @@ export class Pixels {
   private takeTiles(message: FromKernel & { kind: "tiles" }, buffers: DataView[]): void {
     const request = this.pending.get(message.request);
     if (!request) return;
+    this.arrivals += 1;
     for (const answer of message.tiles) {
       const key = tileKey(request, answer.channel, answer.tile);
       this.tiles.take(key, message.dtype, answer, buffers);

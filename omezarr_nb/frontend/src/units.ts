@@ -118,6 +118,44 @@ export function placeAlong(
   return withUnit((value === 0 ? 0 : value).toFixed(decimals), unit.symbol);
 }
 
+/** What people type for a unit, as the specification names it. */
+const TYPED: Record<string, string> = {
+  um: "micrometer",
+  µm: "micrometer",
+  μm: "micrometer",
+  nm: "nanometer",
+  mm: "millimeter",
+  cm: "centimeter",
+  m: "meter",
+  ms: "millisecond",
+  µs: "microsecond",
+  us: "microsecond",
+  s: "second",
+  sec: "second",
+  min: "minute",
+  h: "hour",
+  d: "day",
+};
+
+/** A typed place such as "3.6 um" in the unit of the axis; null where no unit, or another kind of one, was typed. */
+export function placeOf(axis: Axis, text: string): number | null {
+  const match = /^\s*([-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[-+]?\d+)?)\s*([^\d\s.,]\S*)\s*$/i.exec(text);
+  if (!match?.[1] || !match[2]) return null;
+  const value = Number(match[1].replace(",", "."));
+  if (match[2] === axis.unit || match[2] === axis.symbol) return value;
+  const typed = sizeOf(TYPED[match[2]] ?? match[2]);
+  const own = sizeOf(axis.unit ?? "");
+  return typed && own && typed.base === own.base ? (value * typed.size) / own.size : null;
+}
+
+/** A unit in metres or seconds. */
+function sizeOf(name: string): { base: "m" | "s"; size: number } | null {
+  const time = TIMES.find(([word]) => word === name);
+  if (time) return { base: "s", size: time[2] };
+  const si = siUnit(name);
+  return si ? { base: si.base, size: 10 ** si.power } : null;
+}
+
 export interface ScaleBar {
   /** Length in CSS pixels. */
   length: number;

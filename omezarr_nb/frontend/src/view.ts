@@ -1,5 +1,5 @@
 /** One view of an image: puts camera, pixels, picture and controls together. */
-import { worldAt } from "./camera";
+import { type Camera, type Size, worldAt } from "./camera";
 import { AxisSliders } from "./controls/axes";
 import { Channels } from "./controls/channels";
 import { Header } from "./controls/header";
@@ -9,7 +9,7 @@ import { Panel } from "./controls/panel";
 import { Readout } from "./controls/readout";
 import { h, listenForKeys } from "./dom";
 import { type Drag, type Drawn, FEATURES, type Feature, type Host, type Place } from "./features";
-import { frameOf, isSettled, type LabelLook } from "./frame";
+import { type Frame, frameOf, isSettled, type LabelLook } from "./frame";
 import { LabelImages, labelIndices, sourceOf } from "./labels";
 import { type Asked, Layers } from "./layers";
 import { Looks } from "./looks";
@@ -208,6 +208,8 @@ export class View {
       contrast: (channel) => this.askContrast(channel),
       draw: () => this.draw(),
       shown: () => this.planes.shown,
+      replaced: () => this.features.some((feature) => feature.instead?.()),
+      seenFrom: (...where) => this.seenFrom(...where),
       toWorld: (place) => this.toWorld(place),
       state: (status, error) => this.state(status, error),
       report: (drawn) => this.reportDrawn(drawn),
@@ -305,6 +307,32 @@ export class View {
     return planView({ ...asked, ratio: devicePixelRatio, budget: BUDGET / this.layers.members.length });
   }
 
+  private seenFrom(camera: Camera, size: Size, plane: Indices): { wants: Want[]; frame: Frame } {
+    const { model, layers, tiles } = this;
+    const { source, indices } = this.drawnFor(plane);
+    const channels = layers.channels();
+    const { info } = model;
+    const plan = this.plan({ info, source, choice: "auto", indices, channels, camera, size });
+    const all = this.looks.all();
+    const others = layers.looks(all, plane, camera, size);
+    const frame = frameOf(
+      {
+        info,
+        camera,
+        size,
+        plan,
+        indices,
+        channels,
+        looks: layers.own(all),
+        labels: [],
+        others,
+        hidden: !layers.isShown(0),
+      },
+      tiles,
+    );
+    return { wants: inTurn([plan, ...others.map((look) => look.plan)]), frame };
+  }
+
   /** The labels that are shown and reach to a plane of the image. */
   private labelLooks(indices: Indices): (LabelLook & { name: string })[] {
     const { camera, size } = this.navigation;
@@ -348,7 +376,8 @@ export class View {
     const others = othersAt(planes.wanted);
     planes.choose((indices) => this.planFor(indices).wants.some((want) => isSettled(want, tiles)));
     const ahead = this.player.ahead().flatMap((indices) => this.planFor(indices).wants);
-    const wants = [...inTurn([plan, ...[...others, ...labels].map((look) => look.plan)]), ...ahead];
+    const more = this.features.flatMap((feature) => feature.wants?.() ?? []);
+    const wants = [...inTurn([plan, ...[...others, ...labels].map((look) => look.plan)]), ...ahead, ...more];
     pixels.want({ wants, keep: this.keep() });
     // The tiles are on their way while what draws them is made, which takes its time.
     this.picture.wake();
@@ -373,7 +402,7 @@ export class View {
     this.scaleBar.update(camera);
     for (const feature of this.features) feature.update?.();
     this.hover(this.pointer);
-    this.progress.set(pixels.outstanding > 0);
+    this.progress.set(pixels.outstanding > 0, pixels.arrivals);
     this.report(
       plan,
       labels.map((one) => [one.name, one.plan]),
@@ -476,7 +505,8 @@ export class View {
     const values = this.layers.values(drawn, this.planes.shown, this.tiles, x, y);
     const picked = this.labelImages.pick(this.planes.shown, this.tiles, x, y);
     const said = this.features.flatMap((feature) => feature.words?.(x, y) || []);
-    this.readout.update(x, y, values, picked, said);
+    const after = this.features.flatMap((feature) => feature.after?.(x, y) || []);
+    this.readout.update(x, y, values, picked, said, after);
   }
 
   // Labels

@@ -30,6 +30,8 @@ export const words = {
     `${left} minus ${right}: orange where it is more, blue where it is less, in full colour at`,
   layersFailed: (name: string, count: number, why: string) =>
     `${count === 1 ? "One part" : `${count} parts`} of the image “${name}” could not be read: ${why}`,
+  hidden: (texts: string[], more: number) =>
+    `not shown: ${texts.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
   showAll: "show all channels",
   tooMany: (shown: number, all: number) =>
     `The view needs ${all} tiles of this level; the ${shown} nearest the centre are shown. Zoom in for the rest.`,

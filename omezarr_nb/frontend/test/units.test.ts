@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Axis } from "../src/types";
-import { pixelSize, placeAlong, scaleBar, short, unitFor } from "../src/units";
+import { pixelSize, placeAlong, placeOf, scaleBar, short, unitFor } from "../src/units";
 
 const axis = (unit: string | null, symbol: string | null = unit): Axis => ({
   name: "x",
@@ -94,5 +94,28 @@ test("short numbers", () => {
     [0, 4, "0"],
   ] as const) {
     assert.equal(short(value, digits), expected);
+  }
+});
+
+describe("places that are typed", () => {
+  for (const [unit, text, expected] of [
+    [micrometer, "3.6 um", 3.6],
+    [micrometer, "3,6µm", 3.6],
+    [micrometer, "1e3 nm", 1],
+    [micrometer, "-0.5 mm", -500],
+    [micrometer, "2 micrometer", 2],
+    [second, "2 min", 120],
+    [second, "50 ms", 0.05],
+    [axis("angstrom", "Å"), "4 Å", 4],
+    [micrometer, "12", null],
+    [micrometer, "3 s", null],
+    [micrometer, "um", null],
+    [axis(null), "3 um", null],
+  ] as const) {
+    test(`${text} along ${unit.unit}`, () => {
+      const found = placeOf(unit, text);
+      if (expected === null || found === null) assert.equal(found, expected);
+      else assert.ok(Math.abs(found - expected) < 1e-9 * Math.abs(expected));
+    });
   }
 });

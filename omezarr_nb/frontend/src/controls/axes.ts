@@ -2,7 +2,7 @@
 import { h, icon, numberField, setText, setValue, stepByKey } from "../dom";
 import { levelOf } from "../levels";
 import type { Model } from "../model";
-import { placeAlong } from "../units";
+import { placeAlong, placeOf } from "../units";
 
 const PAGE = 10;
 
@@ -70,9 +70,14 @@ export class AxisSliders {
       },
     });
     const number = numberField(
-      { inputmode: "numeric", "aria-label": `${name} index`, size: String(count - 1).length },
+      {
+        "aria-label": `${name} index`,
+        size: String(count - 1).length,
+        title: axis?.unit ? `an index, or a place such as ${this.example(position)}` : "an index",
+      },
       (index) => this.go(name, Math.round(index), count),
       () => String(this.model.get("indices")[name] ?? 0),
+      (text) => this.read(position, text),
     );
     const place = h("span", { class: "place" });
     const play = h("button", {
@@ -93,6 +98,25 @@ export class AxisSliders {
     const end = h("span", { class: "axis-end" }, place, ...[this.ends.get(name) ?? []].flat());
     this.element.append(h("div", { class: "axis" }, head, play, speedBox, slider, number, end));
     return { position, name, slider, number, place, play, speed, speedBox };
+  }
+
+  /** What was typed: an index, or with a unit a place along the axis; not-a-number where it is neither. */
+  private read(position: number, text: string): number {
+    const { info } = this.model;
+    const axis = info.axes[position];
+    const { scale, translation } = levelOf(info, 0);
+    const place = axis ? placeOf(axis, text) : null;
+    if (place === null) return Number(text);
+    return (place - (translation[position] ?? 0)) / (scale[position] ?? 1);
+  }
+
+  private example(position: number): string {
+    const { info } = this.model;
+    const { scale, translation, shape } = levelOf(info, 0);
+    const axis = info.axes[position];
+    const count = shape[position] ?? 1;
+    if (!axis) return "";
+    return placeAlong(axis, count - 1, scale[position] ?? 1, translation[position] ?? 0, count);
   }
 
   private count({ position }: Pick<Row, "position">): number {

@@ -25,7 +25,7 @@ export class ScaleBar {
   }
 }
 
-/** A thin bar at the top while requests are outstanding for long. */
+/** A thin bar at the top while requests are outstanding and nothing comes for long. */
 export class Progress {
   readonly element = h("div", {
     class: "progress",
@@ -34,13 +34,16 @@ export class Progress {
     hidden: true,
   });
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private arrived = 0;
 
-  set(busy: boolean): void {
-    if (!busy) {
+  /** `arrivals`: how often something came until now. What goes on coming, as while it plays, needs no bar. */
+  set(busy: boolean, arrivals = 0): void {
+    if (!busy || arrivals !== this.arrived) {
       clearTimeout(this.timer);
       this.timer = undefined;
       this.element.hidden = true;
-      return;
+      this.arrived = arrivals;
+      if (!busy) return;
     }
     this.timer ??= setTimeout(() => {
       this.element.hidden = false;
@@ -52,7 +55,16 @@ export class Progress {
   }
 }
 
-export type NoticeName = "kernel" | "context" | "copy" | "failed" | "labels" | "empty" | "many" | "problems" | "volume";
+export type NoticeName =
+  | "kernel"
+  | "context"
+  | "copy"
+  | "failed"
+  | "labels"
+  | "empty"
+  | "many"
+  | "problems"
+  | "volume";
 
 /** Sentences on what is wrong, each with a way to mend it where there is one. */
 export class Notices {

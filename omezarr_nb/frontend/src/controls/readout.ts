@@ -25,18 +25,25 @@ export class Readout {
     setText(this.element, "\u00a0");
   }
 
-  update(x: number, y: number, values: Values, picked: Picked | null, said: string[] = []): void {
+  update(
+    x: number,
+    y: number,
+    values: Values,
+    picked: Picked | null,
+    said: string[] = [],
+    after: string[] = [],
+  ): void {
     const { info } = this;
     const plane = planeOf(info, 0);
     const pixel = pixelAt(plane, x, y);
-    if (!pixel) {
+    if (!pixel && values.size === 0) {
       this.clear();
       return;
     }
     const [xAxis, yAxis] = [info.axes[info.display.x], info.axes[info.display.y]];
     const parts = [
       ...said,
-      `${xAxis?.name ?? "x"} ${pixel.col}  ${yAxis?.name ?? "y"} ${pixel.row}`,
+      pixel ? `${xAxis?.name ?? "x"} ${pixel.col}  ${yAxis?.name ?? "y"} ${pixel.row}` : "",
       this.place(x, y),
     ];
     let coarsest = 0;
@@ -47,6 +54,7 @@ export class Readout {
     // A mean of many pixels is not the pixel: say so.
     if (coarsest > 0) parts.push(`values of level ${coarsest}`);
     if (picked) parts.push(`${picked.labels} ${picked.id}`, ...propertiesText(picked.properties));
+    parts.push(...after);
     setText(this.element, parts.filter(Boolean).join(" · "));
   }
 
