@@ -190,7 +190,8 @@ export class Pixels {
     this.questions.delete(answer.request);
     this.heard();
     take?.(answer, buffers);
-    this.events.changed();
+    // Painted tiles are unpacked first: a picture without them would only be in the way.
+    if (answer.kind !== "painted") this.events.changed();
   }
 
   /** Take what came, in the order in which it came; packed tiles first have to be unpacked. */

@@ -172,7 +172,10 @@ class PaintingFeature implements Feature {
   }
 
   private get paints(): boolean {
-    return this.unfolded && this.editing !== null && isOpen(this.editing);
+    // A tool of shapes that is chosen draws shapes.
+    return (
+      this.host.model.get("tool") === "pan" && this.unfolded && this.editing !== null && isOpen(this.editing)
+    );
   }
 
   private pixel(place: Place): Pixel | null {
@@ -219,6 +222,7 @@ class PaintingFeature implements Feature {
   private unfold(): void {
     const { model } = this.host;
     this.unfolded = true;
+    model.set("tool", "pan");
     const chosen = model.get("visible_labels").at(-1) ?? model.info.labels.at(-1) ?? "";
     if (!this.editing || !isOpen(this.editing)) {
       this.editing = null;
@@ -270,7 +274,7 @@ class PaintingFeature implements Feature {
     if (editing.state === "failed") this.bar.say(paintWords.failed(editing.why));
     if (editing.state === "closed") this.unfolded = false;
     this.refresh();
-    this.host.draw();
+    if (opens) this.host.draw();
   }
 
   private refresh(): void {
@@ -291,6 +295,7 @@ class PaintingFeature implements Feature {
 
   private choose(change: Partial<Choice>): void {
     if (change.tool && change.tool !== this.choice.tool) this.dropPolygon();
+    if (change.tool) this.host.model.set("tool", "pan");
     this.choice = { ...this.choice, ...change };
     this.refresh();
   }

@@ -29,12 +29,14 @@ export class Sketch {
   private readonly svg = document.createElementNS(SVG, "svg");
   /** In pixels of the labels. */
   private readonly ground = document.createElementNS(SVG, "g");
-  private readonly cursor = document.createElementNS(SVG, "circle");
+  /** The brush: a light ring on a dark one, so that it is seen on anything. */
+  private readonly cursor = document.createElementNS(SVG, "g");
   private readonly gone = new Set<SVGElement>();
 
   constructor() {
     this.svg.setAttribute("aria-hidden", "true");
     this.cursor.setAttribute("class", "brush");
+    this.cursor.append(...["dark", "light"].map(ring));
     this.cursor.style.display = "none";
     this.ground.append(this.cursor);
     this.svg.append(this.ground);
@@ -61,9 +63,11 @@ export class Sketch {
   point(place: Pixel | null, size: number): void {
     this.cursor.style.display = place ? "" : "none";
     if (!place) return;
-    this.cursor.setAttribute("cy", String(place[0]));
-    this.cursor.setAttribute("cx", String(place[1]));
-    this.cursor.setAttribute("r", String(size / 2));
+    for (const circle of this.cursor.children) {
+      circle.setAttribute("cy", String(place[0]));
+      circle.setAttribute("cx", String(place[1]));
+      circle.setAttribute("r", String(size / 2));
+    }
   }
 
   /** A picture has been drawn: follow the camera, and let go of what is in it. */
@@ -83,6 +87,12 @@ export class Sketch {
     this.gone.clear();
     this.point(null, 0);
   }
+}
+
+function ring(name: string): SVGCircleElement {
+  const circle = document.createElementNS(SVG, "circle");
+  circle.setAttribute("class", name);
+  return circle;
 }
 
 export function pathOf(points: Pixel[], closed: boolean): string {
