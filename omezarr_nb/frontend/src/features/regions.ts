@@ -71,18 +71,17 @@ export function regionFeature(host: Host): Feature | null {
     if (event.key === "Delete" || event.key === "Backspace") return editor.remove();
     return event.key === "Escape" && editor.escape();
   };
-  const isActive = () => toolbar.element.hidden === false || model.get("shapes").length > 0;
-  model.on(["selected_shape", "shapes", "tool"], () => {
-    if (model.get("tool") !== "pan") toolbar.update();
-  });
-
+  /** Shapes are those of planes. */
+  const isAway = () => model.get("volume");
+  const isActive = () => !isAway() && (!toolbar.element.hidden || model.get("shapes").length > 0);
   const cursor = (): void => {
     const stage = overlay.element.parentElement;
     stage?.classList.toggle("drawing", editor.tool !== "pan");
     stage?.classList.toggle("on-shape", editor.tool === "pan" && editor.hovered >= 0);
   };
   const update = (): void => {
-    toolbar.update();
+    toolbar.update(isAway());
+    overlay.element.toggleAttribute("hidden", isAway());
     rows.update(!toolbar.element.hidden);
     const selected = editor.selectedShape;
     const draft = editor.draft;
@@ -90,9 +89,9 @@ export function regionFeature(host: Host): Feature | null {
       draft?.type === "line" && draft.points.length > 1
         ? { name: "the line", color: "#ffffff", plane: {}, type: draft.type, points: draft.points }
         : null;
-    const line = drawn ?? (selected?.type === "line" ? selected : null);
+    const line = isAway() ? null : (drawn ?? (selected?.type === "line" ? selected : null));
     profile.update(line, model.get("indices"));
-    overlay.update(navigation.camera, navigation.size, line ? profile.mark : null);
+    if (!isAway()) overlay.update(navigation.camera, navigation.size, line ? profile.mark : null);
     cursor();
   };
   toolbar.element.addEventListener("pointerdown", (event) => event.stopPropagation());
@@ -106,16 +105,19 @@ export function regionFeature(host: Host): Feature | null {
     shortcuts: SHORTCUTS,
     update,
     press: (place: Place, event: PointerEvent) => {
+      if (isAway()) return null;
       const change = editor.press(host.toWorld(place), near(event), keys(event));
       return change && dragOf(change);
     },
-    hover: (place) => editor.hover(place && host.toWorld(place), near()),
+    hover: (place) => {
+      if (!isAway()) editor.hover(place && host.toWorld(place), near());
+    },
     click: () => {
       // Beside all shapes: what the view makes of the click comes after.
-      if (editor.tool === "pan") editor.select(-1);
+      if (editor.tool === "pan" && !isAway()) editor.select(-1);
       return false;
     },
-    open: () => editor.finish() || editor.tool !== "pan",
+    open: () => !isAway() && (editor.finish() || editor.tool !== "pan"),
     key: (event) => {
       if (!isActive()) return false;
       if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {

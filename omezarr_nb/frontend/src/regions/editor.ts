@@ -77,6 +77,8 @@ export class Editor {
   hovered = -1;
   /** Points of a shape while it is dragged: the trait follows at the end. */
   private live: { index: number; points: readonly Point[] } | null = null;
+  /** What a press has begun and not ended. */
+  private begun: Change | null = null;
   private past: State[] = [];
   private future: State[] = [];
   private own = false;
@@ -169,6 +171,23 @@ export class Editor {
 
   /** A press at a place: what it begins, or null where it is not meant for shapes. */
   press(place: Point, near: number, keys: Keys): Change | null {
+    const begun = this.begin(place, near, keys);
+    if (!begun) return null;
+    this.begun = begun;
+    // Once it was given up, by a key, the rest of the drag means nothing.
+    const act = (how: () => void, last: boolean): void => {
+      if (this.begun !== begun) return;
+      if (last) this.begun = null;
+      how();
+    };
+    return {
+      move: (to, how) => act(() => begun.move(to, how), false),
+      end: (to, how) => act(() => begun.end(to, how), true),
+      cancel: () => act(() => begun.cancel(), true),
+    };
+  }
+
+  private begin(place: Point, near: number, keys: Keys): Change | null {
     const { tool } = this;
     if (this.draft?.path) return this.setCorner(place, near);
     const handle = this.handleAt(place, near);
@@ -225,10 +244,14 @@ export class Editor {
 
   /** Give up what is being drawn, else the tool, else the selection; false where there is nothing of that. */
   escape(): boolean {
+    const held = this.begun;
+    this.begun = null;
+    held?.cancel();
     if (this.draft) {
       this.draft = null;
       this.events.changed();
-    } else if (this.tool !== "pan") this.setTool("pan");
+    } else if (held) return true;
+    else if (this.tool !== "pan") this.setTool("pan");
     else if (this.selected >= 0) this.select(-1);
     else return false;
     return true;
@@ -467,6 +490,7 @@ export class Editor {
     this.past = [];
     this.future = [];
     this.live = null;
+    this.begun = null;
     this.hovered = -1;
   }
 }

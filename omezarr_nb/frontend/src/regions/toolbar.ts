@@ -80,11 +80,13 @@ export class Toolbar {
     this.update();
   }
 
-  update(): void {
+  /** `away`: whether there is nothing to draw on. */
+  update(away = false): void {
     const { editor } = this;
     const { tool } = editor;
     if (tool !== "pan") this.open = true;
-    this.element.hidden = !this.open;
+    this.opener.disabled = away;
+    this.element.hidden = !this.open || away;
     this.opener.setAttribute("aria-pressed", String(this.open));
     for (const [name, one] of this.tools) one.setAttribute("aria-pressed", String(name === tool));
     this.undo.disabled = !editor.canUndo();
