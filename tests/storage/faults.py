@@ -102,6 +102,7 @@ class FaultProxy:
     url: str = ""
     requests: list[Passed] = field(default_factory=list)
     _faults: list[Fault] = field(default_factory=list)
+    _delays: dict[str, float] = field(default_factory=dict)
     _healed: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -143,10 +144,16 @@ class FaultProxy:
             self._healed.clear()
         return fault
 
+    def slow(self, pattern: str, seconds: float) -> None:
+        """Let requests for paths like `pattern` wait so long before anything else is done, until `heal`."""
+        with self._lock:
+            self._delays[pattern] = seconds
+
     def heal(self) -> None:
         """Drop all rules; requests that hang are cut."""
         with self._lock:
             self._faults.clear()
+            self._delays.clear()
             self._healed.set()
 
     def clear(self) -> None:
@@ -183,6 +190,11 @@ class FaultProxy:
         """Return what is to happen to a request, or None for nothing."""
         with self._lock:
             return next((fault.outcome for fault in self._faults if fault.takes(method, path)), None)
+
+    def delay(self, path: str) -> float:
+        """Return how many seconds a request has to wait."""
+        with self._lock:
+            return max((seconds for pattern, seconds in self._delays.items() if fnmatchcase(path, pattern)), default=0)
 
     def note(self, passed: Passed) -> None:
         """Add a request to the record."""
@@ -242,6 +254,7 @@ async def _pass(proxy: FaultProxy, session: ClientSession, request: web.BaseRequ
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
     received = await request.read()
+    await asyncio.sleep(proxy.delay(path))
     outcome = proxy.outcome(request.method, path)
 
     def note(what: Outcome, sent: int) -> None:
