@@ -10,6 +10,7 @@ from omezarr_nb.core.axes import Axis, axes_word
 from omezarr_nb.core.bare import read_bare
 from omezarr_nb.core.growing.methods import Growing
 from omezarr_nb.core.io import ZarrLocation, as_dask
+from omezarr_nb.core.label_rows import rows_of
 from omezarr_nb.core.levels import Level, read_levels
 from omezarr_nb.core.metadata import Channel, ImageLabel, ImageMetadata, Multiscale, default_channels
 from omezarr_nb.core.opened import LAYOUT_KEY, Opened, block_of, version_problems
@@ -396,6 +397,29 @@ class LabelImage(Image):
     def image_label(self) -> ImageLabel:
         """Colours and properties of the labels, and the image they belong to; empty where nothing is stored."""
         return self.metadata.image_label or ImageLabel()
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return what is stored of each label (`image-label` colours and properties) as rows of a table.
+
+        Only metadata is read. Labels of which nothing is stored have no row, whether they are in the pixels or not.
+
+        Returns
+        -------
+        list of dict
+            By ascending label, all with the same keys: ``label-value``, ``rgba`` (four integers from 0 to 255) where
+            any label has a colour, and every property; None for what a label has not. ``pandas.DataFrame`` takes it as
+            it is.
+
+        Examples
+        --------
+        >>> import numpy as np, omezarr_nb
+        >>> image = omezarr_nb.write_image(np.zeros((64, 64), "uint8"), "memory://told.ome.zarr")
+        >>> cells = np.zeros((64, 64), "uint16")
+        >>> told = {"properties": [{"label-value": 7, "class": "neuron", "area": 41.5}]}
+        >>> omezarr_nb.write_labels(cells, image, name="cells", label_metadata=told).table()
+        [{'label-value': 7, 'class': 'neuron', 'area': 41.5}]
+        """
+        return rows_of(self.image_label)
 
     @property
     def problems(self) -> tuple[Problem, ...]:

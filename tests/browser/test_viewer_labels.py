@@ -112,6 +112,24 @@ def test_another_plane_has_other_labels(view: ViewPage) -> None:
     assert at(view, 0, 0) != (0, 0, 0)
 
 
+def test_what_is_stored_of_the_selected_label_is_listed(view: ViewPage) -> None:
+    facts = view.page.get_by_label("properties of the selected label")
+    expect(facts).to_be_hidden()
+    press(view, -50, -50)
+    expect(facts).to_have_text("label3classneuronarea41.5")
+    press(view, 50, 50, shift=True)
+    expect(facts).to_have_text(f"label{LARGE}classglia")
+    assert view.viewer.label_table(selected=True) == [
+        {"label-value": 3, "rgba": (255, 0, 0, 255), "class": "neuron", "area": 41.5},
+        {"label-value": LARGE, "rgba": None, "class": "glia", "area": None},
+    ]
+    view.viewer.selected_labels = {"cells": [99]}
+    expect(facts).to_be_hidden()
+    assert view.viewer.label_table("cells", selected=True) == [
+        {"label-value": 99, "rgba": None, "class": None, "area": None}
+    ]
+
+
 def test_the_pointer_is_told_id_and_properties(view: ViewPage) -> None:
     box = view.root.locator("canvas").first.bounding_box()
     assert box is not None

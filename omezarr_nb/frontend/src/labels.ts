@@ -62,6 +62,7 @@ export class LabelImages {
 
   /** Forget what could not be opened, so that it is tried again. */
   again(): void {
+    this.properties.clear();
     for (const [name, { state }] of this.opened) if (state === "failed") this.opened.delete(name);
   }
 
@@ -101,6 +102,12 @@ export class LabelImages {
     return null;
   }
 
+  /** What is stored of a label; undefined until it is there, null where there is nothing. */
+  about(name: string, id: string): Properties | null | undefined {
+    const opened = this.opened.get(name);
+    return opened?.state === "open" ? this.propertiesOf(opened.info, id) : null;
+  }
+
   private open(name: string): void {
     this.opened.set(name, { state: "opening" });
     this.ask({ kind: "labels", labels: name }, (answer) => {
@@ -117,8 +124,8 @@ export class LabelImages {
       if (this.properties.size >= REMEMBERED) this.properties.clear();
       this.properties.set(key, undefined);
       this.ask({ kind: "properties", labels: info.name, value: id }, (answer) => {
-        if (answer.kind === "properties") this.properties.set(key, answer.properties);
-        else this.properties.delete(key);
+        // What could not be read is not asked for until it is tried again.
+        this.properties.set(key, answer.kind === "properties" ? answer.properties : null);
         this.changed();
       });
     }

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
+from omezarr_nb.core.image import LabelImage
+from omezarr_nb.errors import InvalidArgumentError
 from omezarr_nb.viewers.fixed import Entries, FixedList, Selection
 from omezarr_nb.viewers.labels import LabelLayers
 from omezarr_nb.viewers.layout import label_names, layout_of
@@ -67,6 +69,46 @@ class LabelPart(Part):
         if name.startswith(_PREFIX):
             return self._layers.planes(name.removeprefix(_PREFIX))
         return super()._source(name)
+
+    def label_table(self, name: str | None = None, *, selected: bool = False) -> list[dict[str, Any]]:
+        """Return what is stored of the labels of a label image, one row a label; ``pandas.DataFrame`` takes it.
+
+        Parameters
+        ----------
+        name
+            Of the label image; by default the uppermost one that is shown, or the first.
+        selected
+            Whether only those in `selected_labels` are returned; such a row is there for each, whether anything is
+            stored of it or not.
+
+        Returns
+        -------
+        list of dict
+            As of `LabelImage.table`.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When the image has no labels of that name.
+
+        Examples
+        --------
+        >>> pandas.DataFrame(viewer.label_table("nuclei", selected=True))  # doctest: +SKIP
+        """
+        wanted = name if name is not None else next(iter([*self.visible_labels[::-1], *self._labels]), None)
+        if wanted is None or wanted not in self._labels:
+            raise InvalidArgumentError(
+                "There are no such labels.",
+                found=wanted,
+                expected=", ".join(self._labels) or "none: the image has none",
+            )
+        labels = self._layers.opened(wanted).image
+        rows = labels.table() if isinstance(labels, LabelImage) else []
+        if not selected:
+            return rows
+        stored = {row["label-value"]: row for row in rows}
+        empty = dict.fromkeys(rows[0]) if rows else {}
+        return [stored.get(value, empty | {"label-value": value}) for value in self.selected_labels.get(wanted, ())]
 
     def _end(self) -> None:
         self._closed = True

@@ -2,11 +2,16 @@
 import { button, h, icon, setText, setValue } from "../dom";
 import type { LabelImages } from "../labels";
 import type { Model } from "../model";
+import type { Properties } from "../types";
+import { short } from "../units";
 import { words } from "../words";
 
 /** So many selected ids are listed; the trait has all. */
 const LISTED = 12;
 const CONTOUR = 2;
+/** So many properties of the label that was selected last are listed, and so much of each. */
+const FACTS = 24;
+const FACT_LENGTH = 200;
 
 export interface LabelActions {
   /** Go to an id of a label image; says in words what came of it, "" when it is on screen. */
@@ -23,6 +28,7 @@ export class Labels {
   private readonly field: HTMLInputElement;
   private readonly said = h("p", { class: "said", role: "status" });
   private readonly selected = h("div", { class: "selected" });
+  private readonly facts = h("dl", { class: "facts", "aria-label": "properties of the selected label" });
 
   constructor(
     private readonly model: Model,
@@ -75,6 +81,7 @@ export class Labels {
       ),
       this.said,
       this.selected,
+      this.facts,
     );
     this.element = h(
       "section",
@@ -158,6 +165,22 @@ export class Labels {
         : [];
     const none = all.length === 0 ? [h("span", { class: "hint" }, words.howToSelect)] : [];
     this.selected.replaceChildren(...none, ...chips, ...more, ...clear);
+    const last = all.at(-1);
+    this.tell(last?.id ?? "", last ? this.images.about(last.name, last.id) : null);
+  }
+
+  /** What is stored of the label that was selected last. */
+  private tell(id: string, properties: Properties | null | undefined): void {
+    const facts = Object.entries(properties ?? {}).slice(0, FACTS);
+    const told: [string, unknown][] = [["label", id], ...facts];
+    this.facts.hidden = facts.length === 0;
+    this.facts.replaceChildren(
+      ...told.flatMap(([name, value]) => {
+        const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+        const said = typeof value === "number" ? short(value, 6) : text.slice(0, FACT_LENGTH);
+        return [h("dt", { title: name }, name), h("dd", { title: text.slice(0, FACT_LENGTH) }, said)];
+      }),
+    );
   }
 
   private drop(name: string, id: string): void {
