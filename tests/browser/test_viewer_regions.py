@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 import omezarr_nb
 from omezarr_nb.core.image import Image
 from tests.browser.bridge import ViewPage, show_viewer
+from tests.browser.test_accessibility import themed, violations
 
 RED = (255, 0, 0)
 
@@ -257,7 +258,7 @@ def test_shapes_are_drawn_and_changed_by_keys_alone(view: ViewPage) -> None:
     assert middle == pytest.approx([128, 128])
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
-    wait_points(view, *(np.array(first) + (5, 0.5)))
+    wait_points(view, *np.add(first, (5, 0.5)))
     page.keyboard.press("Alt+ArrowRight")
     width = first[1][1] - first[0][1]
     view.wait_trait("shapes", lambda shapes: np.ptp([x for _, x in shapes[0]["points"]]) == pytest.approx(width + 0.5))
@@ -270,7 +271,7 @@ def test_shapes_are_drawn_and_changed_by_keys_alone(view: ViewPage) -> None:
     view.wait_trait("selected_shape", 0)
     before = shape(view)["points"]
     page.keyboard.press("ArrowLeft")
-    wait_points(view, *(np.array(before) - (0, 0.5)))
+    wait_points(view, *np.subtract(before, (0, 0.5)))
     page.keyboard.press("Delete")
     view.wait_trait("shapes", [])
     expect(page.locator(".shapes [role=status]", has_text="rectangle 1 deleted")).to_be_visible()
@@ -327,7 +328,8 @@ def test_shapes_lie_where_python_put_them_on_their_plane_only(view: ViewPage) ->
         from matplotlib.image import imread
 
         shot = view.page.locator(".stage").screenshot()
-        return np.rint(imread(io.BytesIO(shot), format="png")[..., :3] * 255).astype("uint8")
+        found: np.ndarray[Any, Any] = np.rint(imread(io.BytesIO(shot), format="png")[..., :3] * 255).astype("uint8")
+        return found
 
     def is_there(x: float, y: float, color: tuple[int, int, int]) -> bool:
         box = view.page.locator(".stage").bounding_box()
@@ -368,3 +370,20 @@ def test_a_profile_that_cannot_be_read_says_why(view: ViewPage, monkeypatch: pyt
     view.viewer.shapes = [{"type": "line", "points": [(40, 60), (70, 110)]}]
     expect(plot.locator("path")).to_have_count(2)
     expect(plot).not_to_contain_text("went away")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_tools_list_and_profile(view: ViewPage, scheme: Literal["light", "dark"]) -> None:
+    view.viewer.shapes = [
+        {"type": "line", "points": [(40, 60), (70, 100)]},
+        {"type": "rectangle", "points": [(100, 60), (140, 100)], "plane": {"z": 3}},
+    ]
+    themed(view.page, scheme)
+    tool(view, "line")
+    for selected in (0, 1):
+        view.viewer.selected_shape = selected
+        expect(view.page.get_by_label("name of the shape")).to_have_value(view.viewer.shapes[selected]["name"])
+        if selected:
+            view.page.get_by_role("button", name="statistics").click()
+            expect(view.page.get_by_role("table")).to_be_visible()
+        assert violations(view.page, ".omezarr-nb-viewer") == []

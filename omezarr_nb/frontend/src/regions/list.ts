@@ -286,12 +286,7 @@ export function planeWords({ plane }: Pick<Shape, "plane">): string {
 function table(rows: StatisticsRow[], level: number): Element[] {
   if (rows.length === 0) return [h("p", {}, regionWords.noValues)];
   const write = (value: number | null) => (value === null ? "–" : short(value, 4));
-  const head = h(
-    "tr",
-    {},
-    h("th", { scope: "col" }, ""),
-    ...COLUMNS.map((name) => h("th", { scope: "col" }, name)),
-  );
+  const head = h("tr", {}, h("td"), ...COLUMNS.map((name) => h("th", { scope: "col" }, name)));
   const body = rows.map((row) =>
     h(
       "tr",
