@@ -362,9 +362,10 @@ export class View {
     const { model, tiles, pixels, planes } = this;
     const replaced = this.features.some((feature) => feature.instead?.());
     if (replaced) {
-      this.picture.rest();
       pixels.want({ wants: [], keep: () => false });
       for (const feature of this.features) feature.update?.();
+      // Not before: the last one to leave would take the context with it.
+      this.picture.rest();
       return;
     }
     const { camera, size } = this.navigation;

@@ -127,7 +127,10 @@ class VolumeView implements Feature {
   }
 
   update(): void {
-    if (!this.instead()) return;
+    if (!this.instead()) {
+      if (this.drawn.size > 0) this.free();
+      return;
+    }
     this.seen.wake();
     const { painter } = studio;
     if (!painter) return;
@@ -230,7 +233,11 @@ class VolumeView implements Feature {
     const { notices } = this.host;
     // Of the other picture.
     for (const name of ["failed", "many", "empty", "labels", "volume"] as const) notices.set(name, "");
-    if (shows) return;
+  }
+
+  /** Give back what planes do not need. */
+  private free(): void {
+    clearTimeout(this.timer);
     this.seen.rest();
     this.volumes.clear();
     this.drawn.clear();
