@@ -62,7 +62,7 @@ def write_data(where: Path) -> None:
         return np.where(inside, number, 0).astype("uint32")
 
     count = SIZE // BLOCK
-    labels = da.map_blocks(block, chunks=((BLOCK,) * count,) * 2, dtype="uint32")
+    labels = da.map_blocks(block, chunks=((BLOCK,) * count,) * 2, dtype="uint32")  # type: ignore[no-untyped-call]
     omezarr_nb.write_labels(labels, image, "cells", axes="yx", chunks=512)
     partial.rename(where)
 
@@ -77,7 +77,8 @@ def stroke(page: Page, view: ViewPage, draw: random.Random, length: float) -> fl
     """Draw a stroke somewhere on the stage, and return the milliseconds until its pixels are there."""
     box = view.root.locator(".stage").bounding_box()
     assert box is not None
-    x, y = (box[a] + draw.uniform(0.25, 0.75) * box[b] for a, b in (("x", "width"), ("y", "height")))
+    x = box["x"] + draw.uniform(0.25, 0.75) * box["width"]
+    y = box["y"] + draw.uniform(0.25, 0.75) * box["height"]
     angle = draw.uniform(0, 2 * math.pi)
     page.mouse.move(x, y)
     page.mouse.down()

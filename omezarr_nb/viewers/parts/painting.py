@@ -25,6 +25,8 @@ _MAX_TEXT = 500
 class PaintPart(LabelPart):
     """Painting labels: `edit_labels`, and the trait ``labels_edited``."""
 
+    _info: Any  # of the view
+
     labels_edited = traitlets.Dict(key_trait=traitlets.Unicode(), value_trait=traitlets.Int())
 
     #: What the browser shows of the editor that is open; {} for none.

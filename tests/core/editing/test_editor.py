@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ from zarr.storage import MemoryStore, WrapperStore
 import omezarr_nb
 from omezarr_nb.core.editing import canvas, session
 from omezarr_nb.core.editing.session import LabelEditor
+from omezarr_nb.core.growing.update import put_pixels
 from omezarr_nb.core.image import LabelImage
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, UnknownNameError, UnsupportedError
 from tests.core.editing import model
@@ -170,7 +171,7 @@ def test_axes_of_all_orders_and_ids_of_all_sizes(axes: str, dtype: str) -> None:
     lengths = {"t": 2, "z": 3, "y": 20, "x": 30}
     image = omezarr_nb.write_image(np.zeros([lengths[a] for a in axes], "u1"), MemoryStore(), axes=axes, levels=2)
     label = int(np.iinfo(dtype).max)
-    plane = {name: 1 for name in axes if name in "tz"}
+    plane: dict[str, Any] = {name: 1 for name in axes if name in "tz"}
     with omezarr_nb.edit_labels(image, "new", create=True, dtype=dtype) as editor:
         editor.paint([(5, 8)], label, 4, **plane)
         assert editor.pick((5, 8), **plane) == label
@@ -297,10 +298,10 @@ class Counting(WrapperStore[MemoryStore]):
     def forget(self) -> None:
         self.read, self.written = [], []
 
-    def chunks(self, what: list[str], level: int) -> set[str]:
+    def chunks(self, what: Sequence[str], level: int) -> frozenset[str]:
         """Return the chunks of a level of the labels among some keys."""
         start = f"labels/cells/{level}/c/"
-        return {key.removeprefix(start) for key in what if key.startswith(start)}
+        return frozenset(key.removeprefix(start) for key in what if key.startswith(start))
 
 
 def test_only_the_chunks_under_a_stroke_are_read_and_written() -> None:
@@ -380,7 +381,7 @@ def test_strokes_while_a_save_runs_are_shown_and_saved_the_next_time(
     labels: LabelImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with omezarr_nb.edit_labels(labels) as editor:
-        real, reached, go_on = session.put_pixels, threading.Event(), threading.Event()
+        real, reached, go_on = put_pixels, threading.Event(), threading.Event()
 
         def slow(*given: Any) -> None:
             reached.set()
@@ -421,7 +422,8 @@ def test_what_is_saved_as_one_goes_is_saved_by_itself(labels: LabelImage, monkey
 def test_labels_of_floats_are_refused_and_nothing_is_left(tmp_path: Path) -> None:
     image = omezarr_nb.write_image(np.zeros((64, 64), "f4"), tmp_path / "floats.zarr", levels=1)
     group = zarr.open_group(image.where, mode="r+")
-    group.attrs["ome"] = {**group.attrs.asdict()["ome"], "image-label": {}}
+    ome: Any = group.attrs.asdict()["ome"]
+    group.attrs["ome"] = {**ome, "image-label": {}}
     with pytest.raises(UnsupportedError, match=r"integers.*float32"):
         omezarr_nb.edit_labels(image.where)
     assert not list((tmp_path / "floats.zarr").glob(".omezarr_nb*"))

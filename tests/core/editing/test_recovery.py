@@ -16,8 +16,10 @@ import omezarr_nb
 from omezarr_nb.core.editing import turn
 from omezarr_nb.core.editing.changes import Patch, decode, encode
 from omezarr_nb.core.editing.journal import EditJournal
+from omezarr_nb.core.editing.session import Edited
 from omezarr_nb.core.editing.turn import Mark
 from omezarr_nb.core.locks import EDITING_FILE
+from omezarr_nb.core.pyramid.who import Who
 from omezarr_nb.errors import StoreError, TargetBusyError
 from tests.core.growing.stored import restored
 from tests.faults.painter import Painters, painters, step
@@ -72,29 +74,29 @@ def expected(steps: str, tmp_path: Path) -> np.ndarray[Any, Any]:
 
 
 @pytest.mark.parametrize(
-    ("steps", "pending", "undo"),
+    ("steps", "left"),
     [
-        ("ab", 2, True),
-        ("abscd", 2, True),
-        ("abcuu", 5, True),
-        ("asbuu", 3, False),
-        ("asbur", 3, True),
-        ("abus", 0, True),
+        ("ab", (2, True)),
+        ("abscd", (2, True)),
+        ("abcuu", (5, True)),
+        ("asbuu", (3, False)),
+        ("asbur", (3, True)),
+        ("abus", (0, False)),
     ],
 )
 def test_strokes_of_a_killed_process_are_painted_again(
-    die_after: Die, where: Path, tmp_path: Path, steps: str, pending: int, undo: bool
+    die_after: Die, where: Path, tmp_path: Path, steps: str, left: tuple[int, bool]
 ) -> None:
     die_after(where, steps)
     final = expected(steps, tmp_path)
     with omezarr_nb.edit_labels(where, "cells") as editor:
         state = editor.state
         np.testing.assert_array_equal(editor.read(), final)
-        assert state.recovered == pending
-        assert (state.name, state.undo) == (("unsaved", undo) if pending else ("saved", False))
+        assert (state.recovered, state.undo) == left
+        assert state.name == ("unsaved" if left[0] else "saved")
         while editor.undo():
             pass
-        assert editor.read().any() == (not pending)
+        assert editor.read().any() == (not left[0])
         while editor.redo():
             pass
         editor.save()
@@ -106,7 +108,7 @@ def test_what_was_recovered_can_be_thrown_away(die_after: Die, where: Path) -> N
     die_after(where, "asbc")
     before = stored(where)
     with omezarr_nb.edit_labels(where, "cells") as editor:
-        changes = []
+        changes: list[Edited] = []
         editor.on_change(changes.append)
         editor.discard()
         np.testing.assert_array_equal(editor.read(), before)
@@ -205,7 +207,7 @@ def test_a_mark_in_a_far_store_is_seen_renewed_and_removed(far: StorePath, monke
     mark.close()
     assert not file.exists()
     # Of a living process on another machine; and of one that has said nothing for long.
-    now = theirs.replace(turn.Who.here().machine.encode(), b"another")
+    now = theirs.replace(Who.here().machine.encode(), b"another")
     file.write_bytes(now)
     with pytest.raises(TargetBusyError, match=r"painting these labels.*process"):
         Mark(far, "there")
