@@ -16,18 +16,19 @@ from omezarr_nb.core.shown import Face, Shown
 if TYPE_CHECKING:
     from omezarr_nb.core.collection import ImageCollection
     from omezarr_nb.core.convert import ConvertPlan, convert, plan_convert
-    from omezarr_nb.core.files.stack import open_files
     from omezarr_nb.core.editing.open import edit_labels
     from omezarr_nb.core.editing.session import LabelEditor
+    from omezarr_nb.core.files.stack import open_files
     from omezarr_nb.core.growing.append import AppendPlan
     from omezarr_nb.core.growing.create import create_image, create_labels
     from omezarr_nb.core.growing.layout import rechunk
     from omezarr_nb.core.image import Image, LabelImage, Level
+    from omezarr_nb.core.label_tables import colors_by, properties_of
     from omezarr_nb.core.labels import Labels
-    from omezarr_nb.core.metadata import Channel
-    from omezarr_nb.core.plate import Plate, Well
     from omezarr_nb.core.mending.edit import edit_metadata, plan_metadata
     from omezarr_nb.core.mending.plan import MetadataPlan, plan_repair, repair
+    from omezarr_nb.core.metadata import Channel
+    from omezarr_nb.core.plate import Plate, Well
     from omezarr_nb.core.plate_plan import PlatePlan, plan_plate, write_plate
     from omezarr_nb.core.plates import PlateWriter, create_plate
     from omezarr_nb.core.pyramid.leftovers import Leftover, leftovers
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.pyramid.progress import Progress
     from omezarr_nb.core.reader import open
     from omezarr_nb.core.scenes import ImageScene
+    from omezarr_nb.core.segmenting import segment
     from omezarr_nb.core.tiff.image import open_tiff
     from omezarr_nb.core.validate import ValidationReport, validate
     from omezarr_nb.core.writer import write_image, write_labels
@@ -47,7 +49,13 @@ if TYPE_CHECKING:
     from omezarr_nb.viewers.orthogonal import Orthogonal, orthogonal
     from omezarr_nb.viewers.plate import PlateViewer
     from omezarr_nb.wizards.bar import progress_bar
+    from omezarr_nb.wizards.convert import ConvertWizard
+    from omezarr_nb.wizards.door import wizard
     from omezarr_nb.wizards.image import ImageWizard
+    from omezarr_nb.wizards.labels import LabelsWizard
+    from omezarr_nb.wizards.metadata import MetadataEditor
+    from omezarr_nb.wizards.plate import PlateWizard
+    from omezarr_nb.wizards.repair import RepairWizard
 
     __version__: str
 
@@ -55,6 +63,7 @@ __all__ = [
     "AppendPlan",
     "Channel",
     "ConvertPlan",
+    "ConvertWizard",
     "Image",
     "ImageCollection",
     "ImageScene",
@@ -64,20 +73,25 @@ __all__ = [
     "LabelImage",
     "Labels",
     "LabelsPlan",
-    "Leftover",
+    "LabelsWizard",
     "Layer",
+    "Leftover",
     "Level",
-    "Orthogonal",
+    "MetadataEditor",
     "MetadataPlan",
+    "Orthogonal",
     "Planes",
     "Plate",
     "PlatePlan",
     "PlateViewer",
+    "PlateWizard",
     "PlateWriter",
     "Progress",
+    "RepairWizard",
     "ValidationReport",
     "Well",
     "WritePlan",
+    "colors_by",
     "compare",
     "convert",
     "create_image",
@@ -99,9 +113,12 @@ __all__ = [
     "plan_plate",
     "plan_repair",
     "progress_bar",
+    "properties_of",
     "rechunk",
     "repair",
+    "segment",
     "validate",
+    "wizard",
     "write_image",
     "write_labels",
     "write_plate",
@@ -150,6 +167,15 @@ _LAZY = {
     "MetadataPlan": "omezarr_nb.core.mending.plan",
     "plan_repair": "omezarr_nb.core.mending.plan",
     "repair": "omezarr_nb.core.mending.plan",
+    "colors_by": "omezarr_nb.core.label_tables",
+    "properties_of": "omezarr_nb.core.label_tables",
+    "segment": "omezarr_nb.core.segmenting",
+    "ConvertWizard": "omezarr_nb.wizards.convert",
+    "LabelsWizard": "omezarr_nb.wizards.labels",
+    "MetadataEditor": "omezarr_nb.wizards.metadata",
+    "PlateWizard": "omezarr_nb.wizards.plate",
+    "RepairWizard": "omezarr_nb.wizards.repair",
+    "wizard": "omezarr_nb.wizards.door",
     "plan_metadata": "omezarr_nb.core.mending.edit",
     "edit_metadata": "omezarr_nb.core.mending.edit",
     "PlatePlan": "omezarr_nb.core.plate_plan",

@@ -198,6 +198,7 @@ def _known(value: Any) -> Code | None:
     from omezarr_nb.core.format import Format
     from omezarr_nb.core.metadata import Channel, ImageLabel
     from omezarr_nb.core.opened import Opened
+    from omezarr_nb.core.segmenting import Segmented
     from omezarr_nb.core.tiff.image import TiffImage
 
     if isinstance(value, Axis | Channel | ImageLabel):
@@ -211,7 +212,7 @@ def _known(value: Any) -> Code | None:
     if isinstance(value, Opened):
         where = value.location.where
         return Code(f"omezarr_nb.open({literal(where)})") if _reopens(where) else None
-    return value.code() if isinstance(value, FileStack) else _codec(value)
+    return value.code() if isinstance(value, FileStack | Segmented) else _codec(value)
 
 
 def _reopens(where: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from omezarr_nb.core.code import asked
 from omezarr_nb.core.converting.decide import decide
@@ -12,6 +12,7 @@ from omezarr_nb.core.converting.survey import survey
 from omezarr_nb.core.converting.work import ConvertPlan
 from omezarr_nb.core.format import declared_version, known_format
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.pyramid import chunking, codecs
 from omezarr_nb.core.pyramid.arguments import as_format
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.warned import warn
@@ -31,6 +32,9 @@ def plan_convert(
     version: str | float = "0.5",
     overwrite: bool = False,
     drop: bool = False,
+    chunks: chunking.Chunks | None = None,
+    shards: chunking.Shards | Literal["keep"] | None = "keep",
+    compression: codecs.Compression | Literal["keep"] = "keep",
     source_storage_options: Mapping[str, Any] | None = None,
     storage_options: Mapping[str, Any] | None = None,
 ) -> ConvertPlan:
@@ -40,7 +44,7 @@ def plan_convert(
 
     Parameters
     ----------
-    source, where, version, overwrite, drop, source_storage_options, storage_options
+    source, where, version, overwrite, drop, chunks, shards, compression, source_storage_options, storage_options
         As for `convert`.
 
     Returns
@@ -71,20 +75,17 @@ def plan_convert(
         "version": fmt.version,
         "overwrite": overwrite,
         "drop": drop,
+        "chunks": chunks,
+        "shards": shards,
+        "compression": compression,
         "source_storage_options": source_storage_options,
         "storage_options": storage_options,
     }
-    defaults = {
-        "version": "",
-        "overwrite": False,
-        "drop": False,
-        "source_storage_options": None,
-        "storage_options": None,
-    }
+    defaults = dict.fromkeys(given) | {"overwrite": False, "drop": False, "shards": "keep", "compression": "keep"}
     call = asked("omezarr_nb.convert", {"source": source, "target": where}, given, defaults)
     found = survey(location)
     decided = decide(found, fmt)
-    return ConvertPlan(
+    plan = ConvertPlan(
         source=found,
         where=where,
         fmt=fmt,
@@ -97,6 +98,11 @@ def plan_convert(
         storage_options=dict(storage_options or {}),
         asked=replace(call, result="converted"),
     )
+    if chunks is None and shards == "keep" and isinstance(compression, str) and compression == "keep":
+        return plan
+    from omezarr_nb.core.growing.layout import relaid_documents  # which converts, too
+
+    return replace(plan, relaid=relaid_documents(plan, chunks, shards, compression))
 
 
 def convert(
@@ -106,6 +112,9 @@ def convert(
     version: str | float = "0.5",
     overwrite: bool = False,
     drop: bool = False,
+    chunks: chunking.Chunks | None = None,
+    shards: chunking.Shards | Literal["keep"] | None = "keep",
+    compression: codecs.Compression | Literal["keep"] = "keep",
     source_storage_options: Mapping[str, Any] | None = None,
     storage_options: Mapping[str, Any] | None = None,
     on_progress: Callable[[Progress], object] | None = None,
@@ -133,6 +142,8 @@ def convert(
     drop
         Whether to go on where the version cannot say everything that the source says (units of axes in 0.3,
         transformations between coordinate systems in 0.5), and to leave that out.
+    chunks, shards, compression
+        Of the levels of images (not of labels), as for `omezarr_nb.rechunk`; as they are by default.
     source_storage_options
         What fsspec needs for the URL of the source.
     storage_options
@@ -194,6 +205,9 @@ def convert(
         version=version,
         overwrite=overwrite,
         drop=drop,
+        chunks=chunks,
+        shards=shards,
+        compression=compression,
         source_storage_options=source_storage_options,
         storage_options=storage_options,
     )

@@ -72,6 +72,7 @@ def _work(plan: ConvertPlan) -> str:
     if plan.recoded:
         names = ", ".join(elide(path, 60) for path in plan.recoded[:_MAX_NAMES])
         more = f" and {len(plan.recoded) - _MAX_NAMES} more" if len(plan.recoded) > _MAX_NAMES else ""
-        text += f"Decoded and encoded anew, for the format of Zarr has not their codecs: {names}{more}. "
+        why = "for other chunks, shards or codecs" if plan.relaid else "for the format of Zarr has not their codecs"
+        text += f"Decoded and encoded anew, {why}: {names}{more}. "
     text += "All others are copied as they are stored. " if plan.recoded else "Chunks are copied as they are stored. "
     return text + ("What is at the target is replaced." if plan.overwrite else "Nothing at the target is overwritten.")

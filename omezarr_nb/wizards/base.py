@@ -149,6 +149,14 @@ class Wizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         """Show that something could not be loaded."""
         raise NotImplementedError
 
+    def _cancelled_words(self, error: WriteCancelledError) -> str:
+        """Return what was left when the write was cancelled."""
+        return error_words(error)
+
+    def _run_options(self) -> dict[str, Any]:
+        """Return what `run` of the plan is called with, beside what watches it."""
+        return {}
+
     def _shown(self) -> None:
         """Show more of what follows."""
 
@@ -269,7 +277,7 @@ class Wizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             self.frame.show_message("")
             self._close_result()
             self.frame.show_progress(0.0, "Starting …")
-            self._writer.start(self._decision.plan)
+            self._writer.start(self._decision.plan, **self._run_options())
 
     def _progress(self, progress: Progress) -> None:
         with self._lock:
@@ -286,8 +294,8 @@ class Wizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             for part in self._parts:
                 part.refresh()
             if isinstance(end, WriteCancelledError):
-                self._show_act()
-                self.frame.show_message(error_words(end))
+                self._decide()
+                self.frame.show_message(self._cancelled_words(end))
                 self.state = "cancelled"
             elif isinstance(end, Exception):
                 if isinstance(end, TargetExistsError):  # it came to be meanwhile, or is a URL

@@ -10,11 +10,9 @@ import errno
 import threading
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from omezarr_nb.core.image import Image
 from omezarr_nb.core.pyramid.progress import Progress
-from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.display.words import bytes_text, duration
 from omezarr_nb.errors import OMEZarrError, WriteCancelledError
 
@@ -34,16 +32,14 @@ class Writer:
     on_progress
         Called with a `Progress` a few times a second.
     on_end
-        Called once with the image, or with the error that ended the write (`WriteCancelledError` after `cancel`).
+        Called once with what was made, or with the error that ended the write (`WriteCancelledError` after `cancel`).
 
     Notes
     -----
     Both are called in the writing thread.
     """
 
-    def __init__(
-        self, on_progress: Callable[[Progress], object], on_end: Callable[[Image | Exception], object]
-    ) -> None:
+    def __init__(self, on_progress: Callable[[Progress], object], on_end: Callable[[Any], object]) -> None:
         self._on_progress = on_progress
         self._on_end = on_end
         self._cancel = threading.Event()
@@ -55,13 +51,13 @@ class Writer:
         """Whether a plan is being run."""
         return self._thread is not None
 
-    def start(self, plan: WritePlan) -> bool:
-        """Begin to run a plan; return False, and do nothing, while another one runs."""
+    def start(self, plan: Any, **options: Any) -> bool:
+        """Begin to run a plan with more options; return False, and do nothing, while another one runs."""
         if self.busy:
             return False
         self._cancel.clear()
         self._told = 0.0
-        self._thread = threading.Thread(target=self._run, args=(plan,), name="omezarr_nb write", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(plan, options), name="omezarr_nb write", daemon=True)
         self._thread.start()
         return True
 
@@ -69,9 +65,9 @@ class Writer:
         """Ask the write to stop after the regions it is at."""
         self._cancel.set()
 
-    def _run(self, plan: WritePlan) -> None:
+    def _run(self, plan: Any, options: dict[str, Any]) -> None:
         try:
-            end: Image | Exception = plan.run(on_progress=self._progress, cancel=self._cancel)
+            end: Any = plan.run(on_progress=self._progress, cancel=self._cancel, **options)
         except Exception as error:  # whatever it is, the form has to say it
             end = error
         self._thread = None  # before the end is told: who hears of it may start the next at once

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from omezarr_nb.core.pyramid.progress import Progress
-from omezarr_nb.errors import StoreError
 from omezarr_nb.display.words import duration
+from omezarr_nb.errors import StoreError
 from omezarr_nb.wizards.place import free_target, place_words, resolved, taken
 from omezarr_nb.wizards.work import Debounce, Latest, error_words, progress_words
 

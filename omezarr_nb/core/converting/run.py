@@ -14,6 +14,7 @@ from omezarr_nb.core.converting.write import put_array
 from omezarr_nb.core.io import open_array
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
+from omezarr_nb.core.pyramid.regions import Grid, plan_given
 from omezarr_nb.errors import InvalidArgumentError, WriteCancelledError
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ def _write(plan: ConvertPlan, place: Place, target: StorePath, meter: _Meter) ->
     for path, array in plan.arrays.items():
         goal = target / place.path_of(path)
         meter.begin(array)
-        if array.new is not None:
+        if path in plan.relaid:
+            _relay(plan, path, goal, meter)
+        elif array.new is not None:
             put_array(goal, array.new, array.attributes)  # first: Icechunk takes no chunks of what it does not know
             copy_chunks(source / path, array.stored.document, goal, array.new, meter.step, places=array.places)
         else:
@@ -86,6 +89,27 @@ def _write(plan: ConvertPlan, place: Place, target: StorePath, meter: _Meter) ->
         meter.end()
     for path in plan.source.files:
         copy_file(source / path, target / path)
+
+
+def _relay(plan: ConvertPlan, path: str, goal: StorePath, meter: _Meter) -> None:
+    """Write the pixels of an array into other chunks, region by region."""
+    source, array = plan.source.location, plan.arrays[path]
+    put_array(goal, plan.relaid[path], array.attributes)
+    where = f"{source.where}/{path}"
+    old = open_array(source.store_path / path, array.stored.document, where)
+    new = open_array(goal, plan.relaid[path], where)
+    (entry,) = plan_given(
+        [Grid(new.shape, (1,) * new.ndim, new.shards or new.chunks)], new.dtype.itemsize, [old.chunks]
+    )
+    done = 0
+    for index, region in enumerate(entry.regions(), 1):
+        with storage(str(old.store_path)):
+            pixels = old[region]
+        with storage(str(new.store_path)):
+            new[region] = pixels
+        now = array.chunks * index // entry.count
+        meter.step(now - done)
+        done = now
 
 
 class _Meter:

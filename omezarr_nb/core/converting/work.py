@@ -109,6 +109,7 @@ class ConvertPlan(Shown):
     drop: bool = False
     storage_options: Mapping[str, Any] = field(default_factory=dict)
     asked: Call | None = None
+    relaid: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -124,12 +125,12 @@ class ConvertPlan(Shown):
     @property
     def copied(self) -> tuple[str, ...]:
         """Paths of the arrays whose chunks are copied as they are stored, without being decoded."""
-        return tuple(path for path, array in self.arrays.items() if array.new is not None)
+        return tuple(path for path, array in self.arrays.items() if array.new is not None and path not in self.relaid)
 
     @property
     def recoded(self) -> tuple[str, ...]:
-        """Paths of the arrays whose chunks are decoded and encoded anew: the format of Zarr has not their codecs."""
-        return tuple(path for path, array in self.arrays.items() if array.new is None)
+        """Paths of the arrays whose chunks are decoded and encoded anew: for other chunks or codecs."""
+        return tuple(path for path, array in self.arrays.items() if array.new is None or path in self.relaid)
 
     @property
     def nbytes(self) -> int:

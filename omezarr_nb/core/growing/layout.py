@@ -24,7 +24,7 @@ from omezarr_nb.core.pyramid import chunking, codecs
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.regions import Grid, plan_given
 from omezarr_nb.core.pyramid.run import FAST_CODECS
-from omezarr_nb.errors import InvalidArgumentError
+from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 
 if TYPE_CHECKING:
     import zarr
@@ -170,6 +170,28 @@ class _Wanted:
         return relaid(old, fitted, shards, kept)
 
 
+def relaid_documents(plan: ConvertPlan, chunks: Any, shards: Any, compression: Any) -> dict[str, dict[str, Any]]:
+    """Return the documents of the levels of all images of a conversion in other chunks, shards or codecs, by path.
+
+    Raises
+    ------
+    InvalidArgumentError, UnsupportedError
+        For chunks and shards that cannot be meant.
+    """
+    wanted, found = _Wanted(chunks, shards, compression), {}
+    for names, axes, where in _image_levels(plan):
+        documents = [plan.arrays[name].new for name in names]
+        for name, document in zip(names, documents, strict=True):
+            if document is None or documents[0] is None or plan.arrays[name].places is not None:
+                raise UnsupportedError(
+                    "The chunks of this array cannot be changed on its way to another version.",
+                    where=f"{where}/{name}",
+                    do="Convert it first, and then call rechunk.",
+                )
+            found[name] = wanted.document(document, documents[0], axes, f"{where}/{name}", labels=False)
+    return found
+
+
 def _is_keep(compression: object) -> bool:
     return isinstance(compression, str) and compression == "keep"
 
@@ -240,20 +262,23 @@ def _to(plan: ConvertPlan, wanted: _Wanted, meter: Meter) -> Any:
     return open_any(plan.where, plan.storage_options or None)
 
 
-def _levels(plan: ConvertPlan, wanted: _Wanted) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give the new documents of the levels of all images that are no labels, by path."""
+def _image_levels(plan: ConvertPlan) -> Iterator[tuple[list[str], Sequence[Axis], str]]:
+    """Give the paths of the levels of each image that is no labels, its axes, and where it is."""
     for path, group in plan.source.groups.items():
         if "multiscales" not in group.block or "image-label" in group.block or "/labels/" in f"/{path}/":
             continue
         location = plan.source.location if not path else plan.source.location.child(path)
         for multiscale in Image(location).metadata.multiscales:
             names = [f"{path}/{dataset.path.strip('/')}".lstrip("/") for dataset in multiscale.datasets]
-            there = [plan.source.arrays[name].document for name in names if name in plan.source.arrays]
-            for name in names:
-                if name in plan.source.arrays:
-                    old = plan.source.arrays[name].document
-                    where = f"{location.where}/{name}"
-                    yield name, wanted.document(old, there[0], multiscale.axes, where, labels=False)
+            yield [name for name in names if name in plan.source.arrays], multiscale.axes, plan.source.location.where
+
+
+def _levels(plan: ConvertPlan, wanted: _Wanted) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the new documents of the levels of all images that are no labels, by path."""
+    for names, axes, where in _image_levels(plan):
+        there = [plan.source.arrays[name].document for name in names]
+        for name, old in zip(names, there, strict=True):
+            yield name, wanted.document(old, there[0], axes, f"{where}/{name}", labels=False)
 
 
 def _write(

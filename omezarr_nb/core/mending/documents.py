@@ -19,6 +19,7 @@ from omezarr_nb.errors import NotFoundError, StoreError, TargetBusyError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.io import Where
+    from omezarr_nb.core.opened import Opened
 
 __all__ = ["Changed", "Documents", "load_documents", "write_documents"]
 
@@ -110,7 +111,7 @@ class Documents:
         return other
 
 
-def load_documents(where: Where, storage_options: Mapping[str, Any] | None = None) -> Documents:
+def load_documents(where: Where | Opened, storage_options: Mapping[str, Any] | None = None) -> Documents:
     """Read all metadata documents of a hierarchy; no pixels.
 
     Raises
@@ -153,10 +154,10 @@ def write_documents(where: Where, changed: tuple[Changed, ...], storage_options:
     StoreError
         When the store can only be read, or fails.
     """
-    location = ZarrLocation(where, "r+", storage_options=storage_options)
-    root = location.store_path
-    if root.store.read_only:
-        raise StoreError("The store can only be read.", where=location.where)
+    from omezarr_nb.core.growing.place import writable
+
+    location = where if isinstance(where, ZarrLocation) else ZarrLocation(where, "r+", storage_options=storage_options)
+    root = writable(location)
     with storage(location.where), locked(root):
         before = read_keys(root, [entry.path for entry in changed])
         for entry in changed:

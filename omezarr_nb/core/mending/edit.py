@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.io import Where
     from omezarr_nb.core.opened import Opened
 
-__all__ = ["edit_metadata", "plan_metadata"]
+__all__ = ["edit_metadata", "edited", "plan_metadata"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,20 @@ def plan_metadata(
     >>> plan.run().levels[0].scale
     (0.65, 0.65)
     """
-    documents = load_documents(where, storage_options)
+    given = {"name": name, "axes": axes, "units": units, "scale": scale, "channels": channels}
+    return edited(load_documents(where, storage_options), where, given, storage_options=storage_options)
+
+
+def edited(
+    documents: Documents, where: Any, given: Mapping[str, Any], *, storage_options: Mapping[str, Any] | None = None
+) -> MetadataPlan:
+    """Do what `plan_metadata` says with documents that have been read; they stay as they are."""
+    documents = documents.copy()
     before = validate_hierarchy(documents.now)
+    name = given.get("name")
     plate = documents.block("").get("plate")
     if isinstance(plate, dict):
-        if any(given is not None for given in (axes, units, scale, channels)):
+        if any(given.get(key) is not None for key in ("axes", "units", "scale", "channels")):
             raise InvalidArgumentError(
                 "A plate has a name; axes, sizes and channels are those of its images.",
                 where=documents.location.where,
@@ -103,9 +112,10 @@ def plan_metadata(
         if name is not None:
             plate["name"] = str(name)
     else:
-        _edit_image(documents, _Changes(name, axes or {}, units or {}, scale or {}, channels))
-    given = {"name": name, "axes": axes, "units": units, "scale": scale, "channels": channels}
-    call = asked("omezarr_nb.edit_metadata", {"place": where}, given | {"storage_options": storage_options}, _NOTHING)
+        told = [given.get(key) or {} for key in ("axes", "units", "scale")]
+        _edit_image(documents, _Changes(name, *told, given.get("channels")))
+    options = {**given, "storage_options": storage_options}
+    call = asked("omezarr_nb.edit_metadata", {"place": where}, options, _NOTHING)
     return planned(where, documents, before, storage_options, call)
 
 
@@ -166,7 +176,7 @@ def _rename(axes: list[dict[str, Any]], changes: _Changes) -> list[str]:
             if axis["name"] in KNOWN_AXES:
                 axis["type"] = KNOWN_AXES[axis["name"]]
     names = [str(axis.get("name")) for axis in axes]
-    asked_for = [(name, "axes", before) for name in changes.axes]
+    asked_for: list[tuple[str, str, list[Any]]] = [(name, "axes", before) for name in changes.axes]
     asked_for += [(name, "units", names) for name in changes.units] + [(name, "scale", names) for name in changes.scale]
     for name, where, there in asked_for:
         if name not in there:
@@ -240,7 +250,7 @@ def _rescale(entry: Mapping[str, Any], names: Sequence[str], scale: Mapping[str,
 
 def _steps(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the scale and the translation of a level, which 0.6 may have in a sequence."""
-    steps = []
+    steps: list[dict[str, Any]] = []
     for step in dataset.get("coordinateTransformations") or ():
         steps += step["transformations"] if step.get("type") == "sequence" else [step]
     return steps

@@ -114,7 +114,7 @@ def translation_last(documents: Documents) -> None:
         for dataset in [*(datasets if isinstance(datasets, list) else ()), entry]:
             steps = dataset.get("coordinateTransformations") if isinstance(dataset, dict) else None
             kinds = [step.get("type") for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
-            if kinds != ["translation", "scale"]:
+            if steps is None or kinds != ["translation", "scale"]:
                 continue
             moved, scaled = steps[0].get("translation"), steps[1].get("scale")
             if not (_numbers(moved) and _numbers(scaled) and len(moved) == len(scaled)):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.opened import Opened
     from omezarr_nb.core.pyramid.progress import Cancel, Progress
 
-__all__ = ["MetadataPlan", "plan_repair", "planned", "repair"]
+__all__ = ["MetadataPlan", "plan_repair", "planned", "repair", "repaired"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -106,7 +106,7 @@ class MetadataPlan(Shown):
 
         if self.changed:
             write_documents(self.where, self.changed, self.storage_options)
-        return open_any(self.where, self.storage_options)  # type: ignore[return-value] # what was mended
+        return open_any(self.where, self.storage_options)  # what was mended
 
     def __repr__(self) -> str:
         count = len(self.changed)
@@ -157,12 +157,21 @@ def plan_repair(
     >>> "ome-version" in plan.mends, any(problem.severity == "error" for problem in plan.after)
     (True, False)
     """
+    return repaired(load_documents(where, storage_options), where, rules=rules, storage_options=storage_options)
+
+
+def repaired(
+    documents: Documents,
+    where: Any,
+    *,
+    rules: Collection[str] | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> MetadataPlan:
+    """Do what `plan_repair` says with documents that have been read; they stay as they are."""
     unknown = sorted(set(rules or ()) - set(MENDS))
     if unknown:
-        raise InvalidArgumentError(
-            "There is no mend for this rule.", where="rules", found=unknown, expected=list(MENDS)
-        )
-    documents = load_documents(where, storage_options)
+        known = ", ".join(MENDS)
+        raise InvalidArgumentError("There is no mend for this rule.", where="rules", found=unknown, expected=known)
     before = validate_hierarchy(documents.now)
     made: list[str] = []
     now = before
@@ -177,7 +186,7 @@ def plan_repair(
         if _fewer(now, after, rule):
             documents, now = tried, after
             made.append(rule)
-    given = {"rules": list(rules) if rules is not None else None, "storage_options": storage_options}
+    given = {"rules": sorted(rules) if rules is not None else None, "storage_options": storage_options}
     options = {key: value for key, value in given.items() if value is not None}
     call = Call("omezarr_nb.repair", {"place": where}, options, result="mended")
     plan = planned(where, documents, before, storage_options, call)

@@ -47,7 +47,7 @@ class TargetPart(Part):
         self, change: Change, *, found: Callable[[frozenset[str]], object] | None = None, versions: bool = True
     ) -> None:
         super().__init__(change)
-        self._found = found
+        self._found, self._versions = found, versions
         self._secrets: dict[str, str] = {}
         self.target = ipywidgets.Text(
             description="write to", placeholder="cells.ome.zarr", style=_LABEL, layout={"width": "100%"}
@@ -93,7 +93,8 @@ class TargetPart(Part):
         """Show the target and the version."""
         with self.filling():
             self.target.value = form.target
-            self.version.value = getattr(form, "version", "0.5")
+            if self._versions:
+                self.version.value = form.version
             self.replace.value = form.replace
 
     def offer(self, free: str) -> None:
