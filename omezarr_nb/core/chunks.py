@@ -45,13 +45,18 @@ class ChunkCache:
         self._lock = Lock()
         self._forgotten = 0
 
-    def forget(self, path: str) -> None:
-        """Read the chunks of a level anew from now on: they were written. What is being read now is not kept."""
+    @property
+    def bytes(self) -> int:
+        """What the cache holds now."""
+        return self._bytes
+
+    def forget(self, path: str | None = None) -> None:
+        """Read the chunks of a level, or of all, anew from now on. What is being read now is not kept."""
         with self._lock:
             self._forgotten += 1
-            for key in [key for key in self._pieces if key[0] == path]:
+            for key in [key for key in self._pieces if path is None or key[0] == path]:
                 self._bytes -= self._pieces.pop(key).nbytes
-            for key in [key for key in self._loading if key[0] == path]:
+            for key in [key for key in self._loading if path is None or key[0] == path]:
                 del self._loading[key]
 
     def read(self, level: Level, box: Box) -> Array:

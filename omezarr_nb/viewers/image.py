@@ -36,6 +36,8 @@ from omezarr_nb.viewers.tiles import TileService
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
 
+    from omezarr_nb.viewers.part import Question
+
     from omezarr_nb.core.io import Where
 
 __all__ = ["ImageViewer", "PixelChannel"]
@@ -262,7 +264,7 @@ class ImageViewer(
         self._members = members_of(self._planes, layers)
         defaults = self._begin(traits)
         pixels = PixelChannel()
-        self._service = TileService(self._source_of, self._answers(), pixels.send)
+        self._service = TileService(self._source_of, self._answers() | {"part": _answer_part}, pixels.send)
         pixels.on_msg(self._take_message)
         try:
             super().__init__(_info=self._described(), _pixels=pixels, **(defaults | traits))
@@ -305,6 +307,8 @@ class ImageViewer(
         if hasattr(self, "_service"):  # a view that could not be made is closed, too, when it is deleted
             self._service.close()
             self._end()
+            for member in self._members:
+                member.planes.cache.forget()
         if self._pixels is not None:
             self._pixels.close()
         super().close()
@@ -368,3 +372,11 @@ class ImageViewer(
             channel.send({"kind": "bundle", "digest": parts.digest}, [parts.script, parts.style])
         else:
             self._service.handle(content, buffers)
+
+
+def _answer_part(question: Question) -> tuple[dict[str, Any], list[bytes]]:
+    """Return code that the browser needs now."""
+    script = bundle().parts.get(str(question.get("part")))
+    if script is None:
+        raise InvalidArgumentError("The viewer has no such part.", found=question.get("part"))
+    return {"kind": "part"}, [script]

@@ -80,6 +80,11 @@ class LabelLayers:
             raise InvalidArgumentError("These labels have not been opened.", found=name)
         return found
 
+    def forget(self) -> None:
+        """Drop the chunks that are kept; what is asked for is read anew."""
+        for planes in list(self._planes.values()):
+            planes.cache.forget()
+
     def answer(self, content: Mapping[str, Any], given_up: Callable[[], bool]) -> dict[str, Any]:
         """Answer a question of the browser.
 

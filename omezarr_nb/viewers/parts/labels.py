@@ -112,6 +112,7 @@ class LabelPart(Part):
 
     def _end(self) -> None:
         self._closed = True
+        self._layers.forget()
         super()._end()
 
     @traitlets.validate("visible_labels", "selected_labels")
