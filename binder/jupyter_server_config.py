@@ -12,7 +12,7 @@ from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821 - given by traitlets
 
 # Where one comes to without a path in the address.
-c.ServerApp.default_url = "/lab/tree/notebooks/01-look.ipynb"
+c.ServerApp.default_url = c.LabApp.default_url = "/lab/tree/notebooks/01-look.ipynb"
 # The tutorials' kernels end when nobody has used them for half an hour: the machine has 2 GB.
 c.MappingKernelManager.cull_idle_timeout = 1800
 c.MappingKernelManager.cull_connected = False
