@@ -7,8 +7,9 @@ the first.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BUDGET",
     "TEXTURE",
+    "Deep",
     "Grid",
     "Triple",
     "answer_volume",
@@ -43,6 +45,10 @@ TEXTURE = 2048
 _COARSEST = 1.5
 #: Bytes of a part that is asked for.
 _MOST_BYTES = 16 << 20
+#: Bytes of the largest chunk that views keep as a whole.
+_KEPT_BYTES = 32 << 20
+#: Bytes of decoded chunks beyond that, of which the last ones are kept.
+_DEEP_BYTES = 512 << 20
 
 
 def depth_axis(image: Image, layout: Roles) -> int | None:
@@ -140,7 +146,52 @@ def level_of(planes: Planes, choice: int | None, channels: int, zoom: float) -> 
     return min((level for level in fitting if level >= choice), default=fitting[-1])
 
 
-def answer_volume(planes: Planes, question: Mapping[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+class Deep:
+    """Reads parts of volumes whose chunks are too large for the cache of chunks: the last ones are kept.
+
+    A volume that is stored as one chunk would else be decoded anew for each of its parts. Safe to use from several
+    threads, which wait for one another.
+    """
+
+    def __init__(self) -> None:
+        self._key: tuple[Any, ...] = ()
+        self._block: np.ndarray[Any, Any] | None = None
+        self._lock = Lock()
+
+    def read(
+        self, planes: Planes, level: Level, indices: Sequence[int], channel: int, spans: Mapping[int, slice]
+    ) -> np.ndarray[Any, Any]:
+        """Return a part of the image as `Planes.block` does."""
+        chunk = math.prod(level.chunks) * level.dtype.itemsize
+        whole = {axis: _widened(span, level.chunks[axis], level.shape[axis]) for axis, span in spans.items()}
+        size = math.prod(span.stop - span.start for span in whole.values()) * level.dtype.itemsize
+        if chunk <= _KEPT_BYTES or size > _DEEP_BYTES:
+            return planes.block(level, indices, channel, spans)
+        key = (level.index, tuple(indices), channel, *((axis, span.start, span.stop) for axis, span in whole.items()))
+        with self._lock:
+            if self._block is None or key != self._key:
+                self._block = None
+                self._block = planes.block(level, indices, channel, whole)
+                self._key = key
+            part = tuple(
+                slice(span.start - whole[axis].start, span.stop - whole[axis].start) for axis, span in spans.items()
+            )
+            return np.ascontiguousarray(self._block[part])
+
+    def forget(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._block = None
+
+
+def _widened(span: slice, chunk: int, size: int) -> slice:
+    """Return the whole chunks that a span touches."""
+    return slice(span.start // chunk * chunk, min(-(-span.stop // chunk) * chunk, size))
+
+
+def answer_volume(
+    planes: Planes, question: Mapping[str, Any], deep: Deep | None = None
+) -> tuple[dict[str, Any], list[bytes]]:
     """Return a part of a volume: ``shape`` (planes, rows, columns), and a buffer, or one ``value`` for all of it.
 
     Parameters
@@ -150,6 +201,8 @@ def answer_volume(planes: Planes, question: Mapping[str, Any]) -> tuple[dict[str
     question
         ``level``, ``channel``, ``indices`` (one for each axis, in the level's pixels) and ``box``: first and
         last-plus-one plane, first and last-plus-one row. All columns belong to it.
+    deep
+        What reads chunks that are too large for the cache.
 
     Raises
     ------
@@ -172,7 +225,8 @@ def answer_volume(planes: Planes, question: Mapping[str, Any]) -> tuple[dict[str
     size = math.prod(span.stop - span.start for span in spans) * columns * wire.itemsize
     if size > _MOST_BYTES:
         raise InvalidArgumentError("This part of the volume is too large for one answer.", found=f"{size} bytes")
-    pixels = planes.block(level, indices, channel, {depth: spans[0], layout.y: spans[1], layout.x: slice(0, columns)})
+    box = {depth: spans[0], layout.y: spans[1], layout.x: slice(0, columns)}
+    pixels = (deep or Deep()).read(planes, level, indices, channel, box)
     said: dict[str, Any] = {"kind": "volume", "dtype": wire.name, "shape": list(pixels.shape)}
     first = pixels.flat[0]
     if math.isfinite(first) and (pixels == first).all():

@@ -64,6 +64,23 @@ def test_parts_are_what_stands_there(axes: str) -> None:
     np.testing.assert_array_equal(np.frombuffer(buffer, "uint8").reshape(4, 9, 30), NOISE[3:7, 2:11])
 
 
+def test_a_volume_of_one_large_chunk_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_KEPT_BYTES", 10)
+    image, store = faulty_image([NOISE], "zyx", chunks=(12, 20, 30))
+    planes, deep = planes_of(image, max_bytes=40), module.Deep()
+    question = {"level": 0, "channel": 0, "indices": [0, 0, 0]}
+    for start in range(0, 12, 2):
+        box = [start, start + 2, 3, 17]
+        said, (buffer,) = answer_volume(planes, question | {"box": box}, deep)
+        np.testing.assert_array_equal(
+            np.frombuffer(buffer, "uint8").reshape(said["shape"]), NOISE[start : start + 2, 3:17]
+        )
+    assert len(store.reads) == 1
+    deep.forget()
+    answer_volume(planes, question | {"box": [0, 1, 0, 1]}, deep)
+    assert len(store.reads) == 2
+
+
 def test_a_part_of_one_value_is_sent_as_that() -> None:
     image, _ = faulty_image([np.full((4, 5, 6), 7, "int32")], "zyx")
     question = {"level": 0, "channel": 0, "indices": [0, 0, 0], "box": [0, 4, 0, 5]}

@@ -107,7 +107,8 @@ export interface Feature {
   picture?(): Picture | null;
   /** The view is out of sight: what only sight needs is given back. */
   rest?(): void;
-  /** The tiles that stand for a plane in place of the image's own; null where these are drawn. */
+  /** The tiles that stand for a plane in place of the image's own; null where these are drawn. Always the same for the
+   * same object: one that is drawn stays so until the next one is there. */
   stead?(indices: Indices): { source: string; indices: Indices } | null;
   /** Words for what is under a place of the world, for the readout; "" for none. */
   words?(x: number, y: number): string;

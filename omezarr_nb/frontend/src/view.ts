@@ -174,8 +174,9 @@ export class View {
     model.on(["visible_labels", "selected_labels", "label_opacity", "label_contour", "only_selected"], () =>
       this.draw(),
     );
-    model.on(["indices"], () => {
-      this.planes.want(model.get("indices"));
+    model.on(["indices", "projection"], () => {
+      // Another object for each: the plane that is drawn keeps its own tiles until those of the next are there.
+      this.planes.want({ ...model.get("indices") });
       this.draw();
     });
     model.on(["height"], () => this.setHeight());
@@ -270,7 +271,7 @@ export class View {
   /** Look at the values of a channel, for its histogram and, if they are not to be kept, its limits. */
   private askContrast(channel: number, keep = false): void {
     const { model } = this;
-    const { source, indices } = this.drawnFor(model.get("indices"));
+    const { source, indices } = this.drawnFor(this.planes.wanted);
     this.pixels.ask({ kind: "contrast", channel, indices, ...(source && { source }) }, (answer) => {
       if (answer.kind !== "contrast") return;
       this.channelRows.know(channel, answer.range, answer.histogram);

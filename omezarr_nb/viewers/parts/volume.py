@@ -14,7 +14,7 @@ from omezarr_nb.core.transforms import as_vector
 from omezarr_nb.errors import UnsupportedError
 from omezarr_nb.viewers.fixed import Checked, FixedDict
 from omezarr_nb.viewers.part import Answer, Part, Question
-from omezarr_nb.viewers.volume import Triple, answer_volume, depth_axis, describe_volume, grid_of, level_of
+from omezarr_nb.viewers.volume import Deep, Triple, answer_volume, depth_axis, describe_volume, grid_of, level_of
 from omezarr_nb.viewers.volume_picture import METHODS, Method, Orbit, Style, fitted_zoom, volume_picture, voxels
 
 if TYPE_CHECKING:
@@ -51,6 +51,12 @@ class VolumePart(Part):
     volume_center = traitlets.Tuple().tag(sync=True)
     volume_zoom = traitlets.Float(0.0, min=0.0).tag(sync=True)
 
+    _deep: Deep
+
+    def _begin(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        self._deep = Deep()
+        return super()._begin(given)
+
     def _described(self) -> dict[str, Any]:
         found = self._volume_described()
         return super()._described() | ({} if found is None else {"volume": found})
@@ -63,7 +69,16 @@ class VolumePart(Part):
         return super()._answers() | {"volume": self._answer_volume}
 
     def _answer_volume(self, question: Question) -> tuple[dict[str, Any], list[bytes]]:
-        return answer_volume(self._planes, question)
+        return answer_volume(self._planes, question, self._deep)
+
+    @traitlets.observe("volume")
+    def _leave_volume(self, change: Mapping[str, Any]) -> None:
+        if not change["new"]:
+            self._deep.forget()
+
+    def _end(self) -> None:
+        self._deep.forget()
+        super()._end()
 
     def _volume_axes(self) -> dict[str, int]:
         """Return the places of x, y and z among the image's axes, by their names."""

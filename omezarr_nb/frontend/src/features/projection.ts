@@ -2,6 +2,7 @@
 import { button, h, icon, numberField, setText, setValue } from "../dom";
 import type { Feature, Host } from "../features";
 import { levelOf } from "../levels";
+import type { Indices } from "../planes";
 import type { Projection } from "../traits/volume";
 import { placeAlong } from "../units";
 
@@ -16,6 +17,8 @@ export function projectionFeature(host: Host): Feature | null {
     const projection = model.get("projection");
     return projection.axis !== undefined && places.has(projection.axis) ? (projection as Projection) : null;
   };
+  /** Of each plane that was drawn how it was put together. */
+  const memory = new WeakMap<Indices, Projection | null>();
   const lastOf = (axis: string): number => (levelOf(info, 0).shape[places.get(axis) ?? 0] ?? 1) - 1;
   const choose = (axis: string, method: string): void => {
     const before = now();
@@ -106,7 +109,8 @@ export function projectionFeature(host: Host): Feature | null {
     below: [row],
     update,
     stead: (indices) => {
-      const projection = now();
+      const projection = memory.has(indices) ? memory.get(indices) : now();
+      memory.set(indices, projection ?? null);
       if (!projection) return null;
       const { axis, method, range } = projection;
       return {
