@@ -176,6 +176,13 @@ class Canvas:
                 cell.painted[here] |= mask[there]
         self._make_room()
 
+    def values(self) -> Iterator[Array]:
+        """Give the painted pixels, cell by cell."""
+        for place in self.places():
+            cell = self._get(place)
+            yield cell.pixels[cell.shown]
+        self._make_room()
+
     def painted(self, place: Ints) -> NDArray[np.bool_]:
         """Return which pixels of a cell are painted and not in the store, nor on their way there."""
         return self._get(place).painted

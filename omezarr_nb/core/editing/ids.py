@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 
-__all__ = ["Ids", "blocks", "check_id"]
+__all__ = ["Ids", "blocks", "check_id", "taken"]
 
 Array: TypeAlias = NDArray[Any]
 Ints: TypeAlias = tuple[int, ...]
 Slices: TypeAlias = tuple[slice, ...]
+Read = TypeVar("Read")
 
 #: Pixels that are read at once in a search, and at most.
 _BLOCK = 1 << 22
@@ -63,10 +64,10 @@ class Ids:
         """Whether level 0 has been looked through."""
         return self._largest is not None
 
-    def look(self, blocks: Iterator[Array]) -> None:
-        """Look through all pixels."""
-        for block in blocks:
-            self.add(block)
+    def look(self, parts: Iterable[Array]) -> None:
+        """Take ids of pixels as taken; from then on they count as known."""
+        for part in parts:
+            self.add(part)
         self._largest = self._largest or 0
 
     def add(self, pixels: Array) -> None:
@@ -75,7 +76,7 @@ class Ids:
             return
         self._largest = max(self._largest or 0, int(pixels.max()))
         if self._taken is not None:
-            self._taken[np.unique(pixels[pixels >= 0])] = True
+            self._taken[pixels[pixels >= 0]] = True
 
     def add_id(self, label: int) -> None:
         """Mark one id as taken; nothing where the pixels have not been looked at, for they say it then."""
@@ -103,7 +104,12 @@ class Ids:
         )
 
 
-def blocks(shape: Ints, unit: Ints, read: Callable[[Slices], Array]) -> Iterator[tuple[Slices, Array]]:
+def taken(pixels: Array) -> Array:
+    """Return what is to be known of the ids of many pixels: of few bits all of them, else the largest."""
+    return np.unique(pixels) if pixels.dtype.itemsize <= 2 else pixels.max(keepdims=True)
+
+
+def blocks(shape: Ints, unit: Ints, read: Callable[[Slices], Read]) -> Iterator[tuple[Slices, Read]]:
     """Read an array in boxes of whole chunks, several at once where they are small.
 
     Raises

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,7 +15,7 @@ from omezarr_nb.core.chunks import ChunkCache
 from omezarr_nb.core.editing.canvas import Canvas, Spill, boxes_of_cells
 from omezarr_nb.core.editing.changes import Patch
 from omezarr_nb.core.editing.draw import Drawn
-from omezarr_nb.core.editing.ids import Ids, blocks
+from omezarr_nb.core.editing.ids import Ids, blocks, taken
 from omezarr_nb.core.editing.storing import hull_of
 from omezarr_nb.core.growing.boxes import below, intersect, is_empty, touched
 from omezarr_nb.core.pyramid.reduce import reduce_block
@@ -33,6 +34,8 @@ Cells: TypeAlias = tuple[frozenset[Ints], ...]
 
 #: Bytes of chunks that are kept as they are in the store.
 _CACHE_BYTES = 128 << 20
+#: Threads that look for ids.
+_READERS = 2
 
 
 class Layers:
@@ -102,8 +105,20 @@ class Layers:
     def next_id(self) -> int:
         """Return an id that no pixel of level 0 has; it is looked through when this is called first."""
         if not self._ids.is_known:
-            self._ids.look(pixels for _, pixels in blocks(self.shape, self.unit, self.read))
+            self._look()
         return self._ids.free()
+
+    def _look(self) -> None:
+        """Learn which ids are taken, in the store and on the canvas; an id that is painted over counts as well."""
+        found = Ids(self.dtype)
+        array = self._levels[0].zarr
+        boxes = (box for box, _ in blocks(self.shape, self.unit, lambda box: box))
+        # The chunks go past the cache: it would hold nothing else afterwards.
+        with ThreadPoolExecutor(_READERS, thread_name_prefix="omezarr_nb-ids") as pool:
+            found.look(pool.map(lambda box: taken(np.asarray(array[box])), boxes))
+        with self.lock:
+            found.look(self.canvases[0].values())
+            self._ids = found
 
     def free_ids(self, count: int) -> list[int]:
         """Return several of them."""

@@ -26,6 +26,8 @@ import { paintShortcuts, paintWords, TOOLS, type Tool } from "./words";
 
 /** Points of a line that lie nearer than this on screen say nothing new. */
 const NEAR = 0.5;
+/** They paint with the id that is chosen. */
+const NEEDS_ID: ReadonlySet<Tool> = new Set(["brush", "polygon", "lasso", "fill", "merge"]);
 /** A corner of a polygon this near to the first one on screen closes it. */
 const CLOSES = 8;
 
@@ -43,7 +45,7 @@ class PaintingFeature implements Feature {
   private readonly opener: HTMLButtonElement;
   private readonly asks: Asks;
   private editing: Editing | null = null;
-  private choice: Choice = { tool: "brush", size: 10, id: "1", keep: false, depth: false };
+  private choice: Choice = { tool: "brush", size: 10, id: "", keep: false, depth: false };
   private unfolded = false;
   private pointer: Place | null = null;
   /** The corners of a polygon that is not closed yet. */
@@ -103,6 +105,10 @@ class PaintingFeature implements Feature {
     const { tool } = this.choice;
     if (!info || tool === "move" || !this.paints) return null;
     if (!this.plane()) return null;
+    if (this.choice.id === "" && NEEDS_ID.has(tool)) {
+      this.bar.say(paintWords.noId);
+      return { move: () => {}, end: () => {}, cancel: () => {} };
+    }
     switch (tool) {
       case "brush":
       case "erase":
@@ -253,8 +259,6 @@ class PaintingFeature implements Feature {
         this.take(answer);
         if (answer.kind !== "editing" || !isOpen(answer.editing)) return;
         this.host.focus();
-        if (answer.editing.recovered) this.bar.say(paintWords.recovered(answer.editing.recovered));
-        this.next();
       },
     );
   }
@@ -269,6 +273,7 @@ class PaintingFeature implements Feature {
     this.editing = editing;
     if (opens) {
       this.unfolded = true;
+      this.findId();
       if (editing.recovered) this.bar.say(paintWords.recovered(editing.recovered));
     }
     if (editing.state === "failed") this.bar.say(paintWords.failed(editing.why));
@@ -284,7 +289,7 @@ class PaintingFeature implements Feature {
     bar.element.hidden = !this.unfolded;
     const chosen = this.name || (this.host.model.get("visible_labels").at(-1) ?? "");
     bar.offer(labels, chosen);
-    const color = info ? colorOf(info, BigInt(choice.id)) : "transparent";
+    const color = info && choice.id ? colorOf(info, BigInt(choice.id)) : "transparent";
     const planes = info?.sliders.some(
       (axis) => info.axes[axis]?.name === "z" && (info.levels[0]?.shape[axis] ?? 1) > 1,
     );
@@ -310,7 +315,7 @@ class PaintingFeature implements Feature {
 
   private line(place: Place, label: string): Drag | null {
     const { size, keep, depth, id } = this.choice;
-    const only = keep ? (label === "0" ? id : "0") : null;
+    const only = keep ? (label === "0" ? id || null : "0") : null;
     const finish = (points: Pixel[], shown: Sketched): void =>
       this.paint({ tool: "brush", points, size, label, only, depth }, shown);
     return this.drag(place, { size, color: label === "0" ? "" : this.color(), filled: false }, finish);
@@ -421,13 +426,17 @@ class PaintingFeature implements Feature {
   private interpolate(): void {
     const { info, host } = this;
     if (!info) return;
+    if (this.choice.id === "") {
+      this.bar.say(paintWords.noId);
+      return;
+    }
     const { camera, size } = host.navigation;
     const view = within(info, viewOf(camera, size));
     this.paint({ tool: "interpolate", label: this.choice.id, axis: "z", within: view });
   }
 
   private color(): string {
-    return this.info ? colorOf(this.info, BigInt(this.choice.id)) : "white";
+    return this.info && this.choice.id ? colorOf(this.info, BigInt(this.choice.id)) : "white";
   }
 
   /** Send a stroke; its sketch stays until the kernel's pixels are there. */
@@ -483,6 +492,21 @@ class PaintingFeature implements Feature {
         else this.take(answer);
       },
     );
+  }
+
+  /** Look for a free id to begin with; strokes that need none are painted meanwhile. */
+  private findId(): void {
+    const labels = this.name;
+    this.choice = { ...this.choice, id: "" };
+    this.host.ask({ kind: "free", labels }, (answer) => {
+      if (labels !== this.name || this.choice.id !== "") return;
+      if (answer.kind === "id") {
+        this.bar.say("");
+        this.choose({ id: answer.value });
+      } else {
+        this.take(answer);
+      }
+    });
   }
 
   private picked(point: Pixel, act: (id: string) => void): void {

@@ -48,7 +48,7 @@ export class Toolbar {
   private readonly said = h("p", { class: "said", role: "status", hidden: true });
   private readonly working: HTMLElement;
   private ids: [string, string] = ["0", "0"];
-  private choice: Choice = { tool: "brush", size: 10, id: "1", keep: false, depth: false };
+  private choice: Choice = { tool: "brush", size: 10, id: "", keep: false, depth: false };
 
   constructor(private readonly actions: ToolbarActions) {
     this.names = h("select", { "aria-label": "labels", class: "names", onchange: () => this.named() });
@@ -83,6 +83,7 @@ export class Toolbar {
       autocomplete: "off",
       "aria-label": words.id,
       title: words.id,
+      placeholder: "…",
       oninput: () => {
         this.id.dataset.typing = "";
       },

@@ -52,6 +52,7 @@ export const paintWords = {
   discard: "throw away",
   recovered: (count: number) =>
     `${count === 1 ? "One change" : `${count} changes`} that had not been saved when the kernel ended ${count === 1 ? "is" : "are"} painted again. Save to keep ${count === 1 ? "it" : "them"}.`,
+  noId: "Looking for an id that is free; type one to go on at once.",
   nothingThere: "There is no label at this place.",
   sameLabel: "This label has the id already.",
   notAnId: ([least, most]: [string, string]) =>
