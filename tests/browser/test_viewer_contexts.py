@@ -109,3 +109,35 @@ def test_a_lost_context_is_made_anew_and_the_picture_stays_meanwhile(page: Page,
         view.root.get_by_role("button", name="try again").first.click()
         wait_colors(view, ["#ff0000"])
         expect(view.root).not_to_contain_text("graphics memory")
+
+
+def test_a_view_that_is_closed_or_out_of_sight_gives_back_its_textures(page: Page, image: Image) -> None:
+    page.evaluate(
+        """() => {
+            globalThis.textures = 0;
+            const { createTexture, deleteTexture } = WebGL2RenderingContext.prototype;
+            WebGL2RenderingContext.prototype.createTexture = function () {
+                textures += 1;
+                return createTexture.call(this);
+            };
+            WebGL2RenderingContext.prototype.deleteTexture = function (texture) {
+                textures -= texture ? 1 : 0;
+                deleteTexture.call(this, texture);
+            };
+        }"""
+    )
+    with show_viewer(page, lambda: colored(image, "#00ff00")) as view:
+        wait_colors(view, ["#00ff00"])
+        alone = page.evaluate("textures")
+        other = colored(image, "#ff0000")
+        view.show(other)
+        wait_colors(view, ["#00ff00", "#ff0000"])
+        assert page.evaluate("textures") > alone
+        page.evaluate("ends.pop()()")
+        page.wait_for_function("alone => textures === alone", arg=alone)
+        view.show(other)
+        wait_colors(view, ["#00ff00", "#ff0000"])
+        page.evaluate("[...document.querySelectorAll('.omezarr-nb-viewer')].at(-1).style.marginTop = '5000px'")
+        page.wait_for_function("alone => textures === alone", arg=alone)
+        assert drawn_colors(view) == ["#00ff00", "#ff0000"], "what was drawn stays"
+        other.close()
