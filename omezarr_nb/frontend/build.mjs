@@ -1,13 +1,14 @@
 // Builds static/: loader.js (the widget's _esm), viewer.js and viewer.css (what it fetches from the kernel), and for
 // saved pages, which have none: page.js (the viewer, and what reads stores on the web) and the large codecs.
-import { rmSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const outdir = join(here, "static");
+/** Built here first: whoever runs the viewer meanwhile finds the whole of one build. */
+const making = join(here, "static", `.making-${process.pid}`);
 const codecs = ["blosc", "lz4", "zstd"];
 const outputs = [
   "loader.js",
@@ -23,7 +24,6 @@ function apart({ onResolve }) {
   );
 }
 
-for (const name of outputs) rmSync(join(outdir, name), { force: true });
 await build({
   absWorkingDir: here,
   entryPoints: {
@@ -34,7 +34,7 @@ await build({
   },
   // zarrita would load its own copies of the codecs; the page gives it those beside it (page/codecs.ts).
   plugins: [{ name: "codecs-apart", setup: apart }],
-  outdir,
+  outdir: making,
   bundle: true,
   format: "esm",
   target: ["es2022", "chrome111", "firefox113", "safari16.4"],
@@ -46,11 +46,14 @@ await build({
 await build({
   absWorkingDir: here,
   entryPoints: { viewer: "src/viewer.css" },
-  outdir,
+  outdir: making,
   bundle: true,
   minify: true,
   // light-dark() and container queries are meant as they are written.
   target: ["chrome123", "firefox120", "safari17.5"],
   logLevel: "warning",
 });
+await mkdir(outdir, { recursive: true });
+for (const name of outputs) await rename(join(making, name), join(outdir, name));
+await rm(making, { recursive: true });
 for (const name of outputs) console.log(`${name} ${(await stat(join(outdir, name))).size} bytes`);
