@@ -143,12 +143,12 @@ class PlatePlan(Shown):
         ]
         if self.matched.unmatched:
             count, names = len(self.matched.unmatched), _some(self.matched.unmatched)
-            found.append(
-                Problem("files-unmatched", "warning", "", f"the pattern fits not {count} of the files: {names}")
-            )
+            words = f"the pattern does not fit {count} of the files: {names}"
+            found.append(Problem("files-unmatched", "warning", "", words))
         empty = len(self.rows) * len(self.columns) - len(self.wells)
         if empty:
-            found.append(Problem("wells-empty", "warning", "", f"{empty} wells have no files and are not listed"))
+            words = f"{empty} wells have no files" if empty > 1 else "one well has no files"
+            found.append(Problem("wells-empty", "warning", "", words))
         return tuple(found)
 
     @property

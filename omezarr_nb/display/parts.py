@@ -69,8 +69,7 @@ def problems_html(problems: Sequence[Problem]) -> Html | None:
         element(
             "li",
             element("b", problem.severity),
-            " at ",
-            element("code", elide(problem.place, 120)),
+            *((" at ", element("code", elide(problem.place, 120))) if problem.place else ()),
             f": {elide(problem.message, 300)} ",
             element("span", f"({elide(problem.rule, 40)})", class_="oz-quiet"),
             class_="oz-error" if problem.severity == "error" else None,

@@ -40,7 +40,7 @@ def plan_html(plan: WritePlan) -> Html:
 def plan_text(plan: WritePlan) -> str:
     """Return a plan as text: the target, a line a level, and what it takes."""
     name = plan.metadata.multiscales[0].name or "image"
-    head = f"Plan of an OME-Zarr {plan.version} · {elide(name)} · {short_axes(plan.axes)} · {elide(plan.where, 100)}"
+    head = f"Plan of an OME-Zarr {plan.version} · {elide(name)} · {short_axes(plan.axes)} · {elide(_where(plan), 100)}"
     source = f"{plan.source.kind} {plan.dtype} {shape_text(plan.axes, plan.source.shape)}"
     rows = [
         f"{index}  {shape_text(plan.axes, level.shape)}  {_layout(level)}  {pixel_size(plan.axes, level.scale)}"
@@ -60,7 +60,12 @@ def _layout(level: LevelPlan) -> str:
 
 def _title(plan: WritePlan) -> Html:
     name = plan.metadata.multiscales[0].name or "image"
-    return title(name, f"Plan of an OME-Zarr {plan.version} · {short_axes(plan.axes)}", plan.where)
+    return title(name, f"Plan of an OME-Zarr {plan.version} · {short_axes(plan.axes)}", _where(plan))
+
+
+def _where(plan: WritePlan) -> str:
+    """Return the target as a person would write it."""
+    return str(plan.where).removeprefix("file://")
 
 
 def _said(plan: WritePlan) -> Html | None:
@@ -108,7 +113,7 @@ def _tree(plan: WritePlan) -> list[str]:
 
 
 def _files(plan: WritePlan) -> Html:
-    lines = "\n".join([f"{elide(plan.where, 72).rstrip('/')}/", *(f"  {line}" for line in _tree(plan))])
+    lines = "\n".join([f"{elide(_where(plan), 72).rstrip('/')}/", *(f"  {line}" for line in _tree(plan))])
     return element("details", element("summary", f"Files: {number(plan.files)}"), element("pre", lines))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from omezarr_nb.core.pyramid.plan import default_name
 from omezarr_nb.display.html import Html, element
 from omezarr_nb.display.levels import levels_table
 from omezarr_nb.display.parts import frame, guarded, note, problems_html, title
@@ -14,10 +15,13 @@ from omezarr_nb.display.words import bytes_text, count, elide, number
 if TYPE_CHECKING:
     from omezarr_nb.core.plate_plan import PlatePlan
 
+Well: TypeAlias = tuple[str, str]
+
 __all__ = ["plate_map", "plate_plan_html", "plate_plan_text"]
 
 _MAX_ROWS, _MAX_COLUMNS = 32, 48
 _FULL, _GAP, _CONFLICT, _NONE = "●", "◐", "!", "·"
+_CLASSES = {_GAP: "oz-gap", _CONFLICT: "oz-clash"}
 _WORDS = {_FULL: "whole", _GAP: "files are missing", _CONFLICT: "several files for one plane", _NONE: "no files"}
 
 
@@ -36,9 +40,9 @@ def plate_plan_html(plan: PlatePlan) -> Html:
 
 def plate_plan_text(plan: PlatePlan) -> str:
     """Return a plan as text: the target, the rows that have wells, and what it takes."""
-    rows = []
+    rows, found = [], _marks(plan)
     for row in plan.rows[:_MAX_ROWS]:
-        marks = "".join(_mark(plan, (row, column)) for column in plan.columns[:_MAX_COLUMNS])
+        marks = "".join(found.get((row, column), _NONE) for column in plan.columns[:_MAX_COLUMNS])
         if set(marks) != {_NONE}:
             rows.append(f"{row:>2} {marks}")
     branches = [(f"{len(plan.rows)} × {len(plan.columns)} wells", rows)]
@@ -50,46 +54,39 @@ def plate_plan_text(plan: PlatePlan) -> str:
 
 def plate_map(plan: PlatePlan) -> Html:
     """Return the wells of a plate as a grid: whole, with gaps or conflicts, or empty, each with words."""
-    columns = plan.columns[:_MAX_COLUMNS]
+    columns, marks, counts = plan.columns[:_MAX_COLUMNS], _marks(plan), plan.wells
     head = element("tr", element("th", "", aria_label="row"), *(element("th", name, scope="col") for name in columns))
     rows = [
-        element("tr", element("th", row, scope="row"), *(_cell(plan, (row, column)) for column in columns))
+        element("tr", element("th", row, scope="row"), *(_cell((row, column), marks, counts) for column in columns))
         for row in plan.rows[:_MAX_ROWS]
     ]
     drawn = element("table", element("thead", head), element("tbody", *rows), cellpadding=2)
-    there = {_mark(plan, (row, column)) for row in plan.rows for column in plan.columns}
+    there = {*marks.values(), *({_NONE} if len(marks) < len(plan.rows) * len(plan.columns) else ())}
     legend = " · ".join(f"{mark} {words}" for mark, words in _WORDS.items() if mark in there)
     left = len(plan.rows) > _MAX_ROWS or len(plan.columns) > _MAX_COLUMNS
     box = element("div", drawn, class_="oz-scroll oz-grid", tabindex=0, role="group", aria_label="Wells of the plan")
     return element("div", box, note(legend), note("not all rows and columns are drawn") if left else None)
 
 
-def _cell(plan: PlatePlan, well: tuple[str, str]) -> Html:
-    mark = _mark(plan, well)
-    if mark == _NONE:
-        return element("td", mark, class_="oz-none")
-    fields = plan.wells.get(well, 0)
-    return element("td", mark, title=f"{well[0]}{well[1]}: {count(fields, 'field')}, {_WORDS[mark]}")
+def _cell(well: Well, marks: Mapping[Well, str], counts: Mapping[Well, int]) -> Html:
+    mark = marks.get(well)
+    if mark is None:
+        return element("td", _NONE, class_="oz-none")
+    words = f"{well[0]}{well[1]}: {count(counts.get(well, 0), 'field')}, {_WORDS[mark]}"
+    return element("td", mark, title=words, class_=_CLASSES.get(mark))
 
 
-def _mark(plan: PlatePlan, well: tuple[str, str]) -> str:
-    conflicts, gaps = _of_wells(plan)
-    if well in conflicts:
-        return _CONFLICT
-    if well in gaps:
-        return _GAP
-    return _FULL if well in plan.wells else _NONE
-
-
-def _of_wells(plan: PlatePlan) -> tuple[Mapping[tuple[str, str], int], Mapping[tuple[str, str], int]]:
-    if plan.matched is None:
-        return {}, {}
-    conflicts = {(key[0], key[1]): len(names) for key, names in plan.matched.conflicts.items()}
-    return conflicts, {(key[0], key[1]): missing for key, missing in plan.matched.gaps.items()}
+def _marks(plan: PlatePlan) -> dict[Well, str]:
+    """Return a mark for each well that has files."""
+    marks = dict.fromkeys(plan.wells, _FULL)
+    if plan.matched is not None:
+        marks |= {(key[0], key[1]): _GAP for key in plan.matched.gaps}
+        marks |= {(key[0], key[1]): _CONFLICT for key in plan.matched.conflicts}
+    return marks
 
 
 def _name(plan: PlatePlan) -> str:
-    return plan.name or "plate"
+    return plan.name or default_name(plan.where)
 
 
 def _work(plan: PlatePlan) -> str:

@@ -61,6 +61,8 @@ line-height:1;font-weight:normal;border:0}
 .omezarr-nb.omezarr-nb .oz-grid th:nth-child(n){color:var(--oz-quiet);font-size:11px}
 .omezarr-nb.omezarr-nb .oz-grid tbody th:nth-child(n){text-align:right;padding-right:6px;position:sticky;left:0;
 background:var(--jp-layout-color0,var(--vscode-editor-background,light-dark(#fff,#1e1e1e)))}
+.omezarr-nb.omezarr-nb .oz-grid .oz-gap:nth-child(n){color:var(--oz-warn)}
+.omezarr-nb.omezarr-nb .oz-grid .oz-clash:nth-child(n){color:var(--oz-error);font-weight:600}
 .omezarr-nb.omezarr-nb .oz-grid .oz-none:nth-child(n){color:var(--oz-quiet)}
 .omezarr-nb.omezarr-nb .oz-diff{margin:4px 0 0;padding:4px 8px;overflow-x:auto;background:var(--oz-pane);
 font:11px/16px var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));color:inherit}

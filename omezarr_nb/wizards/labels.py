@@ -113,13 +113,16 @@ class ObjectsPart(Part):
         self._variables = variables
         self.how = ipywidgets.Dropdown(
             options=[
-                *((f"{name}: {words}", name) for name, words in HOW.items()),
+                ("connected regions", "components"),
+                ("regions parted at waists (watershed)", "watershed"),
+                ("all that is bright (threshold)", "threshold"),
                 ("an array of the notebook", _ARRAY),
             ],
             description="objects are",
             style=_LABEL,
-            layout={"width": "100%"},
+            layout=_WIDE,
         )
+        self._how = Field(self.how, name="how")
         self.arrays = ipywidgets.Dropdown(options=[], description="array", style=_LABEL, layout=_WIDE)
         self._array = Field(self.arrays, name="array")
         self.channel = ipywidgets.Dropdown(
@@ -138,7 +141,7 @@ class ObjectsPart(Part):
         self._numbers = Field(row(*self.texts.values()), name="numbers")
         self.preview = ipywidgets.HTML()
         self.fields = [self._array, self._numbers]
-        self.body.children = (self.how, self._array, self.channel, self._numbers, self.preview)
+        self.body.children = (self._how, self._array, self.channel, self._numbers, self.preview)
         self.on(self.how, "value", lambda value: self._change(how=value))
         self.on(self.arrays, "value", self._take_array)
         self.on(self.channel, "value", lambda value: self._change(channel=value))
@@ -165,6 +168,8 @@ class ObjectsPart(Part):
         """Show the controls of the way that is chosen, and how it looks."""
         super().show(form, decision)
         array = form.how == _ARRAY
+        words = HOW.get(form.how, "whole numbers, 0 where there is none")
+        self._how.say(note_=f"{words[:1].upper()}{words[1:]}.")
         self._array.layout.display = None if array else "none"
         for widget in (self.channel, self._numbers):
             widget.layout.display = "none" if array else None

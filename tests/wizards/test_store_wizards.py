@@ -13,7 +13,7 @@ import pytest
 
 import omezarr_nb
 from omezarr_nb.wizards.base import Wizard
-from tests.core.mending.test_mending import PIXELS, block, make_image, make_plate, short_units, untyped
+from tests.core.mending.test_mending import block, make_image, make_plate, short_units, untyped
 from tests.core.test_plans import files_of
 from tests.wizards.driving import controls, wait_for_state, words, write
 
