@@ -78,14 +78,20 @@ def encoded(shown: PILImage, most: int) -> bytes:
         Bytes; a picture of 32 pixels at the lowest quality is returned even where it has more.
     """
     data = b""
+    *better, least = _QUALITIES
     for smaller in _smaller(shown):
-        for quality in _QUALITIES:
-            buffer = io.BytesIO()
-            smaller.save(buffer, "WEBP", quality=quality, method=4)
-            data = buffer.getvalue()
-            if len(data) <= most:
-                return data
+        # What is too large at its worst need not be tried at its best.
+        data = _webp(smaller, least)
+        if len(data) <= most:
+            good = (_webp(smaller, quality) for quality in better)
+            return next((tried for tried in good if len(tried) <= most), data)
     return data
+
+
+def _webp(shown: PILImage, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    shown.save(buffer, "WEBP", quality=quality, method=4)
+    return buffer.getvalue()
 
 
 def _smaller(shown: PILImage) -> Iterator[PILImage]:
