@@ -16,7 +16,7 @@ __all__ = ["BITS", "SHAPE", "write_data"]
 SHAPE = (3, 16, 4096, 4096)
 #: So many quadrants are bright or dark: they spell the index of the plane.
 BITS = 4
-_DARK, _BRIGHT = 400, 2400
+_DARK, _BRIGHT, _BRIGHTEST = 400, 3000, 4000
 _COLORS = ("FF0000", "00FF00", "0000FF")
 
 
@@ -24,7 +24,7 @@ def write_data(where: Path) -> None:
     """Write 1.6 GB of noisy discs as a pyramid of five levels in chunks of 512 x 512, where it is not there yet.
 
     Plane z has its quadrants bright where z has a one (upper left 1, upper right 2, lower left 4, lower right 8), and
-    a bright disc in the middle of every plane tells a dark plane from none.
+    a bright disc in the middle of every plane tells a dark plane from none. The edges are black.
     """
     if where.exists():
         return
@@ -51,6 +51,7 @@ def _planes() -> Iterator[np.ndarray[Any, Any]]:
     noise = rng.poisson(200, (height // 4, width // 4)).astype("uint16")
     rows, columns = np.ogrid[:height, :width]
     middle = (rows - height / 2) ** 2 + (columns - width / 2) ** 2 < (height / 16) ** 2
+    margin = height // 64
     for _ in range(count):
         discs = _discs(rng, height, width)
         for z in range(depth):
@@ -61,7 +62,10 @@ def _planes() -> Iterator[np.ndarray[Any, Any]]:
                     down * height // 2 : (down + 1) * height // 2, right * width // 2 : (right + 1) * width // 2
                 ]
                 quadrant += _BRIGHT if z >> bit & 1 else _DARK
-            plane[middle] = _BRIGHT + 200
+            # A viewer that finds limits for each plane finds the same for all.
+            for edge in (plane[:margin], plane[-margin:], plane[:, :margin], plane[:, -margin:]):
+                edge[:] = 0
+            plane[middle] = _BRIGHTEST
             yield plane
 
 

@@ -207,7 +207,8 @@ class Run:
         inset = self._candidate.inset
 
         def go(plane: int) -> None:
-            self._page.mouse.click(x + inset + (width - 2 * inset) * plane / (_PLANES - 1), y + height / 2)
+            along = inset + (width - 2 * inset) * plane / (_PLANES - 1)
+            self._page.mouse.click(x + min(max(along, 1), width - 1), y + height / 2)
 
         go(1)
         self._settle(1)

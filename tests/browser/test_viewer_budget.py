@@ -17,8 +17,8 @@ from tests.browser.bridge import ViewPage, show_viewer
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """Write 3 noisy channels of 5 planes of 1536 x 1536 pixels, of which three levels are made."""
-    noise = np.random.default_rng(0).poisson(200, (3, 5, 256, 256)).astype("uint16")
+    """Write 3 noisy channels of 5 planes of 1536 x 1536 pixels, in three levels."""
+    noise = np.random.default_rng(0).poisson(60, (3, 5, 256, 256)).astype("uint8")
     pixels = np.tile(noise, (1, 1, 6, 6))
     where = tmp_path_factory.mktemp("budget") / "image.zarr"
     return omezarr_nb.write_image(pixels, where, axes="czyx", chunks=(1, 1, 512, 512), scale_factors=[2, 4])
