@@ -17,7 +17,9 @@ pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.st
 def _written(folder: str, names: list[str]) -> list[str]:
     """Return what earlier runs left beside the notebooks; their data, a folder below, is copied with them."""
     beside = Path(folder) == NOTEBOOKS[0].parent
-    return [name for name in names if name.startswith(".") or (beside and name.endswith((".zarr", ".ozx", ".tif")))]
+    return [
+        name for name in names if name.startswith(".") or (beside and name.endswith((".zarr", ".ozx", ".tif", "run7")))
+    ]
 
 
 @pytest.mark.notebook

@@ -23,16 +23,16 @@ from omezarr_nb.viewers.image import ImageViewer
 from tests.browser.bridge import show_viewer
 from tests.notebooks.test_execute import NOTEBOOKS, _written
 
-#: Those of which no cell shows a view on purpose: their forms are tested with them.
-WITHOUT_VIEWS = {"09-wizards"}
-
 
 def run(path: Path) -> list[Any]:
-    """Run the cells of a notebook but those that need a network, and return what they would show."""
+    """Run the cells of a notebook, and return what they would show.
+
+    Left out are those that need a network, and those that start processes: `test_execute` runs them, and they show no view.
+    """
     space: dict[str, Any] = {"__name__": "__main__"}
     shown = []
     for number, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
-        if cell["cell_type"] != "code" or "network" in cell["metadata"].get("tags", []):
+        if cell["cell_type"] != "code" or {"network", "processes"} & set(cell["metadata"].get("tags", [])):
             continue
         tree = ast.parse("".join(cell["source"]), f"{path.name}, cell {number}")
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -53,9 +53,7 @@ def viewers(shown: list[Any]) -> Iterator[ImageViewer]:
             yield from viewers(list(found.children))
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in NOTEBOOKS if path.stem not in WITHOUT_VIEWS], ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_views_are_drawn(page: Page, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = shutil.copytree(path.parent, tmp_path / "notebooks", ignore=_written)
     monkeypatch.chdir(folder)
