@@ -1,5 +1,6 @@
-// Builds static/: loader.js (the widget's _esm), viewer.js and viewer.css (what it fetches from the kernel), and for
-// saved pages, which have none: page.js (the viewer, and what reads stores on the web) and the large codecs.
+// Builds static/: loader.js (the widget's _esm), viewer.js and viewer.css (what it fetches from the kernel), parts that
+// the viewer fetches when it needs them, and for saved pages, which have no kernel: page.js (the viewer, and what reads
+// stores on the web) and the large codecs.
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,11 +10,14 @@ const here = dirname(fileURLToPath(import.meta.url));
 const outdir = join(here, "static");
 /** Built here first: whoever runs the viewer meanwhile finds the whole of one build. */
 const making = join(here, "static", `.making-${process.pid}`);
+/** What the viewer fetches from the kernel when it is needed: modules that export `make`. */
+const parts = { regions: "src/regions/feature.ts" };
 const codecs = ["blosc", "lz4", "zstd"];
 const outputs = [
   "loader.js",
   "viewer.js",
   "viewer.css",
+  ...Object.keys(parts).map((name) => `${name}.js`),
   "page.js",
   ...codecs.map((name) => `codec-${name}.js`),
 ];
@@ -29,6 +33,7 @@ await build({
   entryPoints: {
     loader: "src/loader.ts",
     viewer: "src/render.ts",
+    ...parts,
     page: "src/page/main.ts",
     ...Object.fromEntries(codecs.map((name) => [`codec-${name}`, `numcodecs/${name}`])),
   },

@@ -9,16 +9,21 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from omezarr_nb.errors import NotFoundError
 
-__all__ = ["CODECS", "Bundle", "bundle", "packed_codec", "page_script"]
+__all__ = ["CODECS", "PARTS", "Bundle", "bundle", "packed_codec", "page_script"]
 
 #: Codecs that a page without a kernel carries only where it needs them.
 CODECS = ("blosc", "lz4", "zstd")
+
+#: What the viewer fetches when it is needed.
+PARTS = ("regions",)
 
 _STATIC = Path(__file__).parents[1] / "frontend" / "static"
 
@@ -33,13 +38,16 @@ class Bundle:
         The ES module that every widget carries.
     script, style
         The viewer's module and style sheet, sent when asked for.
+    parts
+        Modules that the viewer asks for when it needs them, by name.
     digest
-        Of script and style: pages keep bundles apart by it.
+        Of all these: pages keep bundles apart by it.
     """
 
     loader: str
     script: bytes
     style: bytes
+    parts: Mapping[str, bytes]
     digest: str
 
 
@@ -53,8 +61,9 @@ def bundle() -> Bundle:
         When it has not been built.
     """
     loader, script, style = (_read(name) for name in ("loader.js", "viewer.js", "viewer.css"))
-    digest = hashlib.sha256(script + style).hexdigest()[:16]
-    return Bundle(loader.decode(), script, style, digest)
+    parts = {name: _read(f"{name}.js") for name in PARTS}
+    digest = hashlib.sha256(b"".join((script, style, *parts.values()))).hexdigest()[:16]
+    return Bundle(loader.decode(), script, style, MappingProxyType(parts), digest)
 
 
 def page_script() -> str:

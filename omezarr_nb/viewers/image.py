@@ -36,9 +36,8 @@ from omezarr_nb.viewers.tiles import TileService
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
 
-    from omezarr_nb.viewers.part import Question
-
     from omezarr_nb.core.io import Where
+    from omezarr_nb.viewers.part import Question
 
 __all__ = ["ImageViewer", "PixelChannel"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import omezarr_nb
 from omezarr_nb.core.image import Image
+from omezarr_nb.viewers.bundle import bundle
 from tests.browser.bridge import ViewPage, show_viewer
 from tests.browser.test_accessibility import themed, violations
 
@@ -354,6 +356,21 @@ def test_shapes_lie_where_python_put_them_on_their_plane_only(view: ViewPage) ->
         line, column = round(240 + (y - 128) * 2), round(480 + (x - 128) * 2)
         near = picture[line - 2 : line + 3, column - 2 : column + 3]
         assert (near == color).all(-1).any()
+
+
+def test_tools_that_could_not_be_fetched_are_fetched_again(view: ViewPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked(view, "part") == []
+    with monkeypatch.context() as broken:
+        broken.setattr("omezarr_nb.viewers.image.bundle", lambda: replace(bundle(), parts={}))
+        view.page.get_by_role("button", name="shapes", exact=True).click()
+        notice = view.page.locator("[data-notice=part]")
+        expect(notice).to_contain_text("no such part")
+    notice.get_by_role("button", name="try again").click()
+    expect(view.page.get_by_role("toolbar", name="tools of shapes")).to_be_visible()
+    expect(notice).to_be_hidden()
+    view.viewer.shapes = [{"type": "point", "points": [(40, 60)]}]
+    expect(row(view, "point 1")).to_be_visible()
+    assert len(asked(view, "part")) == 2
 
 
 def test_a_profile_that_cannot_be_read_says_why(view: ViewPage, monkeypatch: pytest.MonkeyPatch) -> None:

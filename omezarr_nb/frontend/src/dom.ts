@@ -5,7 +5,10 @@ type Attributes = Record<string, string | number | boolean | ((event: never) => 
 
 type KeyHandler = (event: KeyboardEvent) => void;
 
-const keys = new WeakMap<EventTarget, KeyHandler>();
+/** Where an element has its handler of keys: the same for code that was fetched later. */
+const KEYS = Symbol.for("omezarr_nb.keys");
+
+type Keyed = EventTarget & { [KEYS]?: KeyHandler };
 
 /**
  * Give key presses within an element to the handlers under "onkeydown" of its parts, from the inside out, before
@@ -19,7 +22,7 @@ export function listenForKeys(root: HTMLElement): { disconnect(): void } {
     const path = event.composedPath();
     const end = path.indexOf(root);
     for (const target of path.slice(0, end + 1)) {
-      keys.get(target)?.(event);
+      (target as Keyed)[KEYS]?.(event);
       if (event.cancelBubble) return;
     }
     if (end >= 0 && event.defaultPrevented) event.stopImmediatePropagation();
@@ -39,7 +42,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (name === "onkeydown") keys.set(element, value as KeyHandler);
+    if (name === "onkeydown") (element as Keyed)[KEYS] = value as KeyHandler;
     else if (typeof value === "function") element.addEventListener(name.slice(2), value as EventListener);
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false) element.setAttribute(name, String(value));
@@ -60,6 +63,7 @@ const ICONS = {
   play: "M4.5 2.5v11l9-5.5z",
   pause: "M5 3v10M11 3v10",
   open: "M4 6l4 4 4-4",
+  shapes: "M2 2.5h7v7h-7zM6.5 10.5a4 4 0 1 0 4-4",
   cube: "M8 1.5l5.5 3v7L8 14.5l-5.5-3v-7zM2.5 4.5 8 7.5l5.5-3M8 7.5v7",
   undo: "M6 3 3 6l3 3M3 6h6a4 4 0 0 1 0 8H6",
   redo: "M10 3l3 3-3 3M13 6H7a4 4 0 0 0 0 8h3",

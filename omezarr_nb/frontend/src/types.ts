@@ -141,6 +141,7 @@ export type Answer =
   | { kind: "properties"; request: number; properties: Properties | null }
   | { kind: "found"; request: number; center: [number, number] | null; indices: Record<string, number> }
   | PaintAnswer
+  | { kind: "part"; request: number }
   | RegionAnswer
   | VolumeAnswer
   | { kind: "error"; request: number; message: string };
@@ -163,6 +164,8 @@ export type ToKernel =
 
 /** What the kernel answers once. */
 export type Question =
+  /** Code that is needed now. */
+  | { kind: "part"; part: string }
   | RegionQuestion
   | VolumeQuestion
   | PaintQuestion

@@ -64,12 +64,17 @@ export type NoticeName =
   | "empty"
   | "many"
   | "problems"
-  | "volume";
+  | "volume"
+  | "part";
 
 /** Sentences on what is wrong, each with a way to mend it where there is one. */
 export class Notices {
   readonly element = h("div", { class: "notices", role: "status" });
   private readonly shown = new Map<NoticeName, HTMLElement>();
+
+  has(name: NoticeName): boolean {
+    return this.shown.has(name);
+  }
 
   /** Show a notice, change its words, or take it away (""). */
   set(name: NoticeName, text: string, act?: { label: string; press: () => void }): void {

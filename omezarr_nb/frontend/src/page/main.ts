@@ -1,4 +1,6 @@
 /** A page that was saved with views: each shows its still picture until it can be live, and says which it is. */
+import { provide } from "../later";
+import { make } from "../regions/feature";
 import { render } from "../render";
 import type { Info } from "../types";
 import { useCodecs } from "./codecs";
@@ -15,6 +17,7 @@ interface Saved {
 }
 
 useCodecs();
+provide("regions", make);
 
 for (const figure of document.querySelectorAll<HTMLElement>("figure.omezarr-nb-saved")) {
   const text = figure.querySelector("script")?.textContent;

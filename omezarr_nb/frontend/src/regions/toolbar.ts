@@ -7,14 +7,13 @@ import { TOOL_HINTS, TOOL_NAMES } from "./words";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Icons of 16 px, drawn with lines. */
-const ICONS: Record<Tool | "shapes" | "undo" | "redo" | "delete", string> = {
+const ICONS: Record<Tool | "undo" | "redo" | "delete", string> = {
   pan: "M3.5 2 12 8.2 8 9l2 4.2-1.8.8-2-4.2L3.5 12.5z",
   point: "M8 2.5v11M2.5 8h11",
   line: "M3.5 12.5l9-9M2 12.5a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0M11 3.5a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0",
   rectangle: "M2.5 4h11v8h-11z",
   ellipse: "M1.8 8a6.2 4.4 0 1 0 12.4 0a6.2 4.4 0 1 0-12.4 0",
   polygon: "M8 2 14 6.5 11.5 13.5h-7L2 6.5z",
-  shapes: "M2 2.5h7v7h-7zM6.5 10.5a4 4 0 1 0 4-4",
   undo: "M6 3 2.5 6.5 6 10M2.5 6.5H10a3.5 3.5 0 0 1 0 7H6",
   redo: "M10 3l3.5 3.5L10 10M13.5 6.5H6a3.5 3.5 0 0 0 0 7h4",
   delete: "M2.5 4h11M6 4V2.5h4V4M4 4l.7 9.5h6.6L12 4M6.7 6.5v4.5M9.3 6.5v4.5",
@@ -31,8 +30,6 @@ function drawing(name: keyof typeof ICONS): SVGSVGElement {
 }
 
 export class Toolbar {
-  /** In the heading. */
-  readonly opener: HTMLButtonElement;
   /** Over the picture. */
   readonly element: HTMLElement;
   private readonly tools: ReadonlyMap<Tool, HTMLButtonElement>;
@@ -41,12 +38,14 @@ export class Toolbar {
   private readonly delete: HTMLButtonElement;
   private open = false;
 
+  /** `opener`: the button in the heading. */
   constructor(
+    private readonly opener: HTMLButtonElement,
     private readonly model: Model,
     private readonly editor: Editor,
     private readonly focus: () => void,
   ) {
-    this.opener = button("shapes", drawing("shapes"), () => this.toggle(), "draw and measure shapes");
+    opener.addEventListener("click", () => this.toggle());
     this.tools = new Map(TOOLS.map((tool) => [tool, this.tool(tool)]));
     this.undo = button(
       "undo",
