@@ -27,7 +27,7 @@ from tests.notebooks.test_execute import NOTEBOOKS, _written
 def run(path: Path) -> list[Any]:
     """Run the cells of a notebook, and return what they would show.
 
-    Left out are those that need a network, and those that start processes: `test_execute` runs them, and they show no view.
+    Left out are those that need a network, and those that start processes, which `test_execute` runs.
     """
     space: dict[str, Any] = {"__name__": "__main__"}
     shown = []
