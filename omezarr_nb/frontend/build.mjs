@@ -11,7 +11,7 @@ const outdir = join(here, "static");
 /** Built here first: whoever runs the viewer meanwhile finds the whole of one build. */
 const making = join(here, "static", `.making-${process.pid}`);
 /** What the viewer fetches from the kernel when it is needed: modules that export `make`. */
-const parts = { regions: "src/regions/feature.ts" };
+const parts = { painting: "src/painting/feature.ts", regions: "src/regions/feature.ts" };
 const codecs = ["blosc", "lz4", "zstd"];
 const outputs = [
   "loader.js",

@@ -23,7 +23,7 @@ __all__ = ["CODECS", "PARTS", "Bundle", "bundle", "packed_codec", "page_script"]
 CODECS = ("blosc", "lz4", "zstd")
 
 #: What the viewer fetches when it is needed.
-PARTS = ("regions",)
+PARTS = ("painting", "regions")
 
 _STATIC = Path(__file__).parents[1] / "frontend" / "static"
 

@@ -1,5 +1,5 @@
 /** A page that was saved with views: each shows its still picture until it can be live, and says which it is. */
-import { provide } from "../later";
+import { provide, refuse } from "../later";
 import { make } from "../regions/feature";
 import { render } from "../render";
 import type { Info } from "../types";
@@ -18,6 +18,7 @@ interface Saved {
 
 useCodecs();
 provide("regions", make);
+refuse("painting");
 
 for (const figure of document.querySelectorAll<HTMLElement>("figure.omezarr-nb-saved")) {
   const text = figure.querySelector("script")?.textContent;

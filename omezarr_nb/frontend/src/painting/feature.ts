@@ -1,6 +1,5 @@
 /** Painting labels in the view: pointers become strokes, the kernel draws them, what is painted shows at once. */
 import { viewOf } from "../camera";
-import { button, icon } from "../dom";
 import type { Drag, Feature, Host, Place } from "../features";
 import { labelIndices, sourceOf } from "../labels";
 import { PACKING, unpacked } from "../packed";
@@ -22,7 +21,7 @@ import {
 import { Sketch, type Sketched } from "./sketch";
 import { type Choice, isOpen, Toolbar } from "./toolbar";
 import type { Cells, Editing, PaintAnswer, Sight, Stroke } from "./types";
-import { paintShortcuts, paintWords, TOOLS, type Tool } from "./words";
+import { paintWords, TOOLS, type Tool } from "./words";
 
 /** Points of a line that lie nearer than this on screen say nothing new. */
 const NEAR = 0.5;
@@ -31,18 +30,16 @@ const NEEDS_ID: ReadonlySet<Tool> = new Set(["brush", "polygon", "lasso", "fill"
 /** A corner of a polygon this near to the first one on screen closes it. */
 const CLOSES = 8;
 
-export function paintingFeature(host: Host): Feature | null {
-  return host.model.info.plate ? null : new PaintingFeature(host);
+/** Make it; the button in the heading that opens and closes the tools is there already. */
+export function make(host: Host, opener: HTMLButtonElement): Feature {
+  return new PaintingFeature(host, opener);
 }
 
 class PaintingFeature implements Feature {
   readonly over: Element[];
-  readonly tools: Element[];
   readonly below: Element[];
-  readonly shortcuts = paintShortcuts;
   private readonly sketch = new Sketch();
   private readonly bar: Toolbar;
-  private readonly opener: HTMLButtonElement;
   private readonly asks: Asks;
   private editing: Editing | null = null;
   private choice: Choice = { tool: "brush", size: 10, id: "", keep: false, depth: false };
@@ -53,7 +50,10 @@ class PaintingFeature implements Feature {
   /** Changes up to this number are on screen, or known not to be. */
   private known = 0;
 
-  constructor(private readonly host: Host) {
+  constructor(
+    private readonly host: Host,
+    private readonly opener: HTMLButtonElement,
+  ) {
     const { model } = host;
     this.asks = new Asks(host.ask, () => this.refresh());
     this.bar = new Toolbar({
@@ -72,12 +72,8 @@ class PaintingFeature implements Feature {
       close: () => this.close(),
       key: (event) => this.key(event),
     });
-    this.opener = button(paintWords.paint, icon("paint-brush"), () =>
-      this.unfolded ? this.close() : this.unfold(),
-    );
-    this.opener.setAttribute("aria-expanded", "false");
+    opener.addEventListener("click", () => (this.unfolded ? this.close() : this.unfold()));
     this.over = [this.sketch.element];
-    this.tools = [this.opener];
     this.below = [this.bar.element];
     model.on(["_painting"], () => this.hear(model.get("_painting")));
     model.on(["_painted"], () => this.hearOfChange());

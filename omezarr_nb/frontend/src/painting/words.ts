@@ -28,7 +28,6 @@ export const TOOLS: readonly (readonly [tool: Tool, key: string, name: string, e
 ];
 
 export const paintWords = {
-  paint: "paint labels",
   stop: "close the painting tools",
   choose: "Paint",
   begin: "paint",
@@ -72,11 +71,3 @@ export function stateWords(editing: Editing, waiting: number): string {
   if (editing.state === "unsaved") return count === 1 ? "1 change unsaved" : `${count} changes unsaved`;
   return "saved";
 }
-
-export const paintShortcuts: [keys: string, effect: string][] = [
-  [TOOLS.map(([, key]) => key).join(" "), `while painting: ${TOOLS.map(([, , name]) => name).join(", ")}`],
-  ["[ and ]", "while painting: smaller and larger brush"],
-  ["n", "while painting: next free id"],
-  ["ctrl + z, ctrl + shift + z", "while painting: undo, redo"],
-  ["ctrl + s", "while painting: save"],
-];
