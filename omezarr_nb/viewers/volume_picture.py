@@ -1,14 +1,13 @@
 """The picture of a volume, made in the kernel: the same rays, samples and colours as in the browser.
 
-Rays are parallel. Along each there is a sample for every voxel that it crosses along its steepest axis, in the middle
-of equal steps from where it enters the volume to where it leaves it; values between voxels are interpolated.
+Rays are parallel. Along each there is a sample in the middle plane of every voxel that it crosses along its steepest
+axis; values between voxels are interpolated. So a whole plane of voxels is sampled for all rays at once.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -27,7 +26,7 @@ Method: TypeAlias = Literal["maximum", "minimum", "mean", "additive", "surface",
 METHODS: tuple[str, ...] = get_args(Method)
 
 #: Rays that are followed at once.
-_RAYS = 1 << 18
+_RAYS = 1 << 20
 #: Room left around the volume, in pixels.
 _MARGIN = 8
 _BISECTIONS = 5
@@ -120,16 +119,16 @@ def volume_picture(
     edge
         The longest edge of the whole volume, for the density.
     """
-    added = np.zeros((orbit.height * orbit.width, 3))
-    nearest = np.full(orbit.height * orbit.width, np.inf)
+    added = np.zeros((orbit.height, orbit.width, 3))
+    nearest = np.full((orbit.height, orbit.width), np.inf)
+    each = max(_RAYS // orbit.width, 1)
     for look, read in volumes:
         voxels = np.nan_to_num(read().astype(np.float32), nan=look.limits[0], posinf=3e38, neginf=-3e38)
-        for start in range(0, len(added), _RAYS):
-            part = slice(start, start + _RAYS)
-            rays = _Rays.of(np.arange(start, min(start + _RAYS, len(added))), grid, orbit, style)
-            if not rays.count.any():
-                continue
-            colors, distance = _colors(voxels, rays, look, style, edge)
+        for start in range(0, orbit.height, each):
+            rows = range(start, min(start + each, orbit.height))
+            part = slice(rows.start, rows.stop)
+            rays = _Rays.of(rows, grid, orbit, style)
+            colors, distance = _colors(voxels, rays, look, style, (grid, edge))
             if style.method == "surface":
                 nearer = distance < nearest[part]
                 added[part][nearer] = colors[nearer]
@@ -137,8 +136,8 @@ def volume_picture(
             else:
                 added[part] += colors
     result = np.ones((orbit.height, orbit.width, 4))
-    result[..., :3] = np.clip(added, 0, 1).reshape(orbit.height, orbit.width, 3)
-    return np.rint(result * 255).astype(np.uint8)
+    result[..., :3] = np.clip(added, 0, 1)
+    return np.asarray(np.rint(result * 255), np.uint8)
 
 
 def voxels(planes: Planes, level: int, indices: Sequence[int], channel: int, depth: int) -> NDArray[Any]:
@@ -150,39 +149,81 @@ def voxels(planes: Planes, level: int, indices: Sequence[int], channel: int, dep
 
 @dataclass(frozen=True, slots=True)
 class _Rays:
-    """Rays in the pixels of a level: they begin at `origin + first * direction`."""
+    """Rays of some rows of a picture, in the pixels of a level: at `origin + distance * direction`, (x, y, z).
 
-    origin: Floats
+    Parameters
+    ----------
+    corner, across, down
+        Where the first ray begins, and by what the next one to the right and the next one below lie elsewhere.
+    direction
+        Along a ray, for one unit of the world.
+    first, last
+        Where each ray enters what is drawn and leaves it, (rows, columns); the first above the last where it misses.
+    face
+        Which axis' face it enters by, (rows, columns, 3), 0 or 1.
+    """
+
+    corner: Floats
+    across: Floats
+    down: Floats
     direction: Floats
     first: Floats
-    step: Floats
-    count: NDArray[np.intp]
-    face: Floats
-    grid: Grid
+    last: Floats
+    face: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, pixels: NDArray[np.intp], grid: Grid, orbit: Orbit, style: Style) -> _Rays:
-        """Return the rays of so many pixels of a picture."""
-        rows, columns = np.divmod(pixels, orbit.width)
-        across = (columns + 0.5 - orbit.width / 2) / orbit.zoom
-        down = (rows + 0.5 - orbit.height / 2) / orbit.zoom
-        right, below, away = orbit.matrix
-        places = np.array(orbit.center) + across[:, np.newaxis] * right + down[:, np.newaxis] * below
-        origin = (places - grid.translation) / grid.scale
-        direction = away / np.array(grid.scale)
-        low = np.maximum((np.array(style.clip[0]) - grid.translation) / grid.scale, -0.5)
-        high = np.minimum((np.array(style.clip[1]) - grid.translation) / grid.scale, np.array(grid.size) - 0.5)
-        safe = np.where(np.abs(direction) < 1e-12, 1e-12, direction)
-        ends = np.stack([(low - origin) / safe, (high - origin) / safe])
-        first, last = ends.min(axis=0).max(axis=1), ends.max(axis=0).min(axis=1)
-        steps = (last - first) * np.abs(direction).max()
-        count = np.where(last > first, np.maximum(np.rint(steps), 1), 0).astype(np.intp)
-        face = (ends.min(axis=0) == first[:, np.newaxis]).astype(float)
-        return cls(origin, direction, first, (last - first) / np.maximum(count, 1), count, face, grid)
+    def of(cls, rows: range, grid: Grid, orbit: Orbit, style: Style) -> _Rays:
+        """Return the rays of some rows of a picture."""
+        scale, translation = np.array(grid.scale), np.array(grid.translation)
+        right, below, away = orbit.matrix / scale
+        left, top = 0.5 - orbit.width / 2, rows.start + 0.5 - orbit.height / 2
+        across, down = right / orbit.zoom, below / orbit.zoom
+        corner = (np.array(orbit.center) - translation) / scale + left * across + top * down
+        low = np.maximum((np.array(style.clip[0]) - translation) / scale, -0.5)
+        high = np.minimum((np.array(style.clip[1]) - translation) / scale, np.array(grid.size) - 0.5)
+        safe = np.where(np.abs(away) < 1e-12, 1e-12, away)
+        origin = corner + np.arange(orbit.width)[:, np.newaxis] * across
+        origin = origin + (np.arange(len(rows))[:, np.newaxis] * down)[:, np.newaxis]
+        ends = np.sort(np.stack([(low - origin) / safe, (high - origin) / safe]), axis=0)
+        first, last = ends[0].max(axis=-1), ends[1].min(axis=-1)
+        return cls(corner, across, down, away, first, last, ends[0] == first[..., np.newaxis])
 
-    def at(self, chosen: NDArray[np.intp], distance: Floats) -> Floats:
-        """Return where some of the rays are, in pixels (x, y, z)."""
-        return np.asarray(self.origin[chosen] + distance[:, np.newaxis] * self.direction, np.float64)
+    @property
+    def axis(self) -> int:
+        """The axis along which most voxels are crossed."""
+        return int(np.abs(self.direction).argmax())
+
+    def begin(self, axis: int) -> Floats:
+        """Return where the rays begin along an axis, (rows, columns)."""
+        rows, columns = self.first.shape
+        down = np.arange(rows)[:, np.newaxis] * self.down[axis]
+        return np.asarray(self.corner[axis] + np.arange(columns) * self.across[axis] + down, np.float64)
+
+    def at(self, chosen: tuple[NDArray[np.intp], ...], distance: Floats) -> Floats:
+        """Return where some of the rays are, (rays, 3)."""
+        begin = np.stack([self.begin(axis)[chosen] for axis in range(3)], axis=1)
+        return np.asarray(begin + distance[:, np.newaxis] * self.direction, np.float64)
+
+    def planes(self, voxels: NDArray[Any]) -> Iterator[tuple[Floats, NDArray[np.bool_], NDArray[Any]]]:
+        """Give for each plane of voxels, the nearest first, how far it is, which rays meet it, and the values there."""
+        from scipy.ndimage import affine_transform
+
+        axis = self.axis
+        count, pace = voxels.shape[2 - axis], self.direction[axis]
+        begin = self.begin(axis)
+        others = [other for other in (2, 1, 0) if other != axis]  # in the order of the array
+        lean = self.direction[others] / pace
+        matrix = np.stack([part[others] - part[axis] * lean for part in (self.down, self.across)], axis=1)
+        for plane in range(count) if pace > 0 else reversed(range(count)):
+            distance = (plane - begin) / pace
+            meets = (distance >= self.first - 1e-3 / abs(pace)) & (distance <= self.last + 1e-3 / abs(pace))
+            meets &= self.first < self.last
+            if not meets.any():
+                continue
+            offset = self.corner[others] + (plane - self.corner[axis]) * lean
+            flat = voxels.take(plane, axis=2 - axis)
+            values = affine_transform(flat, matrix, offset, meets.shape, order=1, mode="nearest", prefilter=False)
+            yield distance, meets, values
 
 
 def _values(voxels: NDArray[Any], places: Floats) -> Floats:
@@ -192,7 +233,7 @@ def _values(voxels: NDArray[Any], places: Floats) -> Floats:
     return np.asarray(found, np.float64)
 
 
-def _strength(values: Floats, look: ChannelLook) -> Floats:
+def _strength(values: NDArray[Any], look: ChannelLook) -> NDArray[Any]:
     """Return the brightness between the limits, as for planes."""
     low, high = look.limits
     found = np.clip((values - low) / max(high - low, 1e-30), 0, 1) ** look.gamma
@@ -200,90 +241,79 @@ def _strength(values: Floats, look: ChannelLook) -> Floats:
     return 1 - found if look.inverted else found
 
 
-def _colors(voxels: NDArray[Any], rays: _Rays, look: ChannelLook, style: Style, edge: float) -> tuple[Floats, Floats]:
-    """Return what a channel adds along each ray, (rays, RGB), and how far away a surface is."""
-    follow = _surface if style.method == "surface" else _gathered
-    brightness, distance, shade = follow(voxels, rays, look, style, edge)
+def _colors(
+    voxels: NDArray[Any], rays: _Rays, look: ChannelLook, style: Style, shape: tuple[Grid, float]
+) -> tuple[Floats, Floats]:
+    """Return what a channel adds along each ray, (rows, columns, RGB), and how far away a surface is."""
+    grid, edge = shape
+    distance, shade = np.full(rays.first.shape, np.inf), np.ones(rays.first.shape)
+    if style.method == "surface":
+        brightness, distance, shade = _surface(voxels, rays, look, style.threshold, np.array(grid.scale))
+    else:
+        brightness = _gathered(voxels, rays, look, style, edge)
     # Of values and of brightnesses: the limits have been applied to the latter.
     raw = style.method in ("maximum", "minimum", "mean")
-    plain = look if raw else ChannelLook(look.channel, look.color, (0, 1), 1, False, look.opacity, look.colormap)
-    colors = plain.colors(np.asarray(brightness)).astype(np.float64) * shade[:, np.newaxis]
-    colors[~np.isfinite(brightness)] = 0
-    return colors, distance
+    plain = look if raw else replace(look, limits=(0, 1), gamma=1, inverted=False)
+    colors = plain.colors(np.where(np.isfinite(brightness), brightness, np.nan)).astype(np.float64)
+    return colors * shade[..., np.newaxis], distance
 
 
-def _gathered(
-    voxels: NDArray[Any], rays: _Rays, look: ChannelLook, style: Style, edge: float
-) -> tuple[Floats, Floats, Floats]:
+def _gathered(voxels: NDArray[Any], rays: _Rays, look: ChannelLook, style: Style, edge: float) -> Floats:
     """Follow the rays to their ends; nan where a ray misses the volume."""
     method = style.method
-    total = len(rays.count)
-    found = np.full(total, {"maximum": -np.inf, "minimum": np.inf}.get(method, 0.0))
-    passed = np.zeros(total)
-    for number in range(int(rays.count.max())):
-        chosen = np.flatnonzero(rays.count > number)
-        distance = rays.first[chosen] + (number + 0.5) * rays.step[chosen]
-        values = _values(voxels, rays.at(chosen, distance))
+    found = np.full(rays.first.shape, {"maximum": -np.inf, "minimum": np.inf}.get(method, 0.0))
+    passed, count = np.zeros(found.shape), np.zeros(found.shape, int)
+    way = style.density / edge / abs(rays.direction[rays.axis])
+    for _, meets, values in rays.planes(voxels):
+        count += meets
         if method == "maximum":
-            found[chosen] = np.maximum(found[chosen], values)
+            np.maximum(found, values, out=found, where=meets)
         elif method == "minimum":
-            found[chosen] = np.minimum(found[chosen], values)
+            np.minimum(found, values, out=found, where=meets)
         elif method == "mean":
-            found[chosen] += values / rays.count[chosen]
+            np.add(found, values, out=found, where=meets)
         else:
             strength = _strength(values, look)
-            way = strength * rays.step[chosen] / edge * style.density
             if method == "additive":
-                found[chosen] += way
+                np.add(found, strength * way, out=found, where=meets)
             else:
-                found[chosen] = np.maximum(found[chosen], strength * np.exp(-passed[chosen]))
-                passed[chosen] += way
-    found[rays.count == 0] = np.nan
-    return found, np.full(total, np.inf), np.ones(total)
+                np.maximum(found, strength * np.exp(-passed), out=found, where=meets)
+                np.add(passed, strength * way, out=passed, where=meets)
+    if method == "mean":
+        found /= np.maximum(count, 1)
+    return np.where(count > 0, found, np.nan)
 
 
 def _surface(
-    voxels: NDArray[Any], rays: _Rays, look: ChannelLook, style: Style, _edge: float
+    voxels: NDArray[Any], rays: _Rays, look: ChannelLook, threshold: float, scale: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Follow the rays to where they first meet the threshold, and light the surface there from the viewer."""
-    total = len(rays.count)
-    hit = np.full(total, np.inf)
-    open_ = rays.count > 0
-    for number in range(int(rays.count.max())):
-        chosen = np.flatnonzero(open_ & (rays.count > number))
-        if not chosen.size:
-            break
-        distance = rays.first[chosen] + (number + 0.5) * rays.step[chosen]
-        met = _strength(_values(voxels, rays.at(chosen, distance)), look) >= style.threshold
-        there = chosen[met]
+    hit = np.full(rays.first.shape, np.inf)
+    started = np.zeros(hit.shape, bool)
+    stride = 1 / abs(rays.direction[rays.axis])
+    for distance, meets, values in rays.planes(voxels):
+        met = meets & np.isinf(hit) & (_strength(values, look) >= threshold)
         # What is met by the first sample is cut by the box: its face is seen.
-        near, far = distance[met] - rays.step[there], distance[met] if number else rays.first[there]
-        for _ in range(_BISECTIONS if number else 0):
+        cut = met & ~started
+        hit[cut] = rays.first[cut]
+        there = np.nonzero(met & started)
+        near, far = distance[there] - stride, distance[there]
+        for _ in range(_BISECTIONS if near.size else 0):
             middle = (near + far) / 2
-            inside = _strength(_values(voxels, rays.at(there, middle)), look) >= style.threshold
+            inside = _strength(_values(voxels, rays.at(there, middle)), look) >= threshold
             near, far = np.where(inside, near, middle), np.where(inside, middle, far)
         hit[there] = far
-        open_[there] = False
-    seen = np.flatnonzero(np.isfinite(hit))
-    brightness = np.full(total, np.nan)
-    brightness[seen] = 1
-    shade = np.ones(total)
+        started |= meets
+    brightness, shade = np.where(np.isfinite(hit), 1.0, np.nan), np.ones(hit.shape)
+    seen = np.nonzero(np.isfinite(hit))
     places = rays.at(seen, hit[seen])
-    scale = np.array(rays.grid.scale)
-    slope = (
-        np.stack(
-            [
-                _strength(_values(voxels, places + move), look) - _strength(_values(voxels, places - move), look)
-                for move in np.eye(3)
-            ],
-            axis=1,
-        )
-        / scale
-    )
-    length = np.linalg.norm(slope, axis=1)
+    ahead = [_strength(_values(voxels, places + move), look) for move in np.eye(3)]
+    behind = [_strength(_values(voxels, places - move), look) for move in np.eye(3)]
+    slope = (np.stack(ahead, axis=1) - np.stack(behind, axis=1)) / scale
     at_face = hit[seen] == rays.first[seen]
     slope[at_face] = rays.face[seen][at_face]
-    away = rays.direction * scale
-    facing = np.divide(np.abs(slope @ away), length, out=np.ones_like(length), where=length > 0)
-    shade[seen] = _AMBIENT + (1 - _AMBIENT) * facing / max(math.sqrt(float(away @ away)), 1e-30)
+    length = np.linalg.norm(slope, axis=1)
+    # Of length 1: it is a unit of the world.
+    facing = np.abs(slope @ (rays.direction * scale))
+    shade[seen] = _AMBIENT + (1 - _AMBIENT) * np.divide(facing, length, out=np.ones_like(length), where=length > 0)
     return brightness, hit, shade

@@ -172,7 +172,7 @@ def test_light_adds_up_and_is_lost_along_the_way() -> None:
     # The longest edge is the way through: half the brightness, times the density.
     assert middle("additive") == round(0.5 * 0.8 * 255)
     assert middle("attenuated") == round(0.5 * 255)
-    assert middle("additive", volume_clip={"z": (-1, 4)}) == round(0.5 * 0.8 * 255 * 5 / 20)
+    assert middle("additive", volume_clip={"z": (-1, 5)}) == round(0.5 * 0.8 * 255 * 6 / 20)
     assert middle("surface", volume_threshold=0.5) == 255
     assert middle("surface", volume_threshold=0.6) == 0
     made.close()

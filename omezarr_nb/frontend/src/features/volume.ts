@@ -370,7 +370,7 @@ class VolumeView implements Feature {
     });
     const moving = this.isMoving();
     const fineness = moving ? 0.5 : 1;
-    const counts = volumes.map(({ rays }) => (samplesOf(rays, 0.5, 0.5)?.count ?? 0) * fineness);
+    const counts = volumes.map(({ rays }) => samplesOf(rays, 0.5, 0.5) * fineness);
     const samples = counts.reduce((sum, count) => sum + count, 0);
     const most = moving
       ? Math.max(Math.min(this.budget, this.rate * PATIENCE.moving), MOVING.least)

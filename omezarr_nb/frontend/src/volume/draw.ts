@@ -110,7 +110,7 @@ export class VolumePainter {
     for (const one of scene.volumes) {
       const name = `${owner} ${one.volume.key}`;
       used.add(name);
-      this.channel(program, one, name, scene);
+      this.channel(program, one, name, scene.fineness);
     }
     gl.bindTexture(gl.TEXTURE_3D, null);
     gl.disable(gl.DEPTH_TEST);
@@ -122,7 +122,7 @@ export class VolumePainter {
     program: Program,
     { volume, look, grid, rays }: VolumeScene["volumes"][number],
     name: string,
-    { fineness, method }: VolumeScene,
+    fineness: number,
   ): void {
     const { gl } = this;
     const format = this.format(volume.wire);
@@ -139,10 +139,11 @@ export class VolumePainter {
       gl.uniform3fv(program.uniform(vector), vectors[vector]);
     }
     gl.uniform1f(program.uniform("unit"), format.unit);
-    gl.uniform1f(program.uniform("steps"), rays.steps * fineness);
-    // Where samples add up, their planes would be seen as rings.
-    const adds = method === "additive" || method === "attenuated";
-    gl.uniform1f(program.uniform("jitter"), adds && !rays.straight ? 1 : 0);
+    gl.uniform3fv(
+      program.uniform("across_planes"),
+      [0, 1, 2].map((a) => Number(a === rays.axis)),
+    );
+    gl.uniform1f(program.uniform("fineness"), fineness);
     gl.uniform2f(program.uniform("limits"), ...look.limits);
     gl.uniform1f(program.uniform("gamma"), look.gamma);
     gl.uniform1i(program.uniform("inverted"), Number(look.inverted));

@@ -145,10 +145,10 @@ export interface Rays {
   /** The part that is drawn, in the texture. */
   low: Vec3;
   high: Vec3;
-  /** Samples for one unit of the world: one for each voxel along the steepest axis. */
+  /** The axis along which rays cross most voxels: a sample lies in the middle plane of each. */
+  axis: 0 | 1 | 2;
+  /** Samples for one unit of the world. */
   steps: number;
-  /** The voxels' planes are seen edge on or face on: samples lie in their middles, and need no jitter. */
-  straight: boolean;
 }
 
 export function raysOf(grid: Grid, orbit: Orbit, size: Size, clip: [low: Vec3, high: Vec3]): Rays {
@@ -167,28 +167,20 @@ export function raysOf(grid: Grid, orbit: Orbit, size: Size, clip: [low: Vec3, h
     away: direction,
     low: map3((a) => Math.max((clip[0][a] - grid.low[a]) / extent[a], 0)),
     high: map3((a) => Math.min((clip[1][a] - grid.low[a]) / extent[a], 1)),
+    axis: perAxis.indexOf(steps) as Rays["axis"],
     steps,
-    straight: perAxis.filter((count) => count > 1e-4 * steps).length === 1,
   };
 }
 
-/** Samples along the ray through (x, y), from 0 to 1: how many, and the first and the last place in the texture. */
-export function samplesOf(
-  rays: Rays,
-  x: number,
-  y: number,
-): { count: number; first: Vec3; last: Vec3 } | null {
-  const origin = map3((a) => rays.origin[a] + rays.across[a] * x + rays.down[a] * y);
+/** How many samples there are, about, along the ray through (x, y), from 0 to 1. */
+export function samplesOf(rays: Rays, x: number, y: number): number {
   let [near, far] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (const a of [0, 1, 2] as const) {
+    const origin = rays.origin[a] + rays.across[a] * x + rays.down[a] * y;
     const away = Math.abs(rays.away[a]) < 1e-12 ? 1e-12 : rays.away[a];
-    const ends = [(rays.low[a] - origin[a]) / away, (rays.high[a] - origin[a]) / away];
+    const ends = [(rays.low[a] - origin) / away, (rays.high[a] - origin) / away];
     near = Math.max(near, Math.min(...ends));
     far = Math.min(far, Math.max(...ends));
   }
-  if (far <= near) return null;
-  const count = Math.max(Math.round((far - near) * rays.steps), 1);
-  const step = (far - near) / count;
-  const at = (distance: number) => map3((a) => origin[a] + distance * rays.away[a]);
-  return { count, first: at(near + step / 2), last: at(far - step / 2) };
+  return Math.max(Math.round((far - near) * rays.steps), 0);
 }

@@ -50,7 +50,7 @@ const BODIES: Record<Method, { before: string; each: string; after: string }> = 
     }`,
     after: `if (!hit) discard;
   vec3 place = from + before * away;
-  vec3 voxel = 1.0 / vec3(textureSize(volume, 0));
+  vec3 voxel = 1.0 / size;
   vec3 slope;
   for (int a = 0; a < 3; a++) {
     vec3 move = vec3(0.0);
@@ -59,8 +59,8 @@ const BODIES: Record<Method, { before: string; each: string; after: string }> = 
   }
   // Where the ray enters within the surface, it is the face of the box that is seen.
   if (cut) slope = vec3(equal(entries, vec3(first)));
-  float size = length(slope);
-  shade = 0.25 + 0.75 * (size > 0.0 ? abs(dot(slope / size, away * extent)) : 1.0);
+  float steepness = length(slope);
+  shade = 0.25 + 0.75 * (steepness > 0.0 ? abs(dot(slope / steepness, away * extent)) : 1.0);
   brightness = 1.0;
   gl_FragDepth = clamp(0.5 + before * nearness, 0.0, 1.0);`,
   },
@@ -82,8 +82,8 @@ uniform vec3 away;
 uniform vec3 low;
 uniform vec3 high;
 uniform vec3 extent;
-uniform float steps;
-uniform float jitter;
+uniform vec3 across_planes;
+uniform float fineness;
 uniform float threshold;
 uniform float density;
 uniform float nearness;
@@ -105,8 +105,6 @@ float strengthOf(float value) {
   return inverted ? 1.0 - strength : strength;
 }
 
-float noise(vec2 at) { return fract(sin(dot(at, vec2(12.9898, 78.233))) * 43758.5453) - 0.5; }
-
 void main() {
   vec3 from = origin + across * place.x + down * place.y;
   vec3 safe = mix(away, vec3(1e-12), lessThan(abs(away), vec3(1e-12)));
@@ -117,10 +115,16 @@ void main() {
   float first = max(max(entries.x, entries.y), entries.z);
   float last = min(min(exits.x, exits.y), exits.z);
   if (last <= first) discard;
-  int count = max(int(floor((last - first) * steps + 0.5)), 1);
-  float stride = (last - first) / float(count);
+  // Samples lie in the middle planes of the voxels across the steepest axis.
+  vec3 size = vec3(textureSize(volume, 0));
+  float begin = dot(from * size, across_planes) - 0.5;
+  float pace = dot(away * size, across_planes);
+  float enters = begin + first * pace;
+  float start = ((pace > 0.0 ? ceil(enters - 1e-3) : floor(enters + 1e-3)) - begin) / pace;
+  float stride = 1.0 / (abs(pace) * fineness);
+  int count = int(floor((last - start) / stride + 1e-3)) + 1;
+  if (count < 1) discard;
   float way = stride * density;
-  float start = first + (0.5 + jitter * noise(gl_FragCoord.xy)) * stride;
   float brightness = 0.0;
   float shade = 1.0;
   ${before}
