@@ -134,7 +134,7 @@ def test_a_layer_is_turned(page: Page, images: tuple[Image, Image]) -> None:
 
 @pytest.fixture
 def planes(page: Page, tmp_path: Path) -> Iterator[tuple[ViewPage, Orthogonal]]:
-    """Return three views of 20 planes of 64 x 96 pixels, 4 times as far apart as pixels; each plane of its own value."""
+    """Return three views of 20 planes of 64 x 96 pixels, four times as far apart, each of its own value."""
     pixels = np.broadcast_to(np.arange(20, dtype="uint8")[:, None, None] * 10, (20, 64, 96))
     stack = omezarr_nb.write_image(np.array(pixels), tmp_path / "stack.zarr", axes="zyx", scale=(4, 1, 1), levels=1)
     made: list[Orthogonal] = []

@@ -15,7 +15,7 @@ from tests.browser.bridge import ViewPage, show_viewer
 
 @pytest.fixture
 def view(page: Page, tmp_path: Path) -> Iterator[ViewPage]:
-    """Return a view of 2 channels x 10 planes of 512 x 512 pixels: 100 in the left half, 200 in the right; 7 + plane."""
+    """Return a view of 2 channels x 10 planes of 512 x 512 pixels: 100 left, 200 right; 7 + plane."""
     half = np.where(np.arange(512) < 256, 100, 200).astype("uint8")
     first = np.broadcast_to(half, (10, 512, 512))
     second = np.broadcast_to(7 + np.arange(10, dtype="uint8")[:, None, None], (10, 512, 512))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,3 +102,90 @@ def test_a_well_that_is_set_in_python_is_marked(view: ViewPage) -> None:
     view.viewer.well = "A1"
     expect(view.page.locator(".plate rect.selected")).to_have_count(1)
     expect(view.page.locator(".crumbs")).to_contain_text("A1")
+
+
+@pytest.fixture
+def runs(page: Page, tmp_path: Path) -> Iterator[ViewPage]:
+    """Return a view of 2 x 2 wells, all three fields of one of two acquisitions in each; B1 is listed and not there."""
+    where = tmp_path / "runs.zarr"
+    acquisitions = [{"id": 7, "name": "before"}, {"id": 9, "name": "after"}]
+    with omezarr_nb.create_plate(where, rows=["A", "B"], columns=["1", "2"], acquisitions=acquisitions) as plate:
+        for row, column in (("A", "1"), ("A", "2"), ("B", "1")):
+            for run, acquisition in enumerate((7, 9)):
+                for f in range(3):
+                    field = np.full((64, 64), 40 + 100 * run + 10 * f, "uint8")
+                    plate[row, column].write_field(field, axes="yx", acquisition=acquisition, levels=1)
+    shutil.rmtree(where / "B" / "1")
+    opened = omezarr_nb.open(where)
+    assert isinstance(opened, Plate)
+    look = {"contrast_limits": [(0, 255)], "colors": ["white"], "height": 400}
+    with show_viewer(page, lambda: opened.view(every_field=True, **look)) as shown:
+        shown.wait()
+        yield shown
+
+
+def field_place(view: ViewPage, column: int, field: int) -> tuple[float, float]:
+    """Return where a field of a well of the first row lies on the page: a quarter of it from its upper left corner."""
+    grid, viewer = view.viewer._info["plate"], view.viewer
+    box = view.page.get_by_role("application").bounding_box()
+    assert box is not None
+    x = grid["x"]["start"] + column * grid["x"]["pitch"] + (field % 2 + 0.25) * grid["x"]["step"]
+    y = grid["y"]["start"] + (field // 2 + 0.25) * grid["y"]["step"]
+    across = box["x"] + box["width"] / 2 + (x - viewer.center[0]) * viewer.zoom
+    return across, box["y"] + box["height"] / 2 + (y - viewer.center[1]) * viewer.zoom
+
+
+def field_value(view: ViewPage, column: int, field: int) -> int:
+    x, y = field_place(view, column, field)
+    box = view.root.locator("canvas").first.bounding_box()
+    assert box is not None
+    return int(view.canvas()[int(y - box["y"]), int(x - box["x"]), 0])
+
+
+def test_an_acquisition_is_chosen_by_its_name(runs: ViewPage) -> None:
+    view = runs
+    assert isinstance(view.viewer, PlateViewer)
+    assert abs(field_value(view, 0, 2) - 60) <= 1
+    view.wait_drawn(lambda: view.page.get_by_role("combobox", name="acquisition").select_option("after"))
+    view.wait_trait("acquisition", 9)
+    assert abs(field_value(view, 0, 2) - 160) <= 1
+    view.wait_drawn(lambda: setattr(view.viewer, "acquisition", 7))
+    expect(view.page.get_by_role("combobox", name="acquisition")).to_have_value("before")
+    assert view.page.get_by_role("slider", name="acquisition", exact=True).count() == 0
+
+
+def test_a_double_click_in_a_well_goes_to_a_field_and_the_crumbs_lead_back(runs: ViewPage) -> None:
+    view = runs
+    far = view.viewer.zoom
+    view.wait_drawn(lambda: view.page.mouse.dblclick(*field_place(view, 1, 2)))
+    near = view.wait_trait("zoom", lambda zoom: zoom > 1.5 * far)
+    view.wait_drawn(lambda: view.page.mouse.dblclick(*field_place(view, 1, 2)))
+    closest = view.wait_trait("zoom", lambda zoom: zoom > 1.5 * near)
+    assert (view.viewer.well, view.viewer.field) == ("A/2", 2)  # type: ignore[attr-defined] # of a plate
+    assert abs(field_value(view, 1, 2) - 60) <= 1
+    expect(view.page.locator(".crumbs")).to_contain_text("plate› A2› field 2")
+    view.wait_drawn(lambda: view.page.get_by_role("button", name="› A2").click())
+    view.wait_trait("zoom", lambda zoom: zoom == pytest.approx(near))
+    view.wait_drawn(lambda: view.page.get_by_role("button", name="› field 2").click())
+    view.wait_trait("zoom", lambda zoom: zoom == pytest.approx(closest))
+    view.wait_drawn(lambda: view.page.get_by_role("button", name="plate", exact=True).click())
+    view.wait_trait("zoom", lambda zoom: zoom == pytest.approx(far))
+
+
+def test_wells_that_are_not_there_look_so(runs: ViewPage) -> None:
+    view = runs
+    expect(view.page.locator(".plate rect.missing")).to_have_count(1)
+    expect(view.page.locator(".plate rect.none")).to_have_count(1)
+    view.page.mouse.move(*place(view, 1, 0))
+    expect(view.page.locator(".readout")).to_contain_text("B1")
+    expect(view.page.locator(".readout")).to_contain_text("no field there")
+    view.page.mouse.move(*place(view, 0, 0))
+    expect(view.page.locator(".readout")).not_to_contain_text("no field there")
+
+
+def test_names_of_rows_do_not_lie_under_the_scale_bar(runs: ViewPage) -> None:
+    bar = runs.page.locator(".scale-bar").bounding_box()
+    names = [box for box in (name.bounding_box() for name in runs.page.locator(".plate-names .row").all()) if box]
+    assert bar is not None
+    assert names
+    assert max(box["x"] + box["width"] for box in names) <= bar["x"]

@@ -125,7 +125,7 @@ def test_a_layer_is_turned_within_the_plane(base: Image, tmp_path: Path, kind: s
     assert (shown == expected).all()
 
 
-def test_what_cannot_be_drawn_is_refused_in_words(base: Image, other: Image, tmp_path: Path) -> None:
+def test_what_cannot_be_drawn_is_refused_in_words(base: Image, other: Image) -> None:
     cos = sin = math.sqrt(0.5)
     tilted = Rotation(((cos, -sin, 0), (sin, cos, 0), (0, 0, 1)))
     for given, error, words in (

@@ -65,17 +65,26 @@ export interface LayerInfo extends Pyramid {
   problems: string[];
 }
 
-/** Wells along an axis, in world units: where the first begins, from one to the next, and how long each is. */
+/**
+ * Wells along an axis, in world units: where the first begins, from one to the next, how long each is; from one field
+ * in it to the next, and how many there are.
+ */
 export interface WellSpan {
   start: number;
   pitch: number;
   size: number;
+  step: number;
+  fields: number;
 }
 
 export interface PlateInfo {
   rows: string[];
   columns: string[];
   wells: [row: number, column: number, path: string][];
+  /** Names of the acquisitions, where there are several. */
+  acquisitions: string[];
+  /** The most fields that a well has. */
+  fields: number;
   x: WellSpan;
   y: WellSpan;
 }
@@ -137,6 +146,7 @@ export type Answer =
     }
   | { kind: "colormap"; request: number }
   | { kind: "values"; request: number; values: (number | null)[] }
+  | { kind: "missing"; request: number; wells: string[] }
   | { kind: "labels"; request: number; info: LabelInfo }
   | { kind: "properties"; request: number; properties: Properties | null }
   | { kind: "found"; request: number; center: [number, number] | null; indices: Record<string, number> }
@@ -171,6 +181,7 @@ export type Question =
   | PaintQuestion
   | { kind: "contrast"; channel: number; indices: Record<string, number>; source?: string }
   | { kind: "colormap"; name: string }
+  | { kind: "missing"; indices: Record<string, number> }
   | { kind: "labels"; labels: string }
   | { kind: "properties"; labels: string; value: string }
   | { kind: "find"; labels: string; value: string; indices: Record<string, number> }

@@ -32,6 +32,7 @@ export const words = {
     `${count === 1 ? "One part" : `${count} parts`} of the image “${name}” could not be read: ${why}`,
   hidden: (texts: string[], more: number) =>
     `not shown: ${texts.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
+  noField: (well: string) => `${well}: no field there`,
   showAll: "show all channels",
   tooMany: (shown: number, all: number) =>
     `The view needs ${all} tiles of this level; the ${shown} nearest the centre are shown. Zoom in for the rest.`,

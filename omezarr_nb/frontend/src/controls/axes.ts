@@ -31,7 +31,9 @@ export class AxisSliders {
     const { info } = model;
     const shape = levelOf(info, 0).shape;
     for (const position of info.sliders) {
-      if ((shape[position] ?? 1) > 1) this.rows.push(this.row(position));
+      // Acquisitions are chosen by their names.
+      const named = info.plate && info.axes[position]?.name === "acquisition";
+      if ((shape[position] ?? 1) > 1 && !named) this.rows.push(this.row(position));
     }
     this.element.hidden = this.rows.length === 0;
     model.on(["indices", "playing", "fps"], () => this.update());

@@ -21,6 +21,9 @@ export interface Well {
 export class PlateGrid {
   readonly element: SVGSVGElement;
   private readonly outlines = document.createElementNS(SVG, "g");
+  private readonly holes = document.createElementNS(SVG, "g");
+  private readonly chosen = document.createElementNS(SVG, "rect");
+  private missing = new Set<string>();
   private readonly rows: HTMLElement[];
   private readonly columns: HTMLElement[];
   readonly names: HTMLElement;
@@ -41,15 +44,15 @@ export class PlateGrid {
     this.element.setAttribute("class", "plate");
     this.element.setAttribute("aria-hidden", "true");
     for (const { path, rect } of this.wells) {
-      const shape = document.createElementNS(SVG, "rect");
-      shape.setAttribute("x", String(rect.left));
-      shape.setAttribute("y", String(rect.top));
-      shape.setAttribute("width", String(rect.right - rect.left));
-      shape.setAttribute("height", String(rect.bottom - rect.top));
+      const shape = rectangle(rect, "");
       this.shapes.set(path, shape);
       this.outlines.append(shape);
     }
-    this.element.append(this.outlines);
+    this.element.append(this.holes, this.outlines, this.chosen);
+    this.chosen.setAttribute("class", "field");
+    for (const [row, column] of emptyPlaces(plate)) {
+      this.holes.append(rectangle(rectOf(plate, row, column), "none"));
+    }
     const name = (kind: string) => (text: string) => h("span", { class: kind }, text);
     this.rows = plate.rows.map(name("row"));
     this.columns = plate.columns.map(name("column"));
@@ -59,10 +62,19 @@ export class PlateGrid {
   update(camera: Camera, size: Size): void {
     const x = size.width / 2 - camera.x * camera.zoom;
     const y = size.height / 2 - camera.y * camera.zoom;
-    this.outlines.setAttribute("transform", `translate(${x} ${y}) scale(${camera.zoom})`);
+    for (const part of [this.outlines, this.holes, this.chosen]) {
+      part.setAttribute("transform", `translate(${x} ${y}) scale(${camera.zoom})`);
+    }
     this.element.classList.toggle("far", this.plate.x.size * camera.zoom < OUTLINED);
     const selected = this.model.get("well");
-    for (const [path, shape] of this.shapes) shape.classList.toggle("selected", path === selected);
+    for (const [path, shape] of this.shapes) {
+      shape.classList.toggle("selected", path === selected);
+      shape.classList.toggle("missing", this.missing.has(path));
+    }
+    const well = this.well(selected);
+    const field = well && this.hasFields() ? this.fieldRect(well, this.model.get("field")) : null;
+    this.chosen.toggleAttribute("hidden", !field);
+    if (field) setRect(this.chosen, field);
     place(this.columns, this.plate.x, camera.zoom, x, size.width, "left");
     place(this.rows, this.plate.y, camera.zoom, y, size.height, "top");
   }
@@ -74,6 +86,41 @@ export class PlateGrid {
     return (
       this.wells.find((well) => well.row === row && well.column === column && inside(well.rect, x, y)) ?? null
     );
+  }
+
+  /** Wells whose field is not there. */
+  know(missing: string[]): void {
+    this.missing = new Set(missing);
+  }
+
+  isMissing({ path }: Well): boolean {
+    return this.missing.has(path);
+  }
+
+  /** Wells hold several fields side by side. */
+  hasFields(): boolean {
+    return this.plate.x.fields * this.plate.y.fields > 1;
+  }
+
+  /** The field of a well at a place of the world, counted from 0; null where there is none. */
+  fieldAt({ rect }: Well, x: number, y: number): number | null {
+    const { x: across, y: down } = this.plate;
+    const column = Math.min(Math.floor((x - rect.left) / across.step), across.fields - 1);
+    const row = Math.min(Math.floor((y - rect.top) / down.step), down.fields - 1);
+    const field = row * across.fields + column;
+    return field < this.plate.fields ? field : null;
+  }
+
+  fieldRect({ rect }: Well, field: number): Rect {
+    const { x, y } = this.plate;
+    const left = rect.left + (field % x.fields) * x.step;
+    const top = rect.top + Math.floor(field / x.fields) * y.step;
+    return {
+      left,
+      top,
+      right: Math.min(left + x.step, rect.right),
+      bottom: Math.min(top + y.step, rect.bottom),
+    };
   }
 
   well(path: string): Well | null {
@@ -89,30 +136,82 @@ export class PlateGrid {
 export class Crumbs {
   readonly element: HTMLElement;
   private readonly well: HTMLButtonElement;
+  private readonly field: HTMLButtonElement;
+  private readonly acquisition: HTMLSelectElement;
 
   constructor(
     private readonly model: Model,
     private readonly grid: PlateGrid,
-    actions: { plate: () => void; well: () => void },
+    actions: { plate: () => void; well: () => void; field: () => void },
   ) {
+    const acquisitions = model.info.plate?.acquisitions ?? [];
+    this.acquisition = h(
+      "select",
+      {
+        "aria-label": "acquisition",
+        title: "acquisition",
+        hidden: acquisitions.length < 2,
+        onchange: () =>
+          model.set("indices", { ...model.get("indices"), acquisition: this.acquisition.selectedIndex }),
+      },
+      ...acquisitions.map((name) => h("option", {}, name)),
+    );
+    this.field = h("button", { type: "button", onclick: actions.field });
     this.well = h("button", { type: "button", onclick: actions.well });
     const plate = h(
       "button",
       { type: "button", title: "the whole plate (f)", onclick: actions.plate },
       "plate",
     );
-    this.element = h("nav", { class: "crumbs", "aria-label": "place on the plate" }, plate, this.well);
-    model.on(["well"], () => this.update());
+    this.element = h(
+      "nav",
+      { class: "crumbs", "aria-label": "place on the plate" },
+      this.acquisition,
+      plate,
+      this.well,
+      this.field,
+    );
+    model.on(["well", "field", "indices"], () => this.update());
     this.update();
   }
 
   private update(): void {
-    const well = this.grid.well(this.model.get("well"));
+    const { model } = this;
+    const chosen = model.get("indices").acquisition ?? 0;
+    if (this.acquisition.selectedIndex !== chosen) this.acquisition.selectedIndex = chosen;
+    const well = this.grid.well(model.get("well"));
     this.well.hidden = !well;
+    this.field.hidden = !well || !this.grid.hasFields();
     if (!well) return;
+    setText(this.field, `› field ${model.get("field")}`);
+    this.field.title = `go to field ${model.get("field")} of the well ${this.grid.name(well)}`;
     setText(this.well, `› ${this.grid.name(well)}`);
     this.well.title = `go to the well ${this.grid.name(well)}`;
   }
+}
+
+function rectangle(rect: Rect, name: string): SVGRectElement {
+  const shape = document.createElementNS(SVG, "rect");
+  setRect(shape, rect);
+  if (name) shape.setAttribute("class", name);
+  return shape;
+}
+
+function setRect(shape: SVGRectElement, { left, right, top, bottom }: Rect): void {
+  shape.setAttribute("x", String(left));
+  shape.setAttribute("y", String(top));
+  shape.setAttribute("width", String(right - left));
+  shape.setAttribute("height", String(bottom - top));
+}
+
+/** Places of the grid for which the plate lists no well. */
+function emptyPlaces({ rows, columns, wells }: PlateInfo): [row: number, column: number][] {
+  const there = new Set(wells.map(([row, column]) => row * columns.length + column));
+  return rows.flatMap((_, row) =>
+    columns.flatMap((_, column): [number, number][] =>
+      there.has(row * columns.length + column) ? [] : [[row, column]],
+    ),
+  );
 }
 
 function rectOf({ x, y }: PlateInfo, row: number, column: number): Rect {

@@ -17,6 +17,8 @@ export interface ViewTraits {
   error: string;
   /** Path of the well that is selected on a plate; "" for none. */
   well: string;
+  /** Which field of it is shown, or selected. */
+  field: number;
 }
 
 export function viewTraits(info: Info): Spec<ViewTraits> {
@@ -34,6 +36,7 @@ export function viewTraits(info: Info): Spec<ViewTraits> {
     status: { first: "loading", read: when((value): value is Status => states.includes(value)) },
     error: { first: "", read: when(isText) },
     well: { first: "", read: when(isText) },
+    field: { first: 0, read: when(isIndex) },
   };
 }
 
