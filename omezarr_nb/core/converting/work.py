@@ -88,6 +88,8 @@ class ConvertPlan(Shown):
         What fsspec needs for the URL of the target.
     asked
         The call that does the same, where the plan was made by one.
+    relaid
+        How arrays are laid out anew, by path: chunks, shards and codecs where others than the source's are asked for.
 
     Examples
     --------

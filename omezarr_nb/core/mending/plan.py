@@ -215,6 +215,13 @@ def repair(
     ------
     NotFoundError, InvalidArgumentError, TargetBusyError, StoreError
         As from `plan_repair` and `MetadataPlan.run`.
+
+    Examples
+    --------
+    >>> import numpy as np, omezarr_nb
+    >>> image = omezarr_nb.write_image(np.zeros((8, 8)), "memory://whole.ome.zarr")
+    >>> repair(image).version  # there is nothing to mend
+    '0.5'
     """
     return plan_repair(where, rules=rules, storage_options=storage_options).run()
 
