@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
     from omezarr_nb.viewers.labels import LabelLayers
 
-__all__ = ["COLORMAPS", "codecs_of", "page_html", "saved_view"]
+__all__ = ["COLORMAPS", "codecs_of", "page_html", "saved_view", "why_not_live"]
 
 #: Colour maps that a view offers (frontend/src/controls/more.ts): a page has no kernel to ask for them.
 COLORMAPS = (
@@ -60,7 +60,7 @@ figcaption button { min-height: 24px; font: inherit; }
 """
 
 
-def saved_view(state: Mapping[str, Any], image: Image, labels: LabelLayers) -> dict[str, Any]:
+def saved_view(state: Mapping[str, Any], image: Image, labels: LabelLayers, why: str) -> dict[str, Any]:
     """Return what a page knows of a view, JSON: its state, and how the image is read from the web.
 
     Parameters
@@ -71,10 +71,12 @@ def saved_view(state: Mapping[str, Any], image: Image, labels: LabelLayers) -> d
         The image that is viewed.
     labels
         Its label images; those that are visible, and the first others, are opened.
+    why
+        Why a page cannot read it, in words; "" where it can.
     """
     saved = {name: value for name, value in state.items() if name[0] != "_" and name not in _NOT_SAVED}
     info = dict(state["_info"])
-    if why_not_live(image):
+    if why:
         return {"state": saved | {"_info": info}, "live": None}
     names = list(dict.fromkeys([*state["visible_labels"], *info["labels"]]))[:_MOST_LABELS]
     known = dict(_described(labels, names))

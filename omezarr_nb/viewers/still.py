@@ -6,10 +6,10 @@ It is read from coarse levels only, and is bounded in bytes: a notebook is saved
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from omezarr_nb.viewers.snapshot import ChannelLook, LabelLook, Sight, fitted, picture, size_of
+from omezarr_nb.viewers.snapshot import ChannelLook, Floats, LabelLook, Sight, fitted, picture, size_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
@@ -37,6 +37,8 @@ def still(
     *,
     side: int,
     sight: Sight | None = None,
+    compose: Callable[[Sight], Floats | None] = lambda _: None,
+    over: Callable[[PILImage, Sight], None] = lambda _picture, _sight: None,
 ) -> PILImage:
     """Return a picture of a plane on black.
 
@@ -52,6 +54,10 @@ def still(
         Of the picture's longer side, in pixels.
     sight
         From where; by default the whole image. Its size is not that of the picture, its proportions are the image's.
+    compose
+        Returns what is seen of several images, or None where there is one.
+    over
+        Draws over the picture.
     """
     from PIL import Image as PILImages
 
@@ -60,10 +66,11 @@ def still(
     if sight is not None:
         whole = Sight(sight.x, sight.y, sight.zoom * high / sight.height, wide, high)
     seen = _near_enough(planes, whole)
-    drawn = picture(planes, seen, indices, channels[:_MOST_CHANNELS], labels=labels)
-    over = PILImages.fromarray(drawn, "RGBA")
-    ground = PILImages.new("RGBA", over.size, (0, 0, 0, 255))
-    ground.alpha_composite(over)
+    pixels = picture(planes, seen, indices, channels[:_MOST_CHANNELS], labels=labels, drawn=compose(seen))
+    drawn = PILImages.fromarray(pixels, "RGBA")
+    over(drawn, seen)
+    ground = PILImages.new("RGBA", drawn.size, (0, 0, 0, 255))
+    ground.alpha_composite(drawn)
     return ground.convert("RGB")
 
 

@@ -177,3 +177,26 @@ def test_a_file_is_not_replaced_unasked(tmp_path: Path) -> None:
     assert "<h1>Noise &amp; more</h1>" in page.read_text()
     assert "does not lie at a public URL" in page.read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["image.zarr", "view.html"]
+
+
+def test_a_page_of_layers_or_projections_shows_the_picture_of_them(tmp_path: Path) -> None:
+    dark = np.zeros((3, 64, 64), "uint8")
+    bright = dark.copy()
+    bright[2, :32] = 200
+    for name, pixels in (("dark", dark), ("bright", bright)):
+        make_image(tmp_path / f"{name}.zarr", [pixels], "zyx")
+    with serve_directory(tmp_path) as server:
+        urls = [f"{server.url}/{name}.zarr" for name in ("dark", "bright")]
+        look = {"indices": {"z": 2}, "height": 200}
+        layers = omezarr_nb.ImageViewer(urls[0], layers=[urls[1]], contrast_limits=[(0, 200)] * 2, **look)
+        projected = omezarr_nb.ImageViewer(urls[1], contrast_limits=[(0, 200)], indices={"z": 0}, height=200)
+        projected.projection = {"method": "maximum"}
+        for viewer, why in ((layers, "over one another"), (projected, "Projections")):
+            shown(viewer)
+            picture = picture_of(viewer)
+            assert picture[10, 30].max() > 200
+            assert picture[-10, 30].max() < 50
+            viewer.save_html(tmp_path / "view.html", overwrite=True)
+            page = (tmp_path / "view.html").read_text()
+            assert why in page
+            assert "<script" not in page

@@ -14,7 +14,7 @@ import ipywidgets
 import traitlets
 
 from omezarr_nb.errors import TargetExistsError
-from omezarr_nb.viewers.out import channel_looks, label_looks
+from omezarr_nb.viewers.out import channel_looks, composed_of, label_looks
 from omezarr_nb.viewers.page import codecs_of, page_html, saved_view, why_not_live
 from omezarr_nb.viewers.part import Part
 from omezarr_nb.viewers.snapshot import Sight
@@ -84,8 +84,8 @@ class SavedPart(Part):
         target = Path(path)
         if target.exists() and not overwrite:
             raise TargetExistsError("There is a file already.", where=str(target), do="Take overwrite=True, or a name.")
-        why = why_not_live(self.image)
-        saved = saved_view(self.get_state(), self.image, self._layers)  # type: ignore[attr-defined] # of the widget
+        why = self._why_not_live()
+        saved = saved_view(self.get_state(), self.image, self._layers, why)  # type: ignore[attr-defined] # of the widget
         html = page_html(
             title or self.image.name,
             self._drawn(_PAGE_SIDE),
@@ -98,6 +98,14 @@ class SavedPart(Part):
         part = target.with_name(f".{target.name}.part")
         part.write_text(html, encoding="utf-8")
         part.replace(target)
+
+    def _why_not_live(self) -> str:
+        view: Any = self
+        if len(view._members) > 1:
+            return "Images over one another are put together by the kernel."
+        if view.projection:
+            return "Projections are computed by the kernel."
+        return why_not_live(self.image)
 
     def _codecs(self, saved: dict[str, Any]) -> set[str]:
         if saved["live"] is None:
@@ -142,12 +150,14 @@ class SavedPart(Part):
         if view.zoom > 0 and len(view.center) == 2:
             sight = Sight(view.center[0], view.center[1], view.zoom, 1, view.height)
         return still(
-            self._planes,
+            view._drawn_planes(),
             view.indices,
             channel_looks(view),
             label_looks(view, self._layers),
             side=side,
             sight=sight,
+            compose=lambda seen: composed_of(view, seen),
+            over=self._draw_over,
         )
 
     def _in_words(self) -> str:
