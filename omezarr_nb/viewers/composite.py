@@ -120,13 +120,13 @@ def _difference(first: Overlaid, second: Overlaid, sight: Sight, limit: float) -
     return result
 
 
-def _places(image: Overlaid, sight: Sight) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg] # of floats
+def _places(image: Overlaid, sight: Sight) -> tuple[np.ndarray, np.ndarray]:
     """Return x and y of each pixel of the picture in the image's own world."""
     x, y = np.meshgrid(sight.columns(), sight.rows())
     return to_own(image.matrix, x, y) if image.matrix is not None else (x, y)
 
 
-def _covered(image: Overlaid, sight: Sight) -> np.ndarray:  # type: ignore[type-arg] # of truths
+def _covered(image: Overlaid, sight: Sight) -> np.ndarray:
     """Return where the image lies: as far as its finest level, whichever is drawn."""
     finest, layout = image.planes.image.levels[0], image.planes.layout
     x, y = _places(image, sight)

@@ -24,7 +24,18 @@ if TYPE_CHECKING:
     from omezarr_nb.core.io import Where
     from omezarr_nb.core.metadata import Channel
 
-__all__ = ["Layer", "Matrix", "Member", "affine_of", "enlargement", "first_colors", "members_of", "named_channel", "plane_in", "to_own"]
+__all__ = [
+    "Layer",
+    "Matrix",
+    "Member",
+    "affine_of",
+    "enlargement",
+    "first_colors",
+    "members_of",
+    "named_channel",
+    "plane_in",
+    "to_own",
+]
 
 #: a, b, c, d, e, f: a point (x, y) of the layer's own world lies at (a x + b y + e, c x + d y + f).
 Matrix: TypeAlias = tuple[float, float, float, float, float, float]
@@ -161,7 +172,9 @@ def _member(base: Planes, given: Any) -> Member:
         for level in image.levels
     )
     placed = _Placed(image, levels)
-    return Member((layer.name or image.name)[:_MAX_TEXT], Planes(placed, layout, ChunkCache(_CACHE_BYTES)), plane, layer)
+    return Member(
+        (layer.name or image.name)[:_MAX_TEXT], Planes(placed, layout, ChunkCache(_CACHE_BYTES)), plane, layer
+    )
 
 
 def affine_of(layer: Layer, image: Image) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -227,9 +240,7 @@ def _refuse_across(linear: np.ndarray[Any, Any], plane: tuple[int, int], image: 
                     do="Resample the image first, or leave that part of its transformation out.",
                 )
         if row not in plane and linear[row, row] == 0:
-            raise UnsupportedError(
-                f"This transformation leaves nothing of the axis {names[row]!r}.", where=image.where
-            )
+            raise UnsupportedError(f"This transformation leaves nothing of the axis {names[row]!r}.", where=image.where)
 
 
 def first_colors(members: Sequence[Member]) -> list[str]:

@@ -161,7 +161,7 @@ def test_a_double_click_in_a_well_goes_to_a_field_and_the_crumbs_lead_back(runs:
     near = view.wait_trait("zoom", lambda zoom: zoom > 1.5 * far)
     view.wait_drawn(lambda: view.page.mouse.dblclick(*field_place(view, 1, 2)))
     closest = view.wait_trait("zoom", lambda zoom: zoom > 1.5 * near)
-    assert (view.viewer.well, view.viewer.field) == ("A/2", 2)  # type: ignore[attr-defined] # of a plate
+    assert (view.viewer.well, view.viewer.field) == ("A/2", 2)
     assert abs(field_value(view, 1, 2) - 60) <= 1
     expect(view.page.locator(".crumbs")).to_contain_text("plate› A2› field 2")
     view.wait_drawn(lambda: view.page.get_by_role("button", name="› A2").click())

@@ -21,7 +21,8 @@ LIMITS = {"contrast_limits": [(0, 255), (0, 255)], "colors": ["red", "lime"]}
 
 
 def written(where: Path, pixels: Any, **options: Any) -> Image:
-    return omezarr_nb.write_image(np.asarray(pixels, "uint8"), where, **options)
+    image: Image = omezarr_nb.write_image(np.asarray(pixels, "uint8"), where, **options)
+    return image
 
 
 @pytest.fixture

@@ -71,3 +71,21 @@ def test_two_images_are_compared_side_by_side(tmp_path: Path) -> None:
     assert (left.height, right.height) == (300, 300)
     left.indices = {"z": 2}
     assert right.indices == {"z": 2}
+
+
+def test_two_images_are_compared_in_one_view(tmp_path: Path) -> None:
+    first = image(tmp_path, "a.zarr", planes=3, scale=1)
+    image(tmp_path, "b.zarr", planes=3, scale=1)
+    viewer = omezarr_nb.compare(first, tmp_path / "b.zarr", how="swipe", divider=0.25)
+    assert isinstance(viewer, ImageViewer)
+    assert (viewer.comparison, viewer.divider, viewer.layer_names) == ("swipe", 0.25, ("a", "b"))
+    assert omezarr_nb.compare(first, omezarr_nb.Layer(first, name="same"), how="difference").layer_names[1] == "same"
+    with pytest.raises(InvalidArgumentError, match="side by side, swipe, difference"):
+        omezarr_nb.compare(first, first, how="blink")  # type: ignore[arg-type] # not there
+
+
+def test_three_views_are_linked(tmp_path: Path) -> None:
+    views = [image(tmp_path, f"{name}.zarr", planes=4, scale=1).view() for name in "abc"]
+    omezarr_nb.link(*views, on="position")
+    views[2].indices = {"z": 3}
+    assert [view.indices["z"] for view in views] == [3, 3, 3]

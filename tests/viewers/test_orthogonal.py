@@ -24,7 +24,7 @@ def stack(tmp_path: Path) -> Image:
     )
 
 
-def plane(view: omezarr_nb.ImageViewer) -> np.ndarray:  # type: ignore[type-arg] # of uint16
+def plane(view: omezarr_nb.ImageViewer) -> np.ndarray:
     """Return the plane of level 0 that a view shows."""
     level = view.image.levels[0]
     shape = level.shape[view._layout.y], level.shape[view._layout.x]

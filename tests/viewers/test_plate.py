@@ -162,7 +162,7 @@ def test_the_sample_plates_are_viewed(samples: Path) -> None:
 def runs(tmp_path: Path) -> Path:
     """Write 2 x 2 wells of two acquisitions, 7 and 9, of three fields each; B/2 is listed and not there."""
     path = tmp_path / "runs.zarr"
-    acquisitions = [{"id": 7, "name": "before"}, {"id": 9}]
+    acquisitions: list[dict[str, Any]] = [{"id": 7, "name": "before"}, {"id": 9}]
     with omezarr_nb.create_plate(path, rows=["A", "B"], columns=["1", "2"], acquisitions=acquisitions) as plate:
         for r, row in enumerate("AB"):
             for c, column in enumerate("12"):
@@ -258,7 +258,7 @@ def test_fields_of_another_pixel_size_are_drawn_in_their_place(where: Path) -> N
     assert (pixels[:SIZE, pitch : pitch + SIZE] == np.arange(SIZE)).all()
     # The level of the field that fits the plate's, whatever its number.
     coarse = plane(viewer, 2, 0)
-    line = viewer.image.levels[2].lines[1][1]  # type: ignore[attr-defined] # of a plate
+    line = viewer.image.levels[2].lines[1][1]
     assert np.abs(coarse[3, line : line + SIZE // 4] - np.arange(SIZE // 4) * 4.0 - 2).max() <= 2
 
 

@@ -24,7 +24,7 @@ def test_values_are_those_of_the_level_and_plane(tmp_path: Path) -> None:
     assert told == {"kind": "values", "values": [pytest.approx(float(pixels[0, 2, 3, 5])), None]}
     told, _ = answers["values"](QUESTION | {"level": 1, "channels": [0]})
     assert told["values"] == [pytest.approx(float(np.asarray(image.array(level=1))[0, 2, 3, 5]))]
-    for wrong in (
+    mistakes: list[dict[str, Any]] = [
         {"level": 2},
         {"level": "0"},
         {"row": 16},
@@ -36,6 +36,7 @@ def test_values_are_those_of_the_level_and_plane(tmp_path: Path) -> None:
         {"channels": 1},
         {"indices": {"z": "1"}},
         {"indices": []},
-    ):
+    ]
+    for wrong in mistakes:
         with pytest.raises(InvalidArgumentError):
             answers["values"](QUESTION | wrong)
