@@ -106,8 +106,15 @@ class Segmented:
     """Labels that are computed when they are sliced; made by `segment`."""
 
     def __init__(
-        self, image: Image, how: How, *, channel: int, threshold: float, settings: dict[str, Any], options: dict[str, Any]
-    ) -> None:  # fmt: skip
+        self,
+        image: Image,
+        how: How,
+        *,
+        channel: int,
+        threshold: float,
+        settings: dict[str, Any],
+        options: dict[str, Any],
+    ) -> None:
         self.image, self.how, self.channel, self.threshold = image, how, channel, threshold
         self.options = options
         self._settings = settings
@@ -202,10 +209,11 @@ def segment_pixels(
     from skimage.segmentation import watershed
 
     depth = ndimage.distance_transform_edt(mask)
-    centres = peak_local_max(ndimage.gaussian_filter(depth, 1), min_distance=max(1, int(distance)), labels=parts)
+    least = max(1, int(distance))
+    centres = peak_local_max(ndimage.gaussian_filter(depth, 1), min_distance=least, labels=parts)  # type: ignore[no-untyped-call]
     seeds = np.zeros(mask.shape, "int32")
     seeds[tuple(centres.T)] = np.arange(1, len(centres) + 1)
-    found: NDArray[Any] = watershed(-depth, seeds, mask=mask).astype("uint32")
+    found: NDArray[Any] = watershed(-depth, seeds, mask=mask).astype("uint32")  # type: ignore[no-untyped-call]
     return found
 
 
@@ -220,4 +228,6 @@ def threshold_of(image: Image, channel: int) -> float:
     pixels = np.asarray(level.zarr[tuple(region)]).ravel()
     sample = pixels[:: max(1, pixels.size // (1 << 20))].astype("float64")
     sample = sample[np.isfinite(sample)]
-    return float(threshold_otsu(sample)) if sample.size and sample.min() < sample.max() else float(sample[:1].sum())
+    if not sample.size or sample.min() == sample.max():
+        return float(sample[:1].sum())
+    return float(threshold_otsu(sample))  # type: ignore[no-untyped-call] # scikit-image has no types

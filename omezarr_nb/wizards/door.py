@@ -44,7 +44,7 @@ class FrontDoor(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no type
             for title, words, _ in _WAYS
         ]
         for title, _, path in _WAYS:
-            self.buttons[title].on_click(lambda _, title=title, path=path: self.show_wizard(title, path))  # type: ignore[misc] # of a lambda
+            self.buttons[title].on_click(lambda _, title=title, path=path: self.show_wizard(title, path))
         head = ipywidgets.HTML(note("What do you want to do?", "oz-head", role="heading", aria_level="3"))
         sheet = ipywidgets.HTML(stylesheet(SHEET))
         sheet.add_class("oz-sheet")

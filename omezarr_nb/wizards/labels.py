@@ -341,7 +341,7 @@ class LabelsWizard(StoreWizard):
     def _view(self, result: Any) -> ipywidgets.Widget | None:  # noqa: ARG002 - its image is shown
         from omezarr_nb.core.reader import open as open_any
 
-        return open_any(self._form.loaded.opened.location).view()  # type: ignore[no-any-return] # a viewer
+        return open_any(self._form.loaded.opened.location).view()
 
 
 def follow(form: LabelsForm) -> Decision:

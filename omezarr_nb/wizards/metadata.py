@@ -17,7 +17,7 @@ from omezarr_nb.display.words import count, elide
 from omezarr_nb.errors import OMEZarrError
 from omezarr_nb.wizards.form import parse_limit, parse_size
 from omezarr_nb.wizards.parts.part import Change, Part
-from omezarr_nb.wizards.steps import Field, Step, note, row
+from omezarr_nb.wizards.steps import Field, Step, box, note, row
 from omezarr_nb.wizards.store import Loaded, StoreWizard
 from omezarr_nb.wizards.troubles import Decision, Trouble
 from omezarr_nb.wizards.verdict import verdict
@@ -25,6 +25,7 @@ from omezarr_nb.wizards.verdict import verdict
 __all__ = ["MetadataEditor", "MetadataForm"]
 
 _LABEL = {"description_width": "96px"}
+_CHANNEL = {"description_width": "72px"}
 _SPACE = ("nanometer", "micrometer", "millimeter", "centimeter", "meter", "angstrom")
 _TIME = ("millisecond", "second", "minute", "hour")
 _MOST_CHANNELS = 32
@@ -70,9 +71,9 @@ class EditPart(Part):
         super().__init__(change)
         self.name = ipywidgets.Text(description="name", style=_LABEL, layout={"width": "100%"})
         self._name = Field(self.name, name="name")
-        self._rows = ipywidgets.VBox()
+        self._rows = box(name="oz-stack")
         self._axes = Field(self._rows, name="axes")
-        self._channel_rows = ipywidgets.VBox()
+        self._channel_rows = box(name="oz-stack")
         self._channels = Field(self._channel_rows, name="channels")
         self._hint = ipywidgets.HTML()
         self.axes: dict[str, ipywidgets.Dropdown] = {}
@@ -131,7 +132,10 @@ class EditPart(Part):
             window = channel.window
             self.labels.append(
                 ipywidgets.Text(
-                    value=channel.label, description=f"channel {index}", style=_LABEL, layout={"width": "220px"}
+                    value=channel.label,
+                    description=f"channel {index}",
+                    style={"description_width": "72px"},
+                    layout={"width": "172px"},
                 )
             )
             self.colors.append(
@@ -298,5 +302,5 @@ def _units(unit: str | None, *, time: bool) -> list[tuple[str, str]]:
 def _limit(words: str, value: str, index: int) -> ipywidgets.Text:
     return ipywidgets.Text(
         value=value, description=words, tooltip=f"shown {words}: channel {index}",
-        style={"description_width": "32px"}, layout={"width": "112px"},
+        style={"description_width": "30px"}, layout={"width": "92px"},
     )  # fmt: skip

@@ -109,7 +109,7 @@ class FilesPart(Part):
         self.fields = [self._images, self._pattern, self._by_hand]
         self.body.children = (self.folders, self._images, self._pattern, self._summary, self._by_hand)
         self._placed: tuple[tuple[str, str], ...] = ()
-        self.on(self.folders, "value", lambda value: value and self._choose(value))
+        self.on(self.folders, "value", self._choose)
         self.on(self.images, "value", lambda value: self._change(images=value.strip(), placed=(), pattern=""))
         self.on(self.pattern, "value", lambda value: self._change(typed=True, pattern=value))
         self.put.on_click(lambda _: self._put())
@@ -160,6 +160,8 @@ class FilesPart(Part):
         self._summary.value = note(words) + note(f"Channels: {elide(channels, 200)}" if channels else "")
 
     def _choose(self, name: str) -> None:
+        if not name:
+            return
         self.images.value = shown_path(self._folder / name)
 
     def _put(self) -> None:

@@ -80,6 +80,8 @@ SHEET = """
 .omezarr-nb-wizard .oz-stack { gap: 8px; }
 .omezarr-nb-wizard .widget-toggle-buttons .jupyter-button { margin: 0 4px 0 0; }
 .omezarr-nb-wizard .widget-checkbox label { gap: 8px; align-items: center; }
+.omezarr-nb-wizard .widget-checkbox { height: auto; min-height: 28px; max-width: 100%; }
+.omezarr-nb-wizard .widget-checkbox label { height: auto; line-height: 20px; white-space: normal; }
 .omezarr-nb-wizard .widget-checkbox input { margin: 0 8px 0 0; vertical-align: middle; }
 .omezarr-nb-wizard .widget-dropdown > select { appearance: auto; background-image: none; padding-right: 4px; }
 .omezarr-nb-wizard .oz-foot {

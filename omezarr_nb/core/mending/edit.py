@@ -112,8 +112,8 @@ def edited(
         if name is not None:
             plate["name"] = str(name)
     else:
-        told = [given.get(key) or {} for key in ("axes", "units", "scale")]
-        _edit_image(documents, _Changes(name, *told, given.get("channels")))
+        told: dict[str, Any] = {key: given.get(key) or {} for key in ("axes", "units", "scale")}
+        _edit_image(documents, _Changes(name=name, channels=given.get("channels"), **told))
     options = {**given, "storage_options": storage_options}
     call = asked("omezarr_nb.edit_metadata", {"place": where}, options, _NOTHING)
     return planned(where, documents, before, storage_options, call)
@@ -127,10 +127,22 @@ def edit_metadata(where: Where | Opened, **changes: Any) -> Opened:
     where, **changes
         As for `plan_metadata`, which shows beforehand what changes.
 
+    Returns
+    -------
+    Image, Plate, ...
+        What was changed, opened.
+
     Raises
     ------
     NotFoundError, InvalidArgumentError, UnsupportedError, TargetBusyError, StoreError
         As from `plan_metadata` and `MetadataPlan.run`.
+
+    Examples
+    --------
+    >>> import numpy as np, omezarr_nb
+    >>> image = omezarr_nb.write_image(np.zeros((8, 8)), "memory://renamed.ome.zarr")
+    >>> edit_metadata(image, name="cells").name
+    'cells'
     """
     return plan_metadata(where, **changes).run()
 

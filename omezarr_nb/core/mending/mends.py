@@ -172,7 +172,7 @@ def label_values_once(documents: Documents) -> None:
 
 
 def channel_color(documents: Documents) -> None:
-    """Write colours of channels as six digits; channels without one are white."""
+    """Write colours of channels as six digits, white where there is none."""
     for channel in _channels(documents):
         color = channel.get("color")
         if color is None:
@@ -184,7 +184,7 @@ def channel_color(documents: Documents) -> None:
 
 
 def channel_window(documents: Documents) -> None:
-    """Give channels limits of contrast that suit the pixels of the smallest level, which is read."""
+    """Give channels limits of contrast that suit the smallest level."""
     for path in documents.groups:
         omero = documents.block(path).get("omero")
         channels = omero.get("channels") if isinstance(omero, dict) else None

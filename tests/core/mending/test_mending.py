@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import omezarr_nb
+from omezarr_nb.core.converting.write import put_key
 from omezarr_nb.core.mending import documents as module
 from omezarr_nb.core.mending.mends import MENDS
 from omezarr_nb.core.rules import RULES
@@ -234,7 +235,7 @@ def test_a_write_that_fails_puts_everything_back(tmp_path: Path, monkeypatch: py
     plan = omezarr_nb.plan_metadata(where, axes={"y": "x", "x": "y"})
     assert len(plan.changed) > 1
     before = files_of(where)
-    put, count = module.put_key, iter(range(10))
+    put, count = put_key, iter(range(10))
 
     def fails(place: Any, data: bytes) -> None:
         if next(count) == 1:
