@@ -7,6 +7,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -187,7 +188,7 @@ def test_a_page_of_layers_or_projections_shows_the_picture_of_them(tmp_path: Pat
         make_image(tmp_path / f"{name}.zarr", [pixels], "zyx")
     with serve_directory(tmp_path) as server:
         urls = [f"{server.url}/{name}.zarr" for name in ("dark", "bright")]
-        look = {"indices": {"z": 2}, "height": 200}
+        look: dict[str, Any] = {"indices": {"z": 2}, "height": 200}
         layers = omezarr_nb.ImageViewer(urls[0], layers=[urls[1]], contrast_limits=[(0, 200)] * 2, **look)
         projected = omezarr_nb.ImageViewer(urls[1], contrast_limits=[(0, 200)], indices={"z": 0}, height=200)
         projected.projection = {"method": "maximum"}
