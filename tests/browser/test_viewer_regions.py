@@ -60,7 +60,7 @@ def drag(view: ViewPage, *places: tuple[float, float]) -> None:
     mouse.move(*at(view, *places[0]))
     mouse.down()
     for place in places[1:]:
-        mouse.move(*at(view, *place), steps=3)
+        mouse.move(*at(view, *place))
     mouse.up()
 
 

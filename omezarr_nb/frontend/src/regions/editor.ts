@@ -1,7 +1,6 @@
 /** What is done to the shapes: drawing, selecting, changing, deleting, undoing. It knows the world, not the screen. */
 import type { Model } from "../model";
 import type { Indices } from "../planes";
-import type { Info } from "../types";
 import {
   boxOf,
   distanceTo,
@@ -17,24 +16,17 @@ import {
 } from "./geometry";
 import {
   freeName,
-  fromValue,
   isOn,
-  isTransposed,
   KINDS,
   type Kind,
   MOST_POINTS,
-  MOST_SHAPES,
   nextColor,
   type Point,
   type Shape,
-  type ShapeValue,
   type Tool,
-  toValue,
 } from "./shapes";
+import { newPlane, ShapeStore } from "./store";
 import { regionWords } from "./words";
-
-/** So many changes can be undone. */
-const REMEMBERED = 50;
 
 /** A shape that is being drawn. */
 export interface Draft {
@@ -66,35 +58,20 @@ export interface EditorEvents {
   say(what: string): void;
 }
 
-interface State {
-  shapes: ShapeValue[];
-  selected: number;
-}
-
 export class Editor {
   draft: Draft | null = null;
   /** The shape under the pointer, -1 for none. */
   hovered = -1;
-  /** Points of a shape while it is dragged: the trait follows at the end. */
-  private live: { index: number; points: readonly Point[] } | null = null;
   /** What a press has begun and not ended. */
   private begun: Change | null = null;
-  private past: State[] = [];
-  private future: State[] = [];
-  private own = false;
-  private readonly transposed: boolean;
-  private known: { values: ShapeValue[]; shapes: readonly Shape[] } | null = null;
+  private readonly store: ShapeStore;
 
   constructor(
     private readonly model: Model,
     private readonly plane: () => Indices,
     private readonly events: EditorEvents,
   ) {
-    this.transposed = isTransposed(model.info);
-    model.on(["shapes"], () => {
-      if (!this.own) this.replaced();
-      events.changed();
-    });
+    this.store = new ShapeStore(model, { replaced: () => this.replaced(), say: events.say });
     model.on(["selected_shape", "tool"], () => {
       if (this.draft && this.draft.type !== model.get("tool")) this.draft = null;
       events.changed();
@@ -103,19 +80,11 @@ export class Editor {
 
   /** All shapes, as they are at this moment. */
   get shapes(): readonly Shape[] {
-    const values = this.model.get("shapes");
-    if (this.known?.values !== values) {
-      this.known = { values, shapes: values.map((value) => fromValue(value, this.transposed)) };
-    }
-    const { live } = this;
-    const { shapes } = this.known;
-    if (!live) return shapes;
-    return shapes.map((shape, index) => (index === live.index ? { ...shape, points: live.points } : shape));
+    return this.store.shapes;
   }
 
   get selected(): number {
-    const index = this.model.get("selected_shape");
-    return index < this.model.get("shapes").length ? index : -1;
+    return this.store.selected;
   }
 
   get selectedShape(): Shape | undefined {
@@ -127,11 +96,19 @@ export class Editor {
   }
 
   canUndo(): boolean {
-    return this.past.length > 0;
+    return this.store.canUndo();
   }
 
   canRedo(): boolean {
-    return this.future.length > 0;
+    return this.store.canRedo();
+  }
+
+  undo(): boolean {
+    return this.store.undo();
+  }
+
+  redo(): boolean {
+    return this.store.redo();
   }
 
   isSeen(shape: Shape): boolean {
@@ -191,12 +168,12 @@ export class Editor {
     const { tool } = this;
     if (this.draft?.path) return this.setCorner(place, near);
     const handle = this.handleAt(place, near);
-    if (handle) return this.dragHandle(handle, place, keys);
+    if (handle) return this.dragHandle(handle, place, near, keys);
     if (tool !== "pan") return this.draw(tool, place, near);
     const index = this.at(place, near);
     if (index < 0) return null;
     this.select(index);
-    return this.dragShape(index, place);
+    return this.dragShape(index, place, near);
   }
 
   hover(place: Point | null, near: number): void {
@@ -268,7 +245,7 @@ export class Editor {
     const shape = this.shapes[index];
     if (!shape) return false;
     const selected = this.selected === index ? -1 : this.selected - (this.selected > index ? 1 : 0);
-    this.commit(
+    this.store.commit(
       this.shapes.filter((_, place) => place !== index),
       selected,
     );
@@ -294,18 +271,10 @@ export class Editor {
 
   /** Change something of a shape. */
   change(index: number, what: Partial<Shape>): void {
-    this.commit(
+    this.store.commit(
       this.shapes.map((shape, place) => (place === index ? { ...shape, ...what } : shape)),
       this.selected,
     );
-  }
-
-  undo(): boolean {
-    return this.swap(this.past, this.future, regionWords.undone);
-  }
-
-  redo(): boolean {
-    return this.swap(this.future, this.past, regionWords.redone);
   }
 
   // Drawing
@@ -396,14 +365,14 @@ export class Editor {
   private add(type: Kind, points: readonly Point[]): void {
     const shapes = this.shapes;
     if (points.length < KINDS[type][0]) return;
-    const plane = planeOf(this.model.info, this.plane());
+    const plane = newPlane(this.model.info, this.plane());
     const shape = { type, points, name: freeName(type, shapes), color: nextColor(shapes), plane };
-    if (this.commit([...shapes, shape], shapes.length)) this.events.say(regionWords.added(shape.name));
+    if (this.store.commit([...shapes, shape], shapes.length)) this.events.say(regionWords.added(shape.name));
   }
 
   // Changing
 
-  private dragHandle(handle: Handle, from: Point, { less }: Keys): Change | null {
+  private dragHandle(handle: Handle, from: Point, near: number, { less }: Keys): Change | null {
     const index = this.selected;
     const shape = this.shapes[index];
     if (!shape) return null;
@@ -414,92 +383,54 @@ export class Editor {
     }
     // The handle does not jump to the pointer, which took it somewhat beside its middle.
     const [dx, dy] = [handle.x - from.x, handle.y - from.y];
-    return this.dragging(index, from, (to, keys) =>
+    return this.dragging(index, from, near, (to, keys) =>
       dragged(shape.type, shape.points, handle, { x: to.x + dx, y: to.y + dy }, keys.even),
     );
   }
 
-  private dragShape(index: number, from: Point): Change | null {
+  private dragShape(index: number, from: Point, near: number): Change | null {
     const shape = this.shapes[index];
     if (!shape) return null;
-    return this.dragging(index, from, (to) => moved(shape.points, to.x - from.x, to.y - from.y));
+    return this.dragging(index, from, near, (to) => moved(shape.points, to.x - from.x, to.y - from.y));
   }
 
-  private dragging(index: number, from: Point, follow: (to: Point, keys: Keys) => Point[]): Change {
+  private dragging(
+    index: number,
+    from: Point,
+    near: number,
+    follow: (to: Point, keys: Keys) => Point[],
+  ): Change {
+    // A hand is never quite still: so little is a click, which selects.
+    let still = true;
+    const isStill = (to: Point): boolean => {
+      still = still && Math.hypot(to.x - from.x, to.y - from.y) < near / 4;
+      return still;
+    };
+    const drop = (): void => {
+      this.store.live = null;
+      this.events.changed();
+    };
     return {
       move: (to, keys) => {
-        this.live = { index, points: follow(to, keys) };
+        if (isStill(to)) return;
+        this.store.live = { index, points: follow(to, keys) };
         this.events.changed();
       },
       end: (to, keys) => {
-        const points = follow(to, keys);
-        this.live = null;
-        if (to.x !== from.x || to.y !== from.y) this.change(index, { points });
-        this.events.changed();
+        const points = isStill(to) ? null : follow(to, keys);
+        drop();
+        if (points) this.change(index, { points });
       },
-      cancel: () => {
-        this.live = null;
-        this.events.changed();
-      },
+      cancel: drop,
     };
   }
 
-  // Remembering
-
-  private commit(shapes: readonly Shape[], selected: number): boolean {
-    const count = shapes.reduce((sum, { points }) => sum + points.length, 0);
-    const grows = shapes.length >= this.model.get("shapes").length;
-    const flat = shapes.every(({ type, points }) => type !== "polygon" || points.length <= KINDS.polygon[1]);
-    if (grows && (shapes.length > MOST_SHAPES || count > MOST_POINTS || !flat)) {
-      this.events.say(regionWords.tooMany);
-      return false;
-    }
-    this.past.push(this.now());
-    if (this.past.length > REMEMBERED) this.past.shift();
-    this.future = [];
-    this.put({ shapes: shapes.map((shape) => toValue(shape, this.transposed)), selected });
-    return true;
-  }
-
-  private now(): State {
-    return { shapes: this.model.get("shapes"), selected: this.selected };
-  }
-
-  private put({ shapes, selected }: State): void {
-    this.own = true;
-    this.live = null;
-    // Never a selection of what is not there, on the way.
-    if (selected < this.model.get("selected_shape")) this.model.set("selected_shape", selected);
-    this.model.set("shapes", shapes);
-    this.model.set("selected_shape", selected);
-    this.own = false;
-    this.events.changed();
-  }
-
-  private swap(from: State[], to: State[], what: string): boolean {
-    const state = from.pop();
-    if (!state) return false;
-    to.push(this.now());
-    this.put(state);
-    this.events.say(what);
-    return true;
-  }
-
-  /** The shapes were set elsewhere: what was remembered, and what is dragged, was of others. */
+  /** Shapes are others now: what is dragged was one of before. */
   private replaced(): void {
-    this.past = [];
-    this.future = [];
-    this.live = null;
     this.begun = null;
     this.hovered = -1;
+    this.events.changed();
   }
-}
-
-/** The plane of a new shape: the one on screen. Of axes with one plane nothing need be said. */
-function planeOf(info: Info, indices: Indices): Record<string, number> {
-  const several = info.sliders.filter((position) => (info.levels[0]?.shape[position] ?? 1) > 1);
-  const names = several.map((position) => info.axes[position]?.name ?? "");
-  return Object.fromEntries(names.map((name) => [name, indices[name] ?? 0]));
 }
 
 /** The rectangle around a shape, to look at. */
