@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.images import Images
@@ -12,6 +12,7 @@ from omezarr_nb.core.opened import Opened, version_problems
 from omezarr_nb.core.paths import is_safe_path
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.scene import Scene, parse_scene
+from omezarr_nb.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.io import ZarrLocation
@@ -81,6 +82,27 @@ class ImageScene(Opened):
         What is wrong with an image stands there.
         """
         return (*self._problems, *absent_groups(self.location, self.images.paths, "image"))
+
+    def view(self, **options: Any) -> Any:
+        """Return an interactive view of the scene for a notebook cell, an `omezarr_nb.ImageViewer`.
+
+        Its images lie over one another, each where the transformations have it in the coordinates of the first one.
+
+        Parameters
+        ----------
+        **options
+            Traits of `omezarr_nb.ImageViewer`: layer_visible, layer_opacity, colors, contrast_limits, height, ...
+
+        Raises
+        ------
+        NotFoundError
+            When the scene has no image.
+        UnsupportedError
+            When an image lies across the drawn plane, or is bent.
+        """
+        if self.face is None:
+            raise InvalidArgumentError("Views are part of omezarr_nb, not of its core.", do="Import omezarr_nb.")
+        return self.face.call("view", self, **options)
 
     def __repr__(self) -> str:
         count = len(self.images)
