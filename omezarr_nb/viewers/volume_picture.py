@@ -6,7 +6,9 @@ axis; values between voxels are interpolated. So a whole plane of voxels is samp
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
@@ -27,6 +29,8 @@ METHODS: tuple[str, ...] = get_args(Method)
 
 #: Rays that are followed at once.
 _RAYS = 1 << 20
+#: Bands of rows that are drawn at once.
+_THREADS = min(os.cpu_count() or 1, 8)
 #: Room left around the volume, in pixels.
 _MARGIN = 8
 _BISECTIONS = 5
@@ -121,10 +125,11 @@ def volume_picture(
     """
     added = np.zeros((orbit.height, orbit.width, 3))
     nearest = np.full((orbit.height, orbit.width), np.inf)
-    each = max(_RAYS // orbit.width, 1)
+    each = max(min(_RAYS // orbit.width, -(-orbit.height // _THREADS)), 1)
     for look, read in volumes:
         voxels = np.nan_to_num(read().astype(np.float32), nan=look.limits[0], posinf=3e38, neginf=-3e38)
-        for start in range(0, orbit.height, each):
+
+        def draw(start: int, look: ChannelLook = look, voxels: NDArray[Any] = voxels) -> None:
             rows = range(start, min(start + each, orbit.height))
             part = slice(rows.start, rows.stop)
             rays = _Rays.of(rows, grid, orbit, style)
@@ -135,6 +140,9 @@ def volume_picture(
                 nearest[part][nearer] = distance[nearer]
             else:
                 added[part] += colors
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            list(pool.map(draw, range(0, orbit.height, each)))
     result = np.ones((orbit.height, orbit.width, 4))
     result[..., :3] = np.clip(added, 0, 1)
     return np.asarray(np.rint(result * 255), np.uint8)
@@ -214,12 +222,14 @@ class _Rays:
         others = [other for other in (2, 1, 0) if other != axis]  # in the order of the array
         lean = self.direction[others] / pace
         matrix = np.stack([part[others] - part[axis] * lean for part in (self.down, self.across)], axis=1)
+        # From which plane to which each ray is within; to none where it misses.
+        ends = np.sort([begin + self.first * pace, begin + self.last * pace], axis=0).astype(np.float32)
+        low, high = ends[0] - 1e-3, np.where(self.first < self.last, ends[1] + 1e-3, -np.inf)
         for plane in range(count) if pace > 0 else reversed(range(count)):
-            distance = (plane - begin) / pace
-            meets = (distance >= self.first - 1e-3 / abs(pace)) & (distance <= self.last + 1e-3 / abs(pace))
-            meets &= self.first < self.last
+            meets = (low <= plane) & (high >= plane)
             if not meets.any():
                 continue
+            distance = (plane - begin) / pace
             offset = self.corner[others] + (plane - self.corner[axis]) * lean
             flat = voxels.take(plane, axis=2 - axis)
             values = affine_transform(flat, matrix, offset, meets.shape, order=1, mode="nearest", prefilter=False)

@@ -37,6 +37,8 @@ const REST = 150;
 const MOVING = { least: 4e6, first: 8e7, most: 2e9 };
 /** Milliseconds that a picture may take, where drawing holds up all else: without a GPU it does. */
 const PATIENCE = { moving: 60, still: 1500 };
+/** Milliseconds between two pictures of what is not all there. */
+const PARTIAL = 400;
 const FARTHEST = 1 / 8;
 const NEAREST = 64;
 
@@ -57,6 +59,7 @@ class VolumeView implements Feature {
   /** What is on screen of each channel, until what is wanted is there. */
   private readonly drawn = new Map<number, string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private partial: ReturnType<typeof setTimeout> | undefined;
   private moved = Number.NEGATIVE_INFINITY;
   private budget = MOVING.first;
   /** Samples in a millisecond, as far as the page has felt it. */
@@ -69,7 +72,7 @@ class VolumeView implements Feature {
     this.seen = new Picture({ ready: () => host.draw(), trouble: (what) => host.trouble(what) });
     this.seen.element.classList.add("volume-picture");
     this.lines = new Lines(axesOfVolume(model.info).map((axis) => model.info.axes[axis]?.name ?? ""));
-    this.volumes = new Volumes(host.ask, () => host.draw());
+    this.volumes = new Volumes(host.ask, (volume) => this.came(volume));
     this.section = new Section(model, {
       side: (rotation) => this.look(rotation),
       reset: () => this.reset(),
@@ -111,17 +114,18 @@ class VolumeView implements Feature {
   }
 
   rest(): void {
-    clearTimeout(this.timer);
+    this.still();
     this.seen.rest();
     this.volumes.rest();
   }
 
   again(): void {
     this.volumes.again();
+    this.host.draw();
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
+    this.still();
     this.volumes.clear();
     this.seen.dispose();
   }
@@ -214,6 +218,17 @@ class VolumeView implements Feature {
     return true;
   }
 
+  /** A part has come: what is not all there is drawn only where there is nothing better, and not each time. */
+  private came(volume: Volume): void {
+    const { host, drawn } = this;
+    if (isComplete(volume) || volume.failed) host.draw();
+    else if ((drawn.get(volume.channel) ?? volume.key) === volume.key)
+      this.partial ??= setTimeout(() => {
+        this.partial = undefined;
+        host.draw();
+      }, PARTIAL);
+  }
+
   private toggle(): void {
     this.host.model.set("volume", !this.instead());
   }
@@ -237,7 +252,7 @@ class VolumeView implements Feature {
 
   /** Give back what planes do not need. */
   private free(): void {
-    clearTimeout(this.timer);
+    this.still();
     this.seen.rest();
     this.volumes.clear();
     this.drawn.clear();
@@ -308,6 +323,14 @@ class VolumeView implements Feature {
       this.moved = Number.NEGATIVE_INFINITY;
       this.host.draw();
     }, REST);
+  }
+
+  /** Nothing is drawn any more. */
+  private still(): void {
+    clearTimeout(this.timer);
+    clearTimeout(this.partial);
+    this.partial = undefined;
+    this.moved = Number.NEGATIVE_INFINITY;
   }
 
   private isMoving(): boolean {

@@ -45,7 +45,8 @@ export class Volumes {
 
   constructor(
     private readonly ask: Ask,
-    private readonly changed: () => void,
+    /** A part of a volume has come or failed. */
+    private readonly changed: (volume: Volume) => void,
   ) {}
 
   /** Bytes that are held. */
@@ -74,7 +75,6 @@ export class Volumes {
   /** Try again what failed. */
   again(): void {
     this.known.deleteWhere((key) => this.known.peek(key)?.failed !== "");
-    this.changed();
   }
 
   /** Keep little while nobody looks. */
@@ -123,7 +123,7 @@ export class Volumes {
       volume.onTheWay -= 1;
       volume.failed ||= take(volume, part, answer, buffer);
       this.request();
-      this.changed();
+      this.changed(volume);
     });
     const giveUp = () => {
       volume.onTheWay -= 1;
