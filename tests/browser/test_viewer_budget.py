@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 import omezarr_nb
 from omezarr_nb.core.image import Image
@@ -75,6 +75,21 @@ def test_a_step_along_z_takes_two_messages(view: ViewPage, full_size: bool) -> N
         settle(view)
         assert 1 <= len(view.heard) - before <= 2, view.heard[before:]
         assert view.tile_requests() - asked == len(view.heard) - before
+
+
+def test_who_goes_on_finds_the_next_plane_loaded(view: ViewPage) -> None:
+    slider = view.page.get_by_role("slider", name="z", exact=True)
+    slider.focus()
+    for key in ("Home", "ArrowRight", "ArrowRight"):
+        view.wait_drawn(lambda key=key: slider.press(key))
+    settle(view)
+    asked = [content["indices"][1] for content in view.requests if content["kind"] == "tiles"]
+    assert asked == [2, 0, 1, 3], "it began at 2, and 3 comes next"
+    view.page.evaluate("globalThis.drawn = 0")
+    view.viewer._service.close()  # what is there needs no kernel
+    slider.press("ArrowRight")
+    view.page.wait_for_function("globalThis.drawn > 0")
+    expect(slider).to_have_value("3")
 
 
 def test_panning_back_takes_none(view: ViewPage) -> None:

@@ -23,6 +23,7 @@ import { type Indices, Planes } from "./planes";
 import { Player } from "./player";
 import { report } from "./report";
 import { Stage } from "./stage";
+import { Steps } from "./steps";
 import { BUDGET, Tiles } from "./tiles";
 import { LOOKS } from "./traits/channels";
 import type { LevelChoice, PixelModel, Pyramid, Status } from "./types";
@@ -51,6 +52,7 @@ export class View {
 
   private readonly navigation: Navigation;
   private readonly planes: Planes;
+  private readonly steps: Steps;
   private readonly labelImages: LabelImages;
   private readonly labels: Labels;
   private readonly layers: Layers;
@@ -72,6 +74,7 @@ export class View {
     const { info } = model;
     this.navigation = new Navigation(model);
     this.planes = new Planes(model.get("indices"));
+    this.steps = new Steps(info, model.get("indices"));
     this.picture = new Picture({ ready: () => this.draw(), trouble: (what) => this.trouble(what) });
     this.tiles.onDrop = (key) => this.picture.forget(key);
     this.scaleBar = new ScaleBar(info);
@@ -176,6 +179,7 @@ export class View {
     );
     model.on(["indices", "projection"], () => {
       // Another object for each: the plane that is drawn keeps its own tiles until those of the next are there.
+      this.steps.to(model.get("indices"));
       this.planes.want({ ...model.get("indices") });
       this.draw();
     });
@@ -377,7 +381,7 @@ export class View {
     const labels = this.labelLooks(planes.wanted);
     const others = othersAt(planes.wanted);
     planes.choose((indices) => this.planFor(indices).wants.some((want) => isSettled(want, tiles)));
-    const ahead = this.player.ahead().flatMap((indices) => this.planFor(indices).wants);
+    const ahead = this.ahead(plan).flatMap((indices) => this.planFor(indices).wants);
     const more = this.features.flatMap((feature) => feature.wants?.() ?? []);
     const wants = [...inTurn([plan, ...[...others, ...labels].map((look) => look.plan)]), ...ahead, ...more];
     pixels.want({ wants, keep: this.keep() });
@@ -411,6 +415,13 @@ export class View {
       others.map((one) => [one.name, one.plan]),
       arrived && drawn,
     );
+  }
+
+  /** Planes to load before they are asked for: while one plays, or steps through an image that comes quickly. */
+  private ahead(plan: Plan): Indices[] {
+    const quick = plan.wants.length === 1 && !plan.wants[0]?.source;
+    const next = quick ? this.steps.next() : null;
+    return next && !this.model.get("playing") ? [next] : this.player.ahead();
   }
 
   /** The coarse tiles of a plane that was passed over may still come. */
