@@ -5,11 +5,22 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from jupyter_client.manager import KernelManager
+
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+
+#: Takes away what the notebook before has made. (%reset takes what starts processes needs of the main module, too.)
+FORGET = """
+for _name in [name for name in globals() if not name.startswith("_") and name not in get_ipython().user_ns_hidden]:
+    del globals()[_name]
+"""
 
 pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -22,25 +33,47 @@ def _written(folder: str, names: list[str]) -> list[str]:
     ]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the folder of the notebooks: what they write goes there."""
+    return shutil.copytree(NOTEBOOKS[0].parent, tmp_path_factory.mktemp("tutorials") / "notebooks", ignore=_written)
+
+
+@pytest.fixture(scope="module")
+def kernel(folder: Path) -> Iterator[KernelManager]:
+    """Return a kernel for all notebooks, which is emptied between them: it takes longer to start than most of them."""
+    from jupyter_client.manager import KernelManager
+
+    project = str(NOTEBOOKS[0].parents[1])
+    path = os.pathsep.join(filter(None, [project, os.environ.get("PYTHONPATH")]))
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(
+        cwd=str(folder), env=os.environ | {"PYTHONPATH": path, "IPYTHONDIR": str(folder.parent / "ipython")}
+    )
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
 @pytest.mark.notebook
-def test_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs(path: Path, folder: Path, kernel: KernelManager) -> None:
     """Cells tagged "network" are left out: tests reach nothing but the loopback."""
     import nbformat
     from nbclient import NotebookClient
 
-    # What the notebook writes goes into a copy of its folder, and its kernel finds the project's package.
-    folder = shutil.copytree(path.parent, tmp_path / "notebooks", ignore=_written)
-    project = str(path.parents[1])
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [project, os.environ.get("PYTHONPATH")])))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-
     notebook = nbformat.read(folder / path.name, as_version=4)  # type: ignore[no-untyped-call]
     notebook.cells = [cell for cell in notebook.cells if "network" not in cell.metadata.get("tags", [])]
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
-    client.execute()
+    empty = nbformat.v4.new_code_cell(FORGET)  # type: ignore[no-untyped-call]
+    notebook.cells.insert(0, empty)
+    client = NotebookClient(notebook, km=kernel, timeout=120)
+    try:
+        client.execute()
+    finally:
+        if client.kc is not None:
+            client.kc.stop_channels()
 
-    errors = [out for cell in notebook.cells for out in cell.get("outputs", []) if out.output_type == "error"]
-    assert not errors
+    said = [out for cell in notebook.cells for out in cell.get("outputs", [])]
+    assert [out for out in said if out.output_type == "error"] == []
+    assert [out.text for out in said if out.output_type == "stream" and out.name == "stderr"] == []
 
 
 def test_has_no_outputs_in_git(path: Path) -> None:
