@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -138,17 +136,6 @@ def test_what_is_no_plate_is_not_gone_on_with(tmp_path: Path) -> None:
     with pytest.raises(TargetExistsError):
         omezarr_nb.write_plate(tmp_path / "files", tmp_path / "plate.ome.zarr", resume=True)
     assert files_of(Path(image.where)) == before
-
-
-def test_the_code_gives_the_same_bytes_in_a_fresh_process(tmp_path: Path) -> None:
-    save_files(tmp_path / "files", fields=1)
-    where = tmp_path / "plate.ome.zarr"
-    plan = plan_plate(str(tmp_path / "files"), str(where), wells=(["A", "B"], [1, 2]), scale={"y": 0.65, "x": 0.65})
-    plan.run()
-    before = files_of(where)
-    shutil.rmtree(where)
-    subprocess.run([sys.executable, "-c", plan.to_code()], check=True, cwd=Path(omezarr_nb.__file__).parents[1])
-    assert files_of(where) == before
 
 
 def test_a_table_and_a_mapping_are_plates_too(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -56,6 +56,7 @@ def test_files_of_every_kind_are_one_image_in_the_order_of_their_numbers(tmp_pat
     np.testing.assert_array_equal(written.levels[0].zarr[:], PLANES)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_slices_are_those_of_the_array(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     folder = tmp_path_factory.getbasetemp() / "planes"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -186,22 +184,16 @@ def test_a_missing_row_and_old_copies_are_mended(tmp_path: Path) -> None:
     assert json.loads((where / "A" / "2" / "zarr.json").read_text())["attributes"]["mine"] == 1
 
 
-def test_only_what_is_asked_for_is_mended_and_the_code_does_the_same(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        where = make_image(tmp_path / name)
-        block(where, "0.5", untyped)
-        block(where, "0.5", short_units)
-    first, second = (tmp_path / name / "image.ome.zarr" for name in ("one", "two"))
-    plan = omezarr_nb.plan_repair(first, rules=["axis-unit-known"])
-    assert plan.mends == ()  # the axes have no types yet
-    plan = omezarr_nb.plan_repair(first, rules=["axis-type", "axes-space-typed"])
+def test_only_what_is_asked_for_is_mended(tmp_path: Path) -> None:
+    where = make_image(tmp_path)
+    block(where, "0.5", untyped)
+    block(where, "0.5", short_units)
+    assert omezarr_nb.plan_repair(where, rules=["axis-unit-known"]).mends == ()  # the axes have no types yet
+    plan = omezarr_nb.plan_repair(where, rules=["axis-type", "axes-space-typed"])
     assert set(plan.mends) <= {"axis-type", "axes-space-typed"}
     assert "micrometer" not in plan.diff()
     plan.run()
-    code = plan.to_code().replace(str(first), str(second))
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(omezarr_nb.__file__).parents[1])
-    assert files_of(first) == files_of(second)
+    assert "axis-unit-known" in omezarr_nb.plan_repair(where).mends
 
 
 def test_every_mend_is_of_a_rule() -> None:
