@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -81,7 +82,7 @@ def test_who_goes_on_finds_the_next_plane_loaded(view: ViewPage) -> None:
     slider = view.page.get_by_role("slider", name="z", exact=True)
     slider.focus()
     for key in ("Home", "ArrowRight", "ArrowRight"):
-        view.wait_drawn(lambda key=key: slider.press(key))
+        view.wait_drawn(partial(slider.press, key))
     settle(view)
     asked = [content["indices"][1] for content in view.requests if content["kind"] == "tiles"]
     assert asked == [2, 0, 1, 3], "it began at 2, and 3 comes next"
