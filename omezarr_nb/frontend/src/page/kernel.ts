@@ -81,6 +81,7 @@ export class PageKernel implements PixelModel {
 
   private source(name: unknown): Source {
     if (!name) return { info: this.known.image, prefix: "", ids: false };
+    if (!String(name).startsWith("labels/")) throw new Error(pageWords.needsKernel);
     const labels = String(name).replace(/^labels\//, "");
     const info = this.known.labels[labels];
     if (!info) throw new Error(pageWords.noLabels);
