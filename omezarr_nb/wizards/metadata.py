@@ -135,7 +135,7 @@ class EditPart(Part):
                     value=channel.label,
                     description=f"channel {index}",
                     style={"description_width": "72px"},
-                    layout={"width": "172px"},
+                    layout={"width": "156px"},
                 )
             )
             self.colors.append(
@@ -214,6 +214,8 @@ class MetadataEditor(StoreWizard):
         return Decision() if form.loaded is None else follow(form)
 
     def _act_words(self, plan: MetadataPlan) -> tuple[str, str]:
+        if not plan.changed:
+            return "Nothing to save yet", "Nothing is changed yet"
         words = f"Save {count(len(plan.changed), 'document')} of"
         return f"{words} {elide(plan.name, 40)}", f"{words} {plan.name}"
 
@@ -302,5 +304,5 @@ def _units(unit: str | None, *, time: bool) -> list[tuple[str, str]]:
 def _limit(words: str, value: str, index: int) -> ipywidgets.Text:
     return ipywidgets.Text(
         value=value, description=words, tooltip=f"shown {words}: channel {index}",
-        style={"description_width": "30px"}, layout={"width": "92px"},
+        style={"description_width": "36px"}, layout={"width": "98px"},
     )  # fmt: skip

@@ -144,6 +144,8 @@ class RepairWizard(StoreWizard):
         return Decision(plan, (), plan.to_code())
 
     def _act_words(self, plan: MetadataPlan) -> tuple[str, str]:
+        if not plan.changed:
+            return "Nothing to mend", "Nothing of what is ticked is to be mended"
         words = f"Mend {count(len(plan.changed), 'document')} of"
         return f"{words} {elide(plan.name, 40)}", f"{words} {plan.name}"
 

@@ -108,8 +108,9 @@ SHEET = """
 .omezarr-nb-wizard .oz-facts td:first-of-type { text-align: right; font-weight: 600; }
 .omezarr-nb-wizard .oz-facts tr { background: none !important; }
 .omezarr-nb-wizard.oz-door { padding: 12px 16px; gap: 8px; margin-bottom: 8px; }
-.omezarr-nb-wizard .oz-way { gap: 12px; align-items: center; flex-flow: row wrap; }
-.omezarr-nb-wizard .oz-way .jupyter-button { margin: 0; }
+.omezarr-nb-wizard .oz-way { gap: 12px; align-items: center; flex-flow: row nowrap; }
+.omezarr-nb-wizard .oz-way .jupyter-button { margin: 0; flex: 0 0 auto; }
+.omezarr-nb-wizard .oz-way .widget-html { flex: 1 1 0; min-width: 0; }
 .omezarr-nb-wizard .oz-end { padding: 12px 16px; gap: 8px; }
 .omezarr-nb-wizard .widget-radio-box { max-width: none; width: auto; }
 .omezarr-nb-wizard .widget-radio-box label { height: 24px; line-height: 24px; font-size: inherit; }
