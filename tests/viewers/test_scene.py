@@ -30,7 +30,7 @@ def scene_of(where: Path, transformations: list[dict[str, Any]]) -> ImageScene:
     return opened
 
 
-def edge(where: Path, name: str, **transformation: Any) -> dict[str, Any]:
+def edge(name: str, **transformation: Any) -> dict[str, Any]:
     return transformation | {"input": {"name": "physical", "path": name}, "output": {"name": "world"}}
 
 
@@ -40,8 +40,8 @@ def test_images_lie_where_the_scene_has_them(tmp_path: Path) -> None:
     scene = scene_of(
         where,
         [
-            edge(where, "fixed", type="translation", translation=[4, 0]),
-            edge(where, "moving", type="affine", affine=turn),
+            edge("fixed", type="translation", translation=[4, 0]),
+            edge("moving", type="affine", affine=turn),
         ],
     )
     viewer = scene.view(contrast_limits=[(0, 255), (0, 255)], colors=["red", "lime"])
@@ -57,7 +57,7 @@ def test_images_lie_where_the_scene_has_them(tmp_path: Path) -> None:
 def test_what_cannot_be_viewed_is_refused_in_words(tmp_path: Path) -> None:
     apart = scene_of(
         tmp_path / "apart.zarr",
-        [edge(tmp_path, name, type="identity") for name in ("fixed",)]
+        [edge(name, type="identity") for name in ("fixed",)]
         + [{"type": "identity", "input": {"name": "physical", "path": "moving"}, "output": {"name": "elsewhere"}}],
     )
     with pytest.raises(UnsupportedError, match="No transformation"):

@@ -1,9 +1,9 @@
 /** What is drawn of the images that lie over the first one, and how two are compared. */
 import type { Camera, Size } from "./camera";
-import { type ChannelLook, type Comparing, type MemberLook, valuesAt } from "./frame";
+import { type ChannelLook, type Comparing, type Frame, frameOf, type MemberLook, valuesAt } from "./frame";
 import { type Member, memberIndices, membersOf, ownSight, toOwn } from "./members";
 import type { Model } from "./model";
-import type { Plan } from "./plan";
+import { inTurn, type Plan, type Want } from "./plan";
 import type { Indices } from "./planes";
 import type { Tiles } from "./tiles";
 import type { LevelChoice, Pyramid } from "./types";
@@ -17,6 +17,17 @@ export interface Asked {
   channels: number[];
   camera: Camera;
   size: Size;
+}
+
+/** From where a plane is seen. */
+export interface From {
+  camera: Camera;
+  size: Size;
+  plane: Indices;
+  /** The tiles that stand for the plane of the first image. */
+  drawn: { source: string; indices: Indices };
+  /** How all channels are drawn. */
+  all: ChannelLook[];
 }
 
 export type NamedLook = MemberLook & { name: string };
@@ -64,6 +75,18 @@ export class Layers {
       const plan = this.plan({ ...asked, camera: own.camera, size: own.size });
       return [{ ...own, name, info, plan, indices: there, channels, looks: this.dimmed(all, position) }];
     });
+  }
+
+  /** A plane without its labels from elsewhere, and the tiles that it is made of. */
+  seenFrom({ camera, size, plane, drawn, all }: From, tiles: Tiles): { wants: Want[]; frame: Frame } {
+    const { info } = this.model;
+    const channels = this.channels();
+    const plan = this.plan({ info, ...drawn, choice: "auto", channels, camera, size });
+    const others = this.looks(all, plane, camera, size);
+    const { indices } = drawn;
+    const own = { info, camera, size, plan, indices, channels, looks: this.own(all), labels: [] };
+    const frame = frameOf({ ...own, others, hidden: !this.isShown(0) }, tiles);
+    return { wants: inTurn([plan, ...others.map((look) => look.plan)]), frame };
   }
 
   comparing(): Comparing {

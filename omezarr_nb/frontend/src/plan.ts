@@ -143,3 +143,9 @@ export function missing(want: Want, known: (key: string) => boolean): Want[] {
 export function stale(pending: Iterable<Pending>, wanted: (key: string) => boolean): Pending[] {
   return [...pending].filter((request) => ![...request.open].some(wanted));
 }
+
+/** What comes quickly of all plans goes first. */
+export function inTurn(plans: Plan[]): Want[] {
+  const coarse = plans.flatMap(({ wants }) => wants.slice(0, -1));
+  return [...coarse, ...plans.flatMap(({ wants }) => wants.slice(-1))];
+}

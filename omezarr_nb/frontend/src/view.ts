@@ -1,5 +1,5 @@
 /** One view of an image: puts camera, pixels, picture and controls together. */
-import { type Camera, type Size, worldAt } from "./camera";
+import { worldAt } from "./camera";
 import { AxisSliders } from "./controls/axes";
 import { Channels } from "./controls/channels";
 import { Header } from "./controls/header";
@@ -9,7 +9,7 @@ import { Panel } from "./controls/panel";
 import { Readout } from "./controls/readout";
 import { h, listenForKeys } from "./dom";
 import { type Drag, type Drawn, FEATURES, type Feature, type Host, type Place } from "./features";
-import { type Frame, frameOf, isSettled, type LabelLook } from "./frame";
+import { frameOf, isSettled, type LabelLook } from "./frame";
 import { LabelImages, labelIndices, sourceOf } from "./labels";
 import { type Asked, Layers } from "./layers";
 import { Looks } from "./looks";
@@ -18,7 +18,7 @@ import { Navigation } from "./navigation";
 import { copy, full, save } from "./out";
 import { Picture } from "./picture";
 import { Pixels } from "./pixels";
-import { keysOf, type Plan, planeKey, planView, type Want } from "./plan";
+import { inTurn, keysOf, type Plan, planeKey, planView } from "./plan";
 import { type Indices, Planes } from "./planes";
 import { Player } from "./player";
 import { report } from "./report";
@@ -214,7 +214,10 @@ export class View {
       draw: () => this.draw(),
       shown: () => this.planes.shown,
       replaced: () => this.features.some((feature) => feature.instead?.()),
-      seenFrom: (...where) => this.seenFrom(...where),
+      seenFrom: (camera, size, plane) => {
+        const drawn = this.drawnFor(plane);
+        return this.layers.seenFrom({ camera, size, plane, drawn, all: this.looks.all() }, this.tiles);
+      },
       toWorld: (place) => this.toWorld(place),
       state: (status, error) => this.state(status, error),
       report: (drawn) => this.reportDrawn(drawn),
@@ -310,32 +313,6 @@ export class View {
 
   private plan(asked: Asked): Plan {
     return planView({ ...asked, ratio: devicePixelRatio, budget: BUDGET / this.layers.members.length });
-  }
-
-  private seenFrom(camera: Camera, size: Size, plane: Indices): { wants: Want[]; frame: Frame } {
-    const { model, layers, tiles } = this;
-    const { source, indices } = this.drawnFor(plane);
-    const channels = layers.channels();
-    const { info } = model;
-    const plan = this.plan({ info, source, choice: "auto", indices, channels, camera, size });
-    const all = this.looks.all();
-    const others = layers.looks(all, plane, camera, size);
-    const frame = frameOf(
-      {
-        info,
-        camera,
-        size,
-        plan,
-        indices,
-        channels,
-        looks: layers.own(all),
-        labels: [],
-        others,
-        hidden: !layers.isShown(0),
-      },
-      tiles,
-    );
-    return { wants: inTurn([plan, ...others.map((look) => look.plan)]), frame };
   }
 
   /** The labels that are shown and reach to a plane of the image. */
@@ -553,10 +530,4 @@ export class View {
       model.set("selected_labels", { [labels]: [id] });
     });
   }
-}
-
-/** What comes quickly of all plans goes first. */
-function inTurn(plans: Plan[]): Want[] {
-  const coarse = plans.flatMap(({ wants }) => wants.slice(0, -1));
-  return [...coarse, ...plans.flatMap(({ wants }) => wants.slice(-1))];
 }
