@@ -70,7 +70,8 @@ def plan_of(kind: str, folder: Path, cells: Path, where: Path) -> Any:  # noqa: 
             return omezarr_nb.plan_plate(str(folder / "files"), str(where), wells=(["A", "B"], [1, 2]), scale=sizes)
         case "repair":
             group = zarr.open_group(image_of(where.parent).where)
-            group.attrs["ome"] = {key: value for key, value in group.attrs["ome"].items() if key != "version"}
+            ome: Any = group.attrs["ome"]
+            group.attrs["ome"] = {key: value for key, value in ome.items() if key != "version"}
             return omezarr_nb.plan_repair(where.parent / "image.ome.zarr", rules=["ome-version"])
         case "edit":
             image = image_of(where.parent)
