@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -175,3 +176,38 @@ def test_ten_views_saved_with_their_state_stay_small(stack: str, tmp_path: Path)
     path = tmp_path / "ten.ipynb"
     nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
     assert path.stat().st_size < TEN_VIEWERS_BYTES
+
+
+def test_shapes_are_drawn_and_deleted_in_jupyterlab(jupyter: JupyterServer, page: Page, stack: str) -> None:
+    cells = ["import omezarr_nb", f"viewer = omezarr_nb.open({stack!r}).view(height=240)\nviewer"]
+    jupyter.write_notebook("shapes.ipynb", cells)
+    notebook = open_notebook(page, jupyter, "shapes.ipynb")
+    notebook.run_all()
+    view = view_of(notebook, 1)
+    view.get_by_role("button", name="shapes", exact=True).click()
+    view.get_by_role("button", name="line", exact=True).click()
+    box = view.locator("canvas").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 40, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y, steps=4)
+    page.mouse.up()
+    expect(view.get_by_role("group", name="profile").get_by_role("img")).to_have_attribute(
+        "aria-label", re.compile(r"channel 0 [\d.]+ to [\d.]+")
+    )
+    wait_python(notebook, "print(len(viewer.shapes))", "1")
+    assert notebook.python("print(viewer.shapes[0]['type'], len(viewer.profile()['x']) > 2)").strip() == "line True"
+    # Keys mean the shape, not the cell: an "x" of the notebook would cut it, an "Enter" edit it.
+    for key in ("x", "d", "d", "b"):
+        page.keyboard.press(key)
+    view.get_by_role("button", name="undo").focus()
+    page.keyboard.press("Enter")
+    wait_python(notebook, "print(viewer.shapes)", "[]")
+    view.get_by_role("button", name="redo").focus()
+    page.keyboard.press("Enter")
+    wait_python(notebook, "print(len(viewer.shapes))", "1")
+    view.get_by_role("application").focus()
+    page.keyboard.press("Delete")
+    wait_python(notebook, "print(viewer.shapes)", "[]")
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)

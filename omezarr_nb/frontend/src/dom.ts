@@ -15,7 +15,9 @@ type Keyed = EventTarget & { [KEYS]?: KeyHandler };
  * anybody else gets them.
  *
  * Notebooks listen on the whole document before its elements do, and in their command mode take arrows and letters as
- * commands. A key that a handler has taken (by preventing its default) goes no further.
+ * commands: an "x" on the picture would cut the cell. So a key that a handler has taken (by preventing its default) goes
+ * no further, nor does one that means something in a picture, a field or on a button; with ctrl and the like, or as
+ * Escape, Tab and shift + Enter, it is the notebook's.
  */
 export function listenForKeys(root: HTMLElement): { disconnect(): void } {
   const hear = (event: KeyboardEvent): void => {
@@ -25,10 +27,16 @@ export function listenForKeys(root: HTMLElement): { disconnect(): void } {
       (target as Keyed)[KEYS]?.(event);
       if (event.cancelBubble) return;
     }
-    if (end >= 0 && event.defaultPrevented) event.stopImmediatePropagation();
+    if (end >= 0 && (event.defaultPrevented || isOwn(event))) event.stopImmediatePropagation();
   };
   window.addEventListener("keydown", hear, { capture: true });
   return { disconnect: () => window.removeEventListener("keydown", hear, { capture: true }) };
+}
+
+function isOwn({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  if (ctrlKey || metaKey || altKey) return false;
+  if (key === "Enter") return !shiftKey;
+  return key.length === 1 || /^(Delete|Backspace|Home|End|Arrow.*|Page.*)$/.test(key);
 }
 
 /**
