@@ -88,15 +88,16 @@ def stroke(page: Page, view: ViewPage, draw: random.Random, length: float) -> fl
     return float(page.evaluate("watch.shown - watch.up"))
 
 
-def refresh(page: Page, view: ViewPage, draw: random.Random) -> float:
+def refresh(page: Page, view: ViewPage) -> float:
     """Drag the image so far that other tiles are needed, and return the milliseconds until all of them are there."""
     box = view.root.locator(".stage").bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    dx, dy = draw.choice((-0.4, 0.4)) * box["width"], draw.choice((-0.4, 0.4)) * box["height"]
-    page.mouse.move(x - dx, y - dy)
+    # Towards the middle: at the border nothing moves.
+    dx = (0.4 if view.viewer.center[0] > SIZE / 2 else -0.4) * box["width"]
+    page.mouse.move(x - dx, y)
     page.mouse.down(button="middle")
-    page.mouse.move(x + dx, y + dy)
+    page.mouse.move(x + dx, y)
     page.mouse.up(button="middle")
     page.wait_for_function("watch.drawn > watch.moved")
     return float(page.evaluate("watch.drawn - watch.moved"))
@@ -109,11 +110,11 @@ def measure(
     view.viewer.zoom = zoom
     painted, refreshed = [], []
     for number in range(strokes):
-        if number % 5 == 0:  # drags may lead to the border, where nothing moves
+        if number % 5 == 0:
             view.viewer.center = tuple(draw.uniform(0.3, 0.7) * SIZE for _ in range(2))
             page.wait_for_timeout(300)
         ready(page, view)
-        refreshed.append(refresh(page, view, draw))
+        refreshed.append(refresh(page, view))
         ready(page, view)
         painted.append(stroke(page, view, draw, 120))
     return painted, refreshed

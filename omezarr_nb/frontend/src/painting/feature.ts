@@ -270,6 +270,8 @@ class PaintingFeature implements Feature {
     if (opens) {
       this.unfolded = true;
       this.findId();
+      // What was painted before, by a kernel that died or in another view, is not in the tiles that are here.
+      if (editing.unsaved) this.host.renew(isOf(sourceOf(editing.labels)), new Set());
       if (editing.recovered) this.bar.say(paintWords.recovered(editing.recovered));
     }
     if (editing.state === "failed") this.bar.say(paintWords.failed(editing.why));
@@ -497,7 +499,7 @@ class PaintingFeature implements Feature {
     this.host.ask({ kind: "free", labels }, (answer) => {
       if (labels !== this.name || this.choice.id !== "") return;
       if (answer.kind === "id") {
-        this.bar.say("");
+        this.bar.unsay(paintWords.noId);
         this.choose({ id: answer.value });
       } else {
         this.take(answer);

@@ -212,6 +212,11 @@ export class Toolbar {
     setText(this.said, what);
   }
 
+  /** Take back what is said, if it is this. */
+  unsay(what: string): void {
+    if (this.said.textContent === what) this.say("");
+  }
+
   private named(): void {
     this.updateStart();
     if (this.names.value && this.working.hidden === false) this.begin();
