@@ -6,6 +6,7 @@ import base64
 import io
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ def test_each_method_shows_what_numpy_says(view: ViewPage) -> None:
     within, beside = (slice(None), 8, 22), (slice(None), 8, 6)
     for method, reduce in (("maximum", np.max), ("minimum", np.min), ("mean", np.mean)):
         if method != "maximum":
-            view.wait_drawn(lambda method=method: setattr(view.viewer, "volume_method", method))
+            view.wait_drawn(partial(setattr, view.viewer, "volume_method", method))
         for place, across in ((within, 6.5), (beside, -9.5)):
             expected = min(reduce(PHANTOM[place]) / 200, 1) * 255
             assert abs(at(view, across, -3.5) - expected) <= 2, (method, place)
@@ -120,7 +121,7 @@ def test_the_picture_is_the_kernels(view: ViewPage) -> None:
     view.wait_drawn(lambda: setattr(view.viewer, "volume_rotation", ASLANT))
     for method in ("maximum", "mean", "surface"):
         if method != "maximum":
-            view.wait_drawn(lambda method=method: setattr(view.viewer, "volume_method", method))
+            view.wait_drawn(partial(setattr, view.viewer, "volume_method", method))
         drawn = picture(view)
         height, width = drawn.shape[:2]
         made = np.asarray(view.viewer.snapshot(width=width, height=height))[..., :3].astype(int)
@@ -139,8 +140,8 @@ def test_what_is_clipped_is_not_drawn(view: ViewPage) -> None:
     handle = view.page.get_by_role("slider", name="x to", exact=True)
     track = handle.bounding_box()
     assert track is not None
-    there = {"x": 6 + (track["width"] - 12) * 23.5 / 32, "y": 12}
-    view.wait_drawn(lambda: handle.dblclick(position=there))
+    x = 6 + (track["width"] - 12) * 23.5 / 32
+    view.wait_drawn(lambda: handle.dblclick(position={"x": x, "y": 12}))
     view.wait_trait("volume_clip", {})
     view.page.get_by_role("slider", name="y from", exact=True).press("PageUp")
     assert view.wait_trait("volume_clip", lambda clip: "y" in clip)["y"] == pytest.approx((16.5, 30.5))
@@ -175,7 +176,8 @@ def test_it_is_turned_moved_and_seen_as_at_first(view: ViewPage) -> None:
     view.wait_drawn(lambda: stage.dblclick(position={"x": 200, "y": 100}))
     view.wait_trait("volume_zoom", 0)
     assert view.viewer.volume_center == ()
-    assert view.viewer.volume_rotation == view.viewer.trait_defaults("volume_rotation")
+    first: Any = view.viewer.trait_defaults("volume_rotation")
+    assert view.viewer.volume_rotation == first
 
 
 def test_volumes_come_in_few_bounded_parts_and_are_freed(view: ViewPage) -> None:

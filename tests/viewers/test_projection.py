@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from typing import Any
 
@@ -18,7 +19,7 @@ from omezarr_nb.viewers.projection import METHODS, ProjectedPlanes, Projection, 
 from tests.viewers.service import faulty_image, planes_of
 
 NOISE = np.random.default_rng(3).integers(0, 60_000, (2, 13, 40, 30)).astype("uint16")
-NUMPY = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "sum": np.sum}
+NUMPY: dict[str, Any] = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "sum": np.sum}
 
 
 def projected(image: Any, method: Any, first: int, last: int, axis: int = 1) -> ProjectedPlanes:
@@ -108,7 +109,7 @@ def test_names_of_sources_are_checked() -> None:
 
 
 @pytest.fixture
-def viewer() -> Any:
+def viewer() -> Iterator[Any]:
     """Return a view of two channels and thirteen planes."""
     image, _ = faulty_image([NOISE], "czyx", chunks=(1, 4, 16, 30))
     made = ImageViewer(image, contrast_limits=[(0, 60_000)] * 2, colors=["#ff0000", "#00ff00"])
@@ -116,7 +117,7 @@ def viewer() -> Any:
     made.close()
 
 
-def test_the_trait_takes_a_method_or_all_of_it(viewer: ImageViewer) -> None:
+def test_the_trait_takes_a_method_or_all_of_it(viewer: Any) -> None:
     assert viewer.projection == {}
     viewer.projection = "maximum"
     assert viewer.projection == {"axis": "z", "method": "maximum", "range": (0, 12)}
@@ -125,7 +126,8 @@ def test_the_trait_takes_a_method_or_all_of_it(viewer: ImageViewer) -> None:
     assert "projection={'axis': 'z', 'method': 'mean', 'range': (2, 5)}" in viewer.to_code()
     with pytest.raises(TypeError):
         viewer.projection["method"] = "sum"
-    for none in ("", None, {}):
+    nothing: list[Any] = ["", None, {}]
+    for none in nothing:
         viewer.projection = none
         assert viewer.projection == {}
 
