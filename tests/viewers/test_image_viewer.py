@@ -139,8 +139,9 @@ def test_traits_refuse_the_rest_and_keep_what_they_had(viewer: ImageViewer, trai
 
 def test_what_is_no_trait_is_refused(image: Image) -> None:
     for name in ("indexes", "_info", "_pixels"):
+        unknown: dict[str, Any] = {name: 1}
         with pytest.raises(ArgumentTypeError, match=f"no such trait.*{name}.*indices, playing, fps"):
-            ImageViewer(image, **{name: 1})
+            ImageViewer(image, **unknown)
     with pytest.raises(traitlets.TraitError, match="level 9 is not there"):
         ImageViewer(image, level=9)
 
