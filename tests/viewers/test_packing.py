@@ -26,7 +26,11 @@ def unpack(data: bytes, like: Array) -> Array:
     return np.frombuffer(np.ascontiguousarray(parts.T).tobytes(), like.dtype).reshape(like.shape)
 
 
-@given(st.sampled_from(DTYPES).flatmap(lambda dtype: arrays.arrays(dtype, st.tuples(st.integers(1, 9), st.integers(1, 40)))))
+@given(
+    st.sampled_from(DTYPES).flatmap(
+        lambda dtype: arrays.arrays(dtype, st.tuples(st.integers(1, 9), st.integers(1, 40)))
+    )
+)
 def test_what_is_packed_comes_out_as_it_was(pixels: Array) -> None:
     small = pack(np.tile(pixels, (8, 4)))
     if small is not None:
