@@ -52,7 +52,7 @@ export class Section {
     });
     const row = (name: string, ...parts: Element[]) =>
       h("label", { class: "setting" }, h("span", {}, name), ...parts);
-    this.thresholdRow = row("level", this.threshold);
+    this.thresholdRow = row("surface", this.threshold);
     this.thresholdRow.title = "where the surface lies between the contrast limits";
     this.densityRow = row("density", this.density);
     this.densityRow.title = "how much light adds up, or hides what lies behind it";
