@@ -14,6 +14,7 @@ from omezarr_nb.core.image import Image
 from omezarr_nb.viewers.image import ImageViewer
 from omezarr_nb.viewers.orthogonal import Orthogonal
 from tests.browser.bridge import ViewPage, show_viewer
+from tests.browser.test_accessibility import violations
 
 LOOK = {"contrast_limits": [(0, 255), (0, 255)], "colors": ["red", "lime"], "height": 400}
 
@@ -204,3 +205,10 @@ def _canvas(view: ViewPage, which: int) -> list[list[int]]:
         which,
     )
     return found
+
+
+def test_axe_finds_nothing_in_comparisons(view: ViewPage) -> None:
+    for kind in ("swipe", "difference"):
+        view.viewer.comparison = kind
+        expect(view.page.locator(".divider" if kind == "swipe" else ".legend")).to_be_visible()
+        assert violations(view.page, ".omezarr-nb-viewer") == []
