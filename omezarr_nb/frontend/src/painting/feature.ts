@@ -1,26 +1,14 @@
 /** Painting labels in the view: pointers become strokes, the kernel draws them, what is painted shows at once. */
 import { viewOf } from "../camera";
 import type { Drag, Feature, Host, Place } from "../features";
-import { labelIndices, sourceOf } from "../labels";
-import { PACKING, unpacked } from "../packed";
-import { planView, tileKey } from "../plan";
-import { BUDGET } from "../tiles";
+import { labelIndices } from "../labels";
 import type { Answer, LabelInfo } from "../types";
 import { Asks } from "./asks";
-import {
-  colorOf,
-  isOf,
-  keysOfCells,
-  nextSize,
-  type Pixel,
-  pixelOf,
-  planeIndices,
-  thinned,
-  within,
-} from "./geometry";
+import { colorOf, nextSize, type Pixel, pixelOf, placesOf, planeIndices, thinned, within } from "./geometry";
+import { Screen } from "./screen";
 import { Sketch, type Sketched } from "./sketch";
 import { type Choice, isOpen, Toolbar } from "./toolbar";
-import type { Cells, Editing, PaintAnswer, Sight, Stroke } from "./types";
+import type { Editing, Sight, Stroke, Unplaced } from "./types";
 import { paintWords, TOOLS, type Tool } from "./words";
 
 /** Points of a line that lie nearer than this on screen say nothing new. */
@@ -41,20 +29,20 @@ class PaintingFeature implements Feature {
   private readonly sketch = new Sketch();
   private readonly bar: Toolbar;
   private readonly asks: Asks;
+  private readonly screen: Screen;
   private editing: Editing | null = null;
   private choice: Choice = { tool: "brush", size: 10, id: "", keep: false, depth: false };
   private unfolded = false;
   private pointer: Place | null = null;
   /** The corners of a polygon that is not closed yet. */
   private corners: { points: Pixel[]; shown: Sketched } | null = null;
-  /** Changes up to this number are on screen, or known not to be. */
-  private known = 0;
 
   constructor(
     private readonly host: Host,
     private readonly opener: HTMLButtonElement,
   ) {
     const { model } = host;
+    this.screen = new Screen(host);
     this.asks = new Asks(host.ask, () => this.refresh());
     this.bar = new Toolbar({
       begin: (labels, create) => this.begin(labels, create),
@@ -143,14 +131,11 @@ class PaintingFeature implements Feature {
       "[": () => this.choose({ size: nextSize(this.choice.size, false) }),
       "]": () => this.choose({ size: nextSize(this.choice.size, true) }),
       n: () => this.next(),
-      Enter: () => this.closePolygon(),
-      Escape: () => this.dropPolygon(),
+      ...(this.corners ? { Enter: () => this.closePolygon(), Escape: () => this.dropPolygon() } : {}),
     };
-    if (tool) this.choose({ tool });
-    else if (!keys[event.key]) return false;
-    else if ((event.key === "Enter" || event.key === "Escape") && !this.corners) return false;
-    else keys[event.key]?.();
-    return true;
+    const act = tool ? () => this.choose({ tool }) : keys[event.key];
+    act?.();
+    return act !== undefined;
   }
 
   again(): void {
@@ -192,31 +177,8 @@ class PaintingFeature implements Feature {
     return info && there ? planeIndices(info, there) : null;
   }
 
-  /** What is on screen of the labels. */
   private sight(): Sight | null {
-    const { host, info } = this;
-    const there = info && labelIndices(host.model.info, info, host.shown());
-    if (!info || !there) return null;
-    const { camera, size } = host.navigation;
-    const plan = planView({
-      info,
-      source: sourceOf(info.name),
-      camera,
-      size,
-      ratio: devicePixelRatio,
-      choice: "auto",
-      indices: there,
-      channels: [0],
-      budget: BUDGET,
-    });
-    const want = plan.wants.at(-1);
-    if (!want) return null;
-    return {
-      level: want.level,
-      indices: want.indices,
-      tiles: want.tiles,
-      ...(PACKING ? { packing: PACKING } : {}),
-    };
+    return this.info && this.screen.sight(this.info);
   }
 
   // The tools are opened and closed.
@@ -271,7 +233,7 @@ class PaintingFeature implements Feature {
       this.unfolded = true;
       this.findId();
       // What was painted before, by a kernel that died or in another view, is not in the tiles that are here.
-      if (editing.unsaved) this.host.renew(isOf(sourceOf(editing.labels)), new Set());
+      if (editing.unsaved) this.screen.renewAll(editing.labels);
       if (editing.recovered) this.bar.say(paintWords.recovered(editing.recovered));
     }
     if (editing.state === "failed") this.bar.say(paintWords.failed(editing.why));
@@ -438,7 +400,7 @@ class PaintingFeature implements Feature {
   }
 
   /** Send a stroke; its sketch stays until the kernel's pixels are there. */
-  private paint(stroke: DistributiveOmit<Stroke, "indices">, shown?: Sketched): void {
+  private paint(stroke: Unplaced, shown?: Sketched): void {
     const indices = this.plane();
     if (!indices) return;
     this.bar.say("");
@@ -541,60 +503,15 @@ class PaintingFeature implements Feature {
       return;
     }
     this.editing = answer.editing;
-    await this.put(answer, buffers, sight);
+    if (this.info) await this.screen.put(this.info, answer, buffers, sight);
     shown?.arrived();
     this.refresh();
     this.host.draw();
   }
 
-  /** Put the tiles that came with an answer in place, and have the others asked for anew where they are seen. */
-  private async put(
-    answer: PaintAnswer & { kind: "painted" },
-    buffers: DataView[],
-    sight: Sight | null,
-  ): Promise<void> {
-    const { info, host } = this;
-    if (!info || answer.number === 0) return;
-    const fresh = new Set<string>();
-    if (answer.sight && sight) {
-      const { dtype, tiles } = answer.sight;
-      const bytes = await unpacked(dtype, tiles, buffers);
-      const plane = { source: sourceOf(info.name), level: sight.level, indices: sight.indices };
-      for (const tile of tiles) {
-        const key = tileKey(plane, 0, tile.tile);
-        host.tiles.take(key, dtype, tile, bytes);
-        fresh.add(key);
-      }
-    }
-    this.renew(info, answer.cells, fresh);
-    if (answer.number === this.known + 1) this.known = answer.number;
-  }
-
-  private renew(info: LabelInfo, cells: Cells, fresh: Set<string>): void {
-    const source = sourceOf(info.name);
-    const keys = keysOfCells(info, source, cells);
-    this.host.renew(keys ? (key) => keys.has(key) : isOf(source), fresh);
-  }
-
   /** Somebody has painted: this view, another one, or Python. */
   private hearOfChange(): void {
     const painted = this.host.model.get("_painted");
-    const { info } = this;
-    if (!painted || !info || painted.labels !== this.name || painted.number === this.known) return;
-    this.known = painted.number;
-    this.renew(info, painted.cells, new Set());
-    this.host.draw();
+    if (painted && this.info && painted.labels === this.name) this.screen.hear(this.info, painted);
   }
-}
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-
-/** All places of a move: a pointer is asked more often than a picture is drawn. */
-function placesOf(now: Place, event: PointerEvent): Place[] {
-  const between = event.getCoalescedEvents?.() ?? [];
-  if (between.length < 2) return [now];
-  return between.map((one) => ({
-    x: now.x + one.clientX - event.clientX,
-    y: now.y + one.clientY - event.clientY,
-  }));
 }

@@ -1,4 +1,5 @@
 /** From the pointer to pixels of labels, and which tiles are others after a stroke. */
+import type { Place } from "../features";
 import { indexAtLevel, planeOf } from "../levels";
 import { planeKey, tileKey } from "../plan";
 import type { Indices } from "../planes";
@@ -95,4 +96,14 @@ export function within(
     Math.min(Math.max(Math.ceil(to) + 1, 0), size),
   ];
   return [cut(top, bottom, plane.height), cut(left, right, plane.width)];
+}
+
+/** All places of a move: a pointer is asked more often than a picture is drawn. */
+export function placesOf(now: Place, event: PointerEvent): Place[] {
+  const between = event.getCoalescedEvents?.() ?? [];
+  if (between.length < 2) return [now];
+  return between.map((one) => ({
+    x: now.x + one.clientX - event.clientX,
+    y: now.y + one.clientY - event.clientY,
+  }));
 }

@@ -50,6 +50,10 @@ export type Stroke = { indices: Record<string, number> } & (
     }
 );
 
+type Omitted<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+/** A stroke before it is known on which plane. */
+export type Unplaced = Omitted<Stroke, "indices">;
+
 /** What is on screen, so that the answer can bring it. */
 export interface Sight {
   level: number;
