@@ -299,21 +299,20 @@ def _surface(
 ) -> tuple[Floats, Floats, Floats]:
     """Follow the rays to where they first meet the threshold, and light the surface there from the viewer."""
     hit = np.full(rays.first.shape, np.inf)
-    started = np.zeros(hit.shape, bool)
+    # Where a ray enters within the surface, it is cut by the box, whose face is seen.
+    enters = np.nonzero(rays.first < rays.last)
+    met = _strength(_values(voxels, rays.at(enters, rays.first[enters])), look) >= threshold
+    hit[enters] = np.where(met, rays.first[enters], np.inf)
     stride = 1 / abs(rays.direction[rays.axis])
     for distance, meets, values in rays.planes(voxels):
         met = meets & np.isinf(hit) & (_strength(values, look) >= threshold)
-        # What is met by the first sample is cut by the box: its face is seen.
-        cut = met & ~started
-        hit[cut] = rays.first[cut]
-        there = np.nonzero(met & started)
-        near, far = distance[there] - stride, distance[there]
+        there = np.nonzero(met)
+        near, far = np.maximum(distance[there] - stride, rays.first[there]), distance[there]
         for _ in range(_BISECTIONS if near.size else 0):
             middle = (near + far) / 2
             inside = _strength(_values(voxels, rays.at(there, middle)), look) >= threshold
             near, far = np.where(inside, near, middle), np.where(inside, middle, far)
         hit[there] = far
-        started |= meets
     brightness, shade = np.where(np.isfinite(hit), 1.0, np.nan), np.ones(hit.shape)
     seen = np.nonzero(np.isfinite(hit))
     places = rays.at(seen, hit[seen])

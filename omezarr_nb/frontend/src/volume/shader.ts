@@ -36,13 +36,16 @@ const BODIES: Record<Method, { before: string; each: string; after: string }> = 
     after: "brightness = found;",
   },
   surface: {
-    before: "bool hit = false; bool cut = false; float before = 0.0;",
-    each: `if (strengthOf(value) >= threshold) {
+    // Where the ray enters within the surface, it is cut by the box.
+    before: `float before = first;
+  bool cut = strengthOf(valueAt(from + first * away)) >= threshold;
+  bool hit = cut;`,
+    each: `if (hit) break;
+    if (strengthOf(value) >= threshold) {
       hit = true;
-      cut = i == 0;
-      float near = gone - stride;
-      before = cut ? first : gone;
-      for (int k = 0; k < 5 && !cut; k++) {
+      float near = max(gone - stride, first);
+      before = gone;
+      for (int k = 0; k < 5; k++) {
         float middle = 0.5 * (near + before);
         if (strengthOf(valueAt(from + middle * away)) >= threshold) before = middle; else near = middle;
       }
