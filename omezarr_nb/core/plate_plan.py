@@ -33,6 +33,7 @@ __all__ = ["FieldPlan", "PlatePlan", "plan_plate", "write_plate"]
 
 #: More files than this lie below no folder of a plate.
 MOST_FILES = 2_000_000
+_AXES = {"t": "time", "c": "channel", "z": "z"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +222,6 @@ class PlatePlan(Shown):
         return f"<PlatePlan {size}, {count}, OME-Zarr {self.version} to {str(self.where)!r}>"
 
 
-_AXES = {"t": "time", "c": "channel", "z": "z"}
-
-
 def plan_plate(
     images: Any,
     where: Where,
@@ -362,13 +360,6 @@ def write_plate(
     ------
     NotFoundError, InvalidArgumentError, TargetExistsError, WriteCancelledError, StoreError
         As from `plan_plate` and `PlatePlan.run`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> plate = write_plate({"A1": [np.zeros((32, 32))] * 2}, "memory://two-fields.ome.zarr")
-    >>> len(plate["A", 1].fields)
-    2
     """
     return plan_plate(images, where, **options).run(on_progress, cancel, resume=resume)
 
@@ -499,8 +490,9 @@ def _broken(entry: FieldPlan, matched: Matched) -> bool:
 
 def _place(key: tuple[str, str, str, str]) -> str:
     row, column, acquisition, name = key
-    parts = [f"{row}{column}", f"field {name}" if name else "", f"acquisition {acquisition}" if acquisition else ""]
-    return ", ".join(part for part in parts if part)
+    return (
+        f"{row}{column}" + (f", field {name}" if name else "") + (f", acquisition {acquisition}" if acquisition else "")
+    )
 
 
 def _some(names: Sequence[str]) -> str:
