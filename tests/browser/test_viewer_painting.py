@@ -89,8 +89,7 @@ def seen(view: ViewPage) -> np.ndarray[Any, Any]:
     view.page.wait_for_timeout(100)
     canvas = view.canvas()
     top, left = canvas.shape[0] // 2 - 256, canvas.shape[1] // 2 - 256
-    drawn = np.asarray(canvas[top : top + 512, left : left + 512].any(axis=2))
-    return drawn
+    return np.asarray(canvas[top : top + 512, left : left + 512].any(axis=2))
 
 
 def use(view: ViewPage, tool: str) -> None:
