@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -235,7 +236,8 @@ class ImageViewer(
     status = traitlets.Enum(["loading", "ready", "empty", "error"], "loading").tag(sync=True, echo_update=False)
     error = traitlets.Unicode().tag(sync=True, echo_update=False)
 
-    _info = traitlets.Dict().tag(sync=True)
+    #: A text on its way: notebooks put each number of an object on a line of its own.
+    _info = traitlets.Dict().tag(sync=True, to_json=lambda info, _: json.dumps(info, separators=(",", ":")))
     _pixels = traitlets.Instance(PixelChannel, allow_none=True).tag(sync=True, **widget_serialization)
 
     def __init__(

@@ -75,7 +75,7 @@ def saved_view(state: Mapping[str, Any], image: Image, labels: LabelLayers, why:
         Why a page cannot read it, in words; "" where it can.
     """
     saved = {name: value for name, value in state.items() if name[0] != "_" and name not in _NOT_SAVED}
-    info = dict(state["_info"])
+    info = json.loads(state["_info"])
     if why:
         return {"state": saved | {"_info": info}, "live": None}
     names = list(dict.fromkeys([*state["visible_labels"], *info["labels"]]))[:_MOST_LABELS]

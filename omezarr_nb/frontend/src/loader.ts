@@ -3,8 +3,9 @@
  *
  * A notebook saves `_esm` with every widget, so it is short, and the viewer itself is not in it.
  */
+import { infoOf } from "./info";
 import type { RenderArguments } from "./render";
-import type { Info, PixelModel, WidgetModel } from "./types";
+import type { PixelModel, WidgetModel } from "./types";
 import { loaderWords } from "./words";
 
 const PATIENCE = 15_000;
@@ -76,7 +77,7 @@ function make<K extends keyof HTMLElementTagNameMap>(
 function render({ model, el }: { model: WidgetModel & { widget_manager: Manager }; el: HTMLElement }) {
   let end: (() => void) | undefined;
   let gone = false;
-  const info = model.get("_info") as Info;
+  const info = infoOf(model);
   const src = model.get("_still") as string;
   const show = async (): Promise<void> => {
     // As high as the view will be, so that the page does not jump when it comes.

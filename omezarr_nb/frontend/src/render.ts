@@ -1,6 +1,7 @@
 /** The bundle's entry: a view of the widget's model in the cell's element, and its end. */
+import { infoOf } from "./info";
 import { Model } from "./model";
-import type { Info, PixelModel, WidgetModel } from "./types";
+import type { PixelModel, WidgetModel } from "./types";
 import { View } from "./view";
 
 export interface RenderArguments {
@@ -10,7 +11,7 @@ export interface RenderArguments {
 }
 
 export function render({ model, el, pixels }: RenderArguments): () => void {
-  const view = new View(new Model(model, model.get("_info") as Info), pixels);
+  const view = new View(new Model(model, infoOf(model)), pixels);
   el.append(view.element);
   return () => view.dispose();
 }
