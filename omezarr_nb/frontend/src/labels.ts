@@ -1,11 +1,14 @@
 /** The label images of an image: opened when they are first shown, planned in the image's world, picked by id. */
-import { type LabelEntry, type LabelStyle, valuesAt } from "./frame";
+import type { Camera, Size } from "./camera";
+import { type LabelEntry, type LabelLook, type LabelStyle, valuesAt } from "./frame";
 import { levelOf } from "./levels";
 import type { Model } from "./model";
 import type { Take } from "./pixels";
+import type { Plan } from "./plan";
 import type { Indices } from "./planes";
 import type { Tiles } from "./tiles";
 import type { Info, LabelInfo, Properties, Pyramid, Question } from "./types";
+import { words } from "./words";
 
 /** Ids whose properties are remembered. */
 const REMEMBERED = 5000;
@@ -86,6 +89,22 @@ export class LabelImages {
     };
     this.styles.set(name, { of, style });
     return style;
+  }
+
+  /** How those that are shown and reach to a plane of the image are drawn. */
+  looks(
+    indices: Indices,
+    camera: Camera,
+    size: Size,
+    plan: (info: LabelInfo, source: string, indices: Indices) => Plan,
+  ): (LabelLook & { name: string })[] {
+    return this.shown().flatMap((info) => {
+      const there = labelIndices(this.model.info, info, indices);
+      if (!there) return [];
+      const { name } = info;
+      const tiles = plan(info, sourceOf(name), there);
+      return [{ name, info, camera, size, plan: tiles, indices: there, style: this.style(info) }];
+    });
   }
 
   /** The uppermost label under a place of the world. */
@@ -182,4 +201,26 @@ function entriesOf(colors: [string, string][], selected: string[], dtype: string
     entries.set(id, { id, color: entries.get(id)?.color ?? null, selected: true });
   }
   return [...entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Select an id and go where it is; says in words what came of it, "" when it is on screen. */
+export function findLabel(
+  model: Model,
+  ask: Ask,
+  labels: string,
+  id: string,
+  say: (what: string) => void,
+): void {
+  ask({ kind: "find", labels, value: id, indices: model.get("indices") }, (answer) => {
+    if (answer.kind === "error") say(answer.message);
+    if (answer.kind !== "found") return;
+    if (!answer.center) {
+      say(words.notFound(id));
+      return;
+    }
+    say("");
+    model.set("indices", { ...model.get("indices"), ...answer.indices });
+    model.set("center", answer.center);
+    model.set("selected_labels", { [labels]: [id] });
+  });
 }

@@ -1,6 +1,7 @@
 /** What a view says of the tiles that it wants: which failed, which are still to come. */
 import type { NoticeName, Notices } from "./controls/overlays";
 import { failuresOf, isSettled } from "./frame";
+import type { Model } from "./model";
 import type { Plan } from "./plan";
 import type { Tiles } from "./tiles";
 import type { Status } from "./types";
@@ -65,4 +66,33 @@ export function report(seen: Seen, tiles: Tiles, notices: Notices, actions: Acti
     settled,
     finest: arrived && !empty ? finest?.level : undefined,
   };
+}
+
+/** Milliseconds after which the kernel is told that tiles are still to come. */
+const PATIENCE = 300;
+
+/** Shows how a view is on its element, and tells the kernel. */
+export class Standing {
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly model: Model,
+    private readonly element: HTMLElement,
+  ) {}
+
+  set(status: Status, error: string): void {
+    this.element.dataset.state = status;
+    clearTimeout(this.timer);
+    const tell = () => {
+      this.model.set("status", status);
+      this.model.set("error", error);
+    };
+    // A plane that comes at once is not worth two messages more to the kernel.
+    if (status === "loading" && !error) this.timer = setTimeout(tell, PATIENCE);
+    else tell();
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+  }
 }

@@ -9,8 +9,8 @@ import { Panel } from "./controls/panel";
 import { Readout } from "./controls/readout";
 import { h, listenForKeys } from "./dom";
 import { type Drag, type Drawn, FEATURES, type Feature, type Host, type Place } from "./features";
-import { frameOf, isSettled, type LabelLook } from "./frame";
-import { LabelImages, labelIndices, sourceOf } from "./labels";
+import { frameOf, isSettled } from "./frame";
+import { findLabel, LabelImages } from "./labels";
 import { type Asked, Layers } from "./layers";
 import { Looks } from "./looks";
 import type { Model } from "./model";
@@ -21,17 +21,15 @@ import { Pixels } from "./pixels";
 import { inTurn, keysOf, type Plan, planeKey, planView } from "./plan";
 import { type Indices, Planes } from "./planes";
 import { Player } from "./player";
-import { report } from "./report";
+import { report, Standing } from "./report";
 import { Stage } from "./stage";
 import { Steps } from "./steps";
 import { BUDGET, Tiles } from "./tiles";
 import { LOOKS } from "./traits/channels";
-import type { LevelChoice, PixelModel, Pyramid, Status } from "./types";
+import type { LevelChoice, PixelModel, Pyramid } from "./types";
 import { words } from "./words";
 
 const LEAST_HEIGHT = 120;
-/** Milliseconds after which the kernel is told that tiles are still to come. */
-const PATIENCE = 300;
 const MOST_HEIGHT = 4000;
 
 export class View {
@@ -60,12 +58,12 @@ export class View {
   private readonly looks: Looks;
   private readonly player: Player;
   private readonly features: Feature[];
+  private readonly standing: Standing;
   private pointer: Place | null = null;
   private awake = false;
   /** There is no WebGL 2 to draw with. */
   private blind = false;
   private frame = 0;
-  private telling: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly model: Model,
@@ -91,7 +89,9 @@ export class View {
       (question, take) => this.pixels.ask(question, take),
       () => this.labelsChanged(),
     );
-    this.labels = new Labels(model, this.labelImages, { find: (...what) => this.find(...what) });
+    this.labels = new Labels(model, this.labelImages, {
+      find: (...what) => findLabel(model, (question, take) => this.pixels.ask(question, take), ...what),
+    });
     this.layers = new Layers(model, (asked) => this.plan(asked));
     const host = this.host();
     this.features = FEATURES.flatMap((make) => make(host) ?? []);
@@ -144,6 +144,7 @@ export class View {
       this.axes.element,
       this.readout.element,
     );
+    this.standing = new Standing(model, this.element);
     this.pixels = new Pixels(pixelModel, this.tiles, {
       changed: () => this.draw(),
       silent: (what) => this.silent(what),
@@ -156,7 +157,7 @@ export class View {
 
   dispose(): void {
     for (const observer of this.observers) observer.disconnect();
-    clearTimeout(this.telling);
+    this.standing.dispose();
     for (const feature of this.features) feature.dispose?.();
     this.player.stop();
     this.pixels.dispose();
@@ -219,7 +220,7 @@ export class View {
         return this.layers.seenFrom({ camera, size, plane, drawn, all: this.looks.all() }, this.tiles);
       },
       toWorld: (place) => this.toWorld(place),
-      state: (status, error) => this.state(status, error),
+      state: (status, error) => this.standing.set(status, error),
       report: (drawn) => this.reportDrawn(drawn),
       trouble: (what) => this.trouble(what),
       focus: () => this.stage.element.focus(),
@@ -257,7 +258,7 @@ export class View {
     const again = { label: words.tryAgain, press: () => this.picture.again() };
     this.notices.set("context", text, what === "lost" ? again : undefined);
     this.blind = what === "none";
-    if (this.blind) this.state("error", text);
+    if (this.blind) this.standing.set("error", text);
   }
 
   private silent(what: string): void {
@@ -315,17 +316,11 @@ export class View {
     return planView({ ...asked, ratio: devicePixelRatio, budget: BUDGET / this.layers.members.length });
   }
 
-  /** The labels that are shown and reach to a plane of the image. */
-  private labelLooks(indices: Indices): (LabelLook & { name: string })[] {
+  private labelLooks(indices: Indices) {
     const { camera, size } = this.navigation;
-    return this.labelImages.shown().flatMap((info) => {
-      const there = labelIndices(this.model.info, info, indices);
-      if (!there) return [];
-      const plan = this.planOf(info, sourceOf(info.name), "auto", there, [0]);
-      return [
-        { name: info.name, info, camera, size, plan, indices: there, style: this.labelImages.style(info) },
-      ];
-    });
+    return this.labelImages.looks(indices, camera, size, (info, source, there) =>
+      this.planOf(info, source, "auto", there, [0]),
+    );
   }
 
   private toggle(channel: number): void {
@@ -422,7 +417,7 @@ export class View {
     const seen = { plan, labels, layers, empty: this.layers.isEmpty(), arrived };
     const said = report(seen, tiles, notices, { showAll, again: () => this.again() });
     if (said.finest !== undefined) model.set("shown_level", said.finest);
-    this.state(said.status, said.error);
+    this.standing.set(said.status, said.error);
     if (said.settled) this.player.arrived();
     if (said.settled && !this.labelImages.isOpening()) this.announce(plan.target);
   }
@@ -451,18 +446,6 @@ export class View {
       if (found) return found;
     }
     return this.picture;
-  }
-
-  private state(status: Status, error: string): void {
-    this.element.dataset.state = status;
-    clearTimeout(this.telling);
-    const tell = () => {
-      this.model.set("status", status);
-      this.model.set("error", error);
-    };
-    // A plane that comes at once is not worth two messages more to the kernel.
-    if (status === "loading" && !error) this.telling = setTimeout(tell, PATIENCE);
-    else tell();
   }
 
   private zoom(factor: number, place: Place): void {
@@ -512,22 +495,5 @@ export class View {
     if (this.labelImages.shown().length === 0) return;
     const picked = this.labelImages.pick(this.planes.shown, this.tiles, x, y);
     this.model.set("selected_labels", clicked(this.model.get("selected_labels"), picked, more));
-  }
-
-  /** Select an id and go where it is. */
-  private find(labels: string, id: string, say: (what: string) => void): void {
-    const { model } = this;
-    this.pixels.ask({ kind: "find", labels, value: id, indices: model.get("indices") }, (answer) => {
-      if (answer.kind === "error") say(answer.message);
-      if (answer.kind !== "found") return;
-      if (!answer.center) {
-        say(words.notFound(id));
-        return;
-      }
-      say("");
-      model.set("indices", { ...model.get("indices"), ...answer.indices });
-      model.set("center", answer.center);
-      model.set("selected_labels", { [labels]: [id] });
-    });
   }
 }

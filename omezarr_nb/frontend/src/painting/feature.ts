@@ -4,6 +4,7 @@ import type { Drag, Feature, Host, Place } from "../features";
 import { labelIndices } from "../labels";
 import type { Answer, LabelInfo } from "../types";
 import { Asks } from "./asks";
+import { Corners } from "./corners";
 import { colorOf, nextSize, type Pixel, pixelOf, placesOf, planeIndices, thinned, within } from "./geometry";
 import { Screen } from "./screen";
 import { Sketch, type Sketched } from "./sketch";
@@ -15,8 +16,6 @@ import { paintWords, TOOLS, type Tool } from "./words";
 const NEAR = 0.5;
 /** They paint with the id that is chosen. */
 const NEEDS_ID: ReadonlySet<Tool> = new Set(["brush", "polygon", "lasso", "fill", "merge"]);
-/** A corner of a polygon this near to the first one on screen closes it. */
-const CLOSES = 8;
 
 /** Make it; the button in the heading that opens and closes the tools is there already. */
 export function make(host: Host, opener: HTMLButtonElement): Feature {
@@ -34,8 +33,7 @@ class PaintingFeature implements Feature {
   private choice: Choice = { tool: "brush", size: 10, id: "", keep: false, depth: false };
   private unfolded = false;
   private pointer: Place | null = null;
-  /** The corners of a polygon that is not closed yet. */
-  private corners: { points: Pixel[]; shown: Sketched } | null = null;
+  private readonly corners = new Corners(this.sketch);
 
   constructor(
     private readonly host: Host,
@@ -80,8 +78,7 @@ class PaintingFeature implements Feature {
   hover(place: Place | null): void {
     this.pointer = place;
     this.showBrush();
-    const last = place && this.corners ? this.pixel(place) : null;
-    if (last && this.corners) this.corners.shown.draw([...this.corners.points, last]);
+    if (place && this.corners.isOpen) this.corners.hover(this.pixel(place));
   }
 
   press(place: Place): Drag | null {
@@ -131,7 +128,7 @@ class PaintingFeature implements Feature {
       "[": () => this.choose({ size: nextSize(this.choice.size, false) }),
       "]": () => this.choose({ size: nextSize(this.choice.size, true) }),
       n: () => this.next(),
-      ...(this.corners ? { Enter: () => this.closePolygon(), Escape: () => this.dropPolygon() } : {}),
+      ...(this.corners.isOpen ? { Enter: () => this.closePolygon(), Escape: () => this.corners.drop() } : {}),
     };
     const act = tool ? () => this.choose({ tool }) : keys[event.key];
     act?.();
@@ -196,7 +193,7 @@ class PaintingFeature implements Feature {
   }
 
   private close(): void {
-    this.dropPolygon();
+    this.corners.drop();
     this.unfolded = false;
     if (this.editing && isOpen(this.editing)) {
       const labels = this.name;
@@ -259,7 +256,7 @@ class PaintingFeature implements Feature {
   }
 
   private choose(change: Partial<Choice>): void {
-    if (change.tool && change.tool !== this.choice.tool) this.dropPolygon();
+    if (change.tool && change.tool !== this.choice.tool) this.corners.drop();
     if (change.tool) this.host.model.set("tool", "pan");
     this.choice = { ...this.choice, ...change };
     this.refresh();
@@ -352,35 +349,15 @@ class PaintingFeature implements Feature {
   }
 
   private corner(point: Pixel): void {
-    const first = this.corners?.points[0];
     const { camera } = this.host.navigation;
     const scale = camera.zoom * (this.info?.levels[0]?.scale[this.info.display.x] ?? 1);
-    if (first && Math.hypot(point[0] - first[0], point[1] - first[1]) * scale < CLOSES) {
-      this.closePolygon();
-      return;
-    }
-    const style = {
-      color: this.color(),
-      opacity: this.host.model.get("label_opacity"),
-      size: 0,
-      filled: true,
-    };
-    this.corners ??= { points: [], shown: this.sketch.begin(style) };
-    this.corners.points.push(point);
-    this.corners.shown.draw(this.corners.points);
+    const style = { color: this.color(), opacity: this.host.model.get("label_opacity") };
+    if (this.corners.add(point, scale, style)) this.closePolygon();
   }
 
   private closePolygon(): void {
-    const { corners } = this;
-    this.corners = null;
-    if (!corners) return;
-    corners.shown.draw(corners.points);
-    this.area(thinned(corners.points, 1e-9), corners.shown);
-  }
-
-  private dropPolygon(): void {
-    this.corners?.shown.remove();
-    this.corners = null;
+    const drawn = this.corners.take();
+    if (drawn) this.area(thinned(drawn.points, 1e-9), drawn.shown);
   }
 
   private interpolate(): void {
