@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.code import Call, asked, no_call
-from omezarr_nb.core.files.naming import PLATES, Matched, Spot, guess_pattern, match_names, plate_for, row_name
-from omezarr_nb.core.files.part import is_pixel_file
+from omezarr_nb.core.files.naming import PLATES, Matched, Spot, plate_for, row_name
 from omezarr_nb.core.files.stack import FileStack
 from omezarr_nb.core.format import Format
+from omezarr_nb.core.plate_fields import FieldPlan, fields_of, some_of
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.core.pyramid.arguments import ChannelLike, PerAxis, UnitsLike, as_format
 from omezarr_nb.core.pyramid.chunking import Chunks, Shards
@@ -23,7 +23,7 @@ from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.core.shown import Shown
 from omezarr_nb.core.writing.arguments import valid_acquisitions, valid_names
-from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, NotFoundError
+from omezarr_nb.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.io import Where
@@ -31,37 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FieldPlan", "PlatePlan", "plan_plate", "write_plate"]
 
-#: More files than this lie below no folder of a plate.
-MOST_FILES = 2_000_000
 _AXES = {"t": "time", "c": "channel", "z": "z"}
-
-
-@dataclass(frozen=True, slots=True)
-class FieldPlan:
-    """One field as it will be written.
-
-    Parameters
-    ----------
-    row, column
-        Of its well.
-    name
-        Of the field in the well.
-    source
-        An array, a path, or the files of its channels, planes and times (`Spot`).
-    acquisition
-        The id of its acquisition, or None.
-    """
-
-    row: str
-    column: str
-    name: str
-    source: Any
-    acquisition: int | None = None
-
-    @property
-    def path(self) -> str:
-        """Of the field within the plate: "B/3/0"."""
-        return f"{self.row}/{self.column}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -134,7 +104,7 @@ class PlatePlan(Shown):
         if self.matched is None:
             return ()
         found = [
-            Problem("files-conflict", "error", _place(key), f"several files are one plane: {_some(names)}")
+            Problem("files-conflict", "error", _place(key), f"several files are one plane: {some_of(names)}")
             for key, names in self.matched.conflicts.items()
         ]
         severity, what = ("warning", "it is left out") if self.skip_incomplete else ("error", "others have them")
@@ -143,7 +113,7 @@ class PlatePlan(Shown):
             for key, count in self.matched.gaps.items()
         ]
         if self.matched.unmatched:
-            count, names = len(self.matched.unmatched), _some(self.matched.unmatched)
+            count, names = len(self.matched.unmatched), some_of(self.matched.unmatched)
             words = f"the pattern does not fit {count} of the files: {names}"
             found.append(Problem("files-unmatched", "warning", "", words))
         empty = len(self.rows) * len(self.columns) - len(self.wells)
@@ -290,7 +260,7 @@ def plan_plate(
     """
     given = {key: value for key, value in locals().items() if key in _defaults()}
     fmt = as_format(version)
-    folder, matched, fields, told = _fields(images, pattern)
+    folder, matched, fields, told = fields_of(images, pattern)
     rows, columns = _grid(wells, [(entry.row, entry.column) for entry in fields], fmt)
     for entry in fields:
         if entry.row not in rows or entry.column not in columns:
@@ -360,6 +330,13 @@ def write_plate(
     ------
     NotFoundError, InvalidArgumentError, TargetExistsError, WriteCancelledError, StoreError
         As from `plan_plate` and `PlatePlan.run`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plate = write_plate({"A1": np.zeros((32, 32)), "B2": np.zeros((32, 32))}, "memory://written.ome.zarr")
+    >>> list(plate.wells)
+    ['A/1', 'B/2']
     """
     return plan_plate(images, where, **options).run(on_progress, cancel, resume=resume)
 
@@ -374,92 +351,6 @@ def _defaults() -> Mapping[str, Any]:
 
 def _plan_field(plan: PlatePlan, entry: FieldPlan) -> WritePlan:
     return plan_image(plan.open_field(entry), f"{plan.where}/{entry.path}", version=plan.fmt, **plan.options)
-
-
-def _fields(
-    images: Any, pattern: str | None
-) -> tuple[Path | None, Matched | None, tuple[FieldPlan, ...], tuple[Mapping[str, Any], ...]]:
-    """Return folder, matched names, fields and acquisitions."""
-    if isinstance(images, Mapping):
-        return None, None, tuple(_given(images)), ()
-    if isinstance(images, str | Path):
-        folder = Path(images).expanduser()
-        names = _names_below(folder)
-        chosen = pattern or guess_pattern(names)
-        if not chosen:
-            raise NotFoundError(
-                "No usual pattern fits the names of these files.",
-                where=folder,
-                found=_some(names),
-                do='Pass pattern, such as "{well}_{field}_{channel}.tif".',
-            )
-        matched = match_names(names, chosen)
-    elif isinstance(images, Sequence) and all(isinstance(entry, Mapping) for entry in images):
-        folder, matched = Path(), Matched(tuple(_spot(entry, index) for index, entry in enumerate(images)))
-    else:
-        raise ArgumentTypeError(
-            "The images of a plate are a folder, a table, or a mapping from wells to images.",
-            where="images",
-            found=type(images).__name__,
-        )
-    if not matched.spots:
-        raise NotFoundError(
-            "The pattern fits none of the files.", where=folder, found=_some(matched.unmatched), expected=pattern
-        )
-    acquisitions = [value for value in matched.values("acquisition") if value]
-    told = tuple({"id": index, "name": value} for index, value in enumerate(acquisitions))
-    fields = []
-    counts: dict[tuple[str, str], int] = {}
-    for (row, column, acquisition, _), spots in matched.images.items():
-        number = counts.get((row, column), 0)
-        counts[row, column] = number + 1
-        own = acquisitions.index(acquisition) if acquisition else None
-        fields.append(FieldPlan(row, column, str(number), spots, own))
-    return folder, matched, tuple(fields), told
-
-
-def _names_below(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        raise NotFoundError("There is no such folder.", where=folder)
-    names = []
-    for path in folder.rglob("*"):
-        if is_pixel_file(path) and ".zarr/" not in f"{path.parent.as_posix()}/":
-            names.append(path.relative_to(folder).as_posix())
-        if len(names) > MOST_FILES:
-            raise InvalidArgumentError("These are more files than a plate has.", where=folder, expected=MOST_FILES)
-    if not names:
-        raise NotFoundError("There are no files of pixels in this folder.", where=folder)
-    return sorted(names)
-
-
-def _given(images: Mapping[Any, Any]) -> list[FieldPlan]:
-    fields = []
-    for well, own in images.items():
-        row, column = _well(well)
-        several = own if isinstance(own, list | tuple) else [own]
-        fields += [FieldPlan(row, column, str(index), image) for index, image in enumerate(several)]
-    if not fields:
-        raise InvalidArgumentError("A plate has at least one field.", where="images", found=dict(images))
-    return fields
-
-
-def _well(well: Any) -> tuple[str, str]:
-    if isinstance(well, tuple) and len(well) == 2:
-        return str(well[0]), str(well[1])
-    found = match_names([f"{str(well).replace('/', '')}.x"], "{well}").spots
-    if not found:
-        raise InvalidArgumentError("This is no well.", where="images", found=well, expected='"B3" or ("B", 3)')
-    return found[0].well
-
-
-def _spot(entry: Mapping[str, Any], index: int) -> Spot:
-    if "file" not in entry or "well" not in entry:
-        raise InvalidArgumentError(
-            "An entry of the table names a file and a well.", where=f"images[{index}]", found=dict(entry)
-        )
-    row, column = _well(entry["well"])
-    rest = {key: str(entry[key]) for key in ("field", "channel", "z", "time", "acquisition") if key in entry}
-    return Spot(str(entry["file"]), row, column, **rest)
 
 
 def _grid(wells: Any, there: Sequence[tuple[str, str]], fmt: Format) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -493,8 +384,3 @@ def _place(key: tuple[str, str, str, str]) -> str:
     return (
         f"{row}{column}" + (f", field {name}" if name else "") + (f", acquisition {acquisition}" if acquisition else "")
     )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
