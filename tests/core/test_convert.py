@@ -77,6 +77,7 @@ def image(tmp_path: Path) -> Path:
     return where
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_samples_keep_their_pixels_and_are_valid_as_before(samples: Path, version: str, tmp_path: Path) -> None:
     for source in sorted(samples.glob("*.zarr")):

@@ -36,6 +36,7 @@ def runner(shared: Path) -> list[str]:
     return [sys.executable, str(folder / "run_upstream.py"), *options]
 
 
+@pytest.mark.once
 @pytest.mark.timeout(900)
 def test_ome_zarr_py_0_12_2(runner: list[str], project: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(project)}

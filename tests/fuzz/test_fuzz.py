@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from tests.fuzz.cases import STORE_EVERY, AttributesCase, StoreCase, make_case
 from tests.fuzz.runner import run
 
 
+@pytest.mark.once
 def test_spoilt_metadata_ends_in_a_report_or_an_error_of_ours() -> None:
     outcome = run(3000, seed=1)
     assert outcome.failures == {}
