@@ -169,12 +169,13 @@ class ViewPage:
         raise AssertionError(f"{name} stayed {getattr(self.viewer, name)!r}")
 
     def canvas(self) -> np.ndarray[Any, Any]:
-        """Return the drawn pixels, (rows, columns, RGB), by a screenshot of the canvas alone."""
+        """Return the drawn pixels, (rows, columns, RGB), by a screenshot of the canvas, without scale bar and map."""
         import io
 
         from matplotlib.image import imread
 
-        shot = self.root.locator("canvas").first.screenshot()
+        over = ".stage > .scale-bar, .stage > .minimap { visibility: hidden !important }"
+        shot = self.root.locator("canvas").first.screenshot(style=over)
         pixels: np.ndarray[Any, Any] = np.rint(imread(io.BytesIO(shot), format="png")[..., :3] * 255).astype("uint8")
         return pixels
 

@@ -37,13 +37,15 @@ def test_a_view_keeps_no_more_than_its_cache_may_hold(tmp_path: Path) -> None:
 
 
 def test_closing_a_view_gives_back_what_it_holds_in_the_kernel(tmp_path: Path) -> None:
+    others = threading.enumerate()
     viewer = omezarr_nb.ImageViewer(stack(tmp_path / "image.zarr"))
     look(viewer)
     caches = [viewer._planes.cache, viewer._layers.planes("cells").cache]
     assert all(cache.bytes > 0 for cache in caches)
     viewer.close()
     assert [cache.bytes for cache in caches] == [0, 0]
-    own = [thread for thread in threading.enumerate() if thread.name.startswith("omezarr_nb-")]
+    new = [thread for thread in threading.enumerate() if thread not in others]
+    own = [thread for thread in new if thread.name.startswith("omezarr_nb-")]
     for thread in own:
         thread.join(10)
     assert not any(thread.is_alive() for thread in own)
