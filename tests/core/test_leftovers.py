@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +70,11 @@ def test_files_that_a_killed_writer_was_putting_go_with_what_it_left(tmp_path: P
     broken(zarr.open_group(where, mode="r+"), overwrite=True)
     (claim,) = where.glob(".omezarr_nb.*.json")
     torn = [f"{claim.stem}.{'0' * 32}.partial", f"zarr.{'1' * 32}.partial"]
+    torn.append(f".omezarr_nb.{'b' * 12}.{'0' * 32}.partial")  # of nobody who is known, and old
     kept = ["zarr.partial", f"notes.{'0' * 32}.partial", f".omezarr_nb.{'a' * 12}.{'0' * 32}.partial"]
     for name in (*torn, *kept):
         (where / name).write_bytes(b"{")
+    os.utime(where / torn[-1], times=(0, 0))
     write_image(PIXELS, zarr.open_group(where, mode="r+"), overwrite=True, resume=True, **OPTIONS)
     names = {path.name for path in where.iterdir()}
     assert not names & {claim.name, *torn}

@@ -27,6 +27,8 @@ from typing import IO, Any
 import numpy as np
 import zarr
 
+from omezarr_nb.core.pyramid.claims import is_torn_claim
+
 __all__ = ["Nursery", "by_level", "files_of", "kill_and_check", "nursery", "pixels", "same"]
 
 Write = Mapping[str, Any]
@@ -190,6 +192,8 @@ def by_level(files: Mapping[str, bytes]) -> dict[str, bytes]:
         dataset["path"] = numbers[dataset["path"]]
     renamed = {}
     for path, data in files.items():
+        if is_torn_claim(path):  # killed over its first claim: nobody knows that its writer is dead, for a minute
+            continue
         first, slash, rest = path.partition("/")
         renamed[numbers.get(first, first) + slash + rest] = data
     return renamed | {name: json.dumps(document).encode()}

@@ -35,6 +35,7 @@ __all__ = [
     "claims_at",
     "is_claim",
     "is_dead",
+    "is_torn_claim",
     "refuse_busy",
     "refuse_writers",
     "remove_claim",
@@ -51,6 +52,7 @@ SAVE_EVERY = 2.0
 PATIENCE = 30.0
 
 _NAME = re.compile(r"\.omezarr_nb\.([0-9a-f]{12})\.json")
+_TORN_NAME = re.compile(r"\.omezarr_nb\.[0-9a-f]{12}\.[0-9a-f]{32}\.partial")
 _LARGEST = 64 << 20
 _MOST_REGIONS = 1 << 26
 _FORMAT = 1
@@ -323,6 +325,11 @@ def can_claim(place: StorePath) -> bool:
 def is_claim(name: str) -> bool:
     """Return whether a key of a group, without the path, is that of a claim."""
     return _NAME.fullmatch(name) is not None
+
+
+def is_torn_claim(name: str) -> bool:
+    """Return whether a file of a local group is a claim that somebody is putting there, or was killed over."""
+    return _TORN_NAME.fullmatch(name) is not None
 
 
 def claim_name(token: str) -> str:

@@ -11,7 +11,17 @@ from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.locks import locked
 from omezarr_nb.core.pyramid.bounded import bounded, within
-from omezarr_nb.core.pyramid.claims import PATIENCE, Claim, Claimed, can_claim, claims_at, is_claim, remove_claim
+from omezarr_nb.core.pyramid.claims import (
+    LEASE,
+    PATIENCE,
+    Claim,
+    Claimed,
+    can_claim,
+    claims_at,
+    is_claim,
+    is_torn_claim,
+    remove_claim,
+)
 from omezarr_nb.core.pyramid.facts import Facts, differences
 from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is_listed, level_paths
 from omezarr_nb.core.pyramid.job import write_failed
@@ -185,6 +195,7 @@ class GroupTarget:
             if self._folder is not None:
                 refuse_held(self._folder)
                 refuse_changed(self._folder)
+                remove_torn(self._folder, is_torn_claim, older=LEASE)
             self._claim = Claim(self.root, self.where)
             others = self._claim.others()
             now = ZarrLocation(self.root, "a", self._fmt)

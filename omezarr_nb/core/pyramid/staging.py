@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import sys
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -303,11 +304,14 @@ def sweep(folder: Path) -> None:
                 Path(parent, name).unlink()
 
 
-def remove_torn(folder: Path, chosen: Callable[[str], bool]) -> None:
-    """Remove files of a folder itself, chosen by name, that were being written when their writer was killed."""
+def remove_torn(folder: Path, chosen: Callable[[str], bool], *, older: float = 0.0) -> None:
+    """Remove files of a folder itself, chosen by name, that were being written when their writer was killed.
+
+    `older`: so many seconds at least, where it is not known whether their writer lives.
+    """
     with suppress(FileNotFoundError, NotADirectoryError):
         for path in list(folder.iterdir()):
-            if _TORN.fullmatch(path.name) and chosen(path.name):
+            if _TORN.fullmatch(path.name) and chosen(path.name) and time.time() - path.stat().st_mtime >= older:
                 path.unlink(missing_ok=True)
 
 
