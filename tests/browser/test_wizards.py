@@ -68,6 +68,8 @@ def test_everything_is_made_and_mended_by_clicking_alone(jupyter: JupyterServer,
     choose(form, "coins.ome.zarr")
     expect(form.get_by_alt_text("preview of the objects")).to_be_visible(timeout=PATIENCE)
     form.get_by_role("combobox", name="objects are").select_option("regions parted at waists (watershed)")
+    # It comes with a field more, above the button that is clicked next.
+    expect(form.get_by_role("textbox", name=re.compile("distance"))).to_be_visible(timeout=PATIENCE)
     form.get_by_role("button", name="Next", exact=True).click()
     form.get_by_role("textbox", name="name", exact=True).fill("coins")
     act(form, "^Write .* to labels.coins$", "Written")
@@ -96,7 +98,9 @@ def test_everything_is_made_and_mended_by_clicking_alone(jupyter: JupyterServer,
 
     form = open_wizard("Repair")
     choose(form, "broken.ome.zarr")
-    expect(form.get_by_role("checkbox", name=re.compile("^Give t, c, z, y and x their types"))).to_be_checked()
+    expect(form.get_by_role("checkbox", name=re.compile("^Give t, c, z, y and x their types"))).to_be_checked(
+        timeout=PATIENCE
+    )
     act(form, "^Mend 1 document of", "Mended")
     assert omezarr_nb.validate(root / "broken.ome.zarr").is_valid
 
