@@ -147,7 +147,8 @@ class GroupTarget:
 
     def finish(self) -> None:
         """Let go of the group."""
-        self._end(keep=False)
+        with locked(self.root):  # its writer may have been killed while it held the lock, whose file goes with it
+            self._end(keep=False)
 
     def abort(self, error: BaseException, *, keep: bool = False) -> None:
         """Remove the levels that were written, or keep them; the attributes of the group have not been touched."""

@@ -24,8 +24,12 @@ Levels: TypeAlias = Mapping[str, tuple[Ints, Ints] | None]
 
 _DOCUMENTS = ("zarr.json", ".zgroup", ".zattrs", ".zarray", ".zmetadata")
 
-#: Keys below an array: documents, and chunks of either format of Zarr.
-_OF_ARRAY = re.compile(r"zarr\.json|\.zarray|\.zattrs|c|(c/)?\d+([./]\d+)*(\.[0-9a-f]{32}\.partial)?")
+#: Keys below an array: documents, and chunks of either format of Zarr; and files that were being written when their
+#: writer was killed.
+_OF_ARRAY = re.compile(
+    r"zarr\.json|c|((zarr|\.zarray|\.zattrs|(c/)?\d+([./]\d+)*)\.[0-9a-f]{32}\.partial)|\.zarray|\.zattrs"
+    r"|(c/)?\d+([./]\d+)*"
+)
 
 
 def shapes_at(location: ZarrLocation, paths: Sequence[str]) -> dict[str, tuple[Ints, Ints]]:
