@@ -165,31 +165,6 @@ class ImageViewer(
         Place (x, y, z) in the middle of the view, in the unit of the x axis; () for the middle of the volume.
     volume_zoom : float
         Screen pixels (CSS) for one unit of the x axis; 0 for the whole volume.
-    projection : dict
-        Many planes shown as one: ``{"axis": "z", "method": "maximum", "range": (0, 15)}``, the range in pixels of
-        level 0, both ends included. Methods are "maximum", "minimum", "mean" and "sum". What is left out is z and the
-        whole axis, and a method alone is taken, too; "" or {} is none. It is computed in the kernel, of the parts
-        that are on screen.
-    volume : bool
-        Whether the image is drawn as a volume in place of a plane: the axis of space that lies across the planes is
-        its depth. It is the first image's; labels and shapes are those of planes. Volumes take at most 256 MB
-        of the GPU: of a level that is larger, the next coarser one is drawn.
-    volume_method : str
-        What is drawn of the values that lie behind one another: "maximum", "minimum", "mean", "additive" (they shine),
-        "surface" (where a threshold is met, lit from the front) or "attenuated" (the maximum, the farther the darker).
-    volume_threshold : float
-        Where a surface lies: 0 at the lower contrast limit of the channel, 1 at the upper one.
-    volume_density : float
-        How much what shines adds up ("additive"), or hides what lies behind it ("attenuated"): its logarithm over a
-        way as long as the volume's longest edge, at full brightness.
-    volume_clip : dict
-        The part that is drawn, by the name of an axis: ``{"z": (0, 20.5)}``, in the units of the axis.
-    volume_rotation : tuple of float
-        Quaternion (x, y, z, w) that turns the volume: (0, 0, 0, 1) shows it from the front, as planes are seen.
-    volume_center : tuple of float
-        Place (x, y, z) in the middle of the view, in the unit of the x axis; () for the middle of the volume.
-    volume_zoom : float
-        Screen pixels (CSS) for one unit of the x axis; 0 for the whole volume.
     visible_labels : list of str
         Names of the label images that lie over the image, the lowest first; the first one there is by default.
     selected_labels : dict of str to tuple of int
