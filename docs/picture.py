@@ -14,10 +14,10 @@ from PIL import Image
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-import omezarr_nb  # noqa: E402
-from omezarr_nb.viewers.image import ImageViewer  # noqa: E402
-from tests.browser.bridge import show_viewer  # noqa: E402
-from tests.browser.chromium import start_chromium  # noqa: E402
+import omezarr_nb  # noqa: E402 - after the path that it is found on
+from omezarr_nb.viewers.image import ImageViewer  # noqa: E402 - after the path that it is found on
+from tests.browser.bridge import show_viewer  # noqa: E402 - after the path that it is found on
+from tests.browser.chromium import start_chromium  # noqa: E402 - after the path that it is found on
 
 BACKGROUND = {"light": "#ffffff", "dark": "#0d1117"}
 

@@ -79,8 +79,8 @@ def serve() -> None:
                 sys.stderr.write(f"{type(error).__name__}: {error} {getattr(error, '__notes__', '')}\n")
                 sys.stderr.flush()
                 os._exit(1)
-        print(child, flush=True)  # noqa: T201
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)  # noqa: T201
+        print(child, flush=True)  # noqa: T201 - its parent reads it
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)  # noqa: T201 - its parent reads it
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ def create_array(place: StorePath, old: zarr.Array[Any], array: ArrayPlan, fmt: 
         )
     except OMEZarrError:
         raise
-    except (TypeError, ValueError, NotImplementedError) as error:
+    except (TypeError, ValueError, NotImplementedError) as error:  # how zarr refuses types, chunks and codecs
         raise UnsupportedError(
             f"This array cannot be stored in Zarr {fmt.zarr_format}.", where=where, found=str(error)
         ) from error

@@ -59,7 +59,7 @@ def writable(location: ZarrLocation) -> StorePath:
         raise _read_only(location.where)
     try:
         return bounded(StorePath(store.with_read_only(False), location.path))
-    except (NotImplementedError, ValueError, TypeError) as error:
+    except (NotImplementedError, ValueError, TypeError) as error:  # how stores say that they are only read
         raise _read_only(location.where) from error
 
 

@@ -110,7 +110,7 @@ def _write(
 
     try:
         spread(pieces, region, pyramid.method, meter, read=read, cut=None if small else given.cut)
-    except Exception as error:
+    except Exception as error:  # whatever it is, it goes on, and says what is left
         if needed and meter.regions_done:
             error.add_note(f"In the image, {left}.")
         raise

@@ -141,7 +141,7 @@ class SavedPart(Part):
         Thread(target=work, name="omezarr_nb-still", daemon=True).start()
         try:
             return drawn.result(_PATIENCE)
-        except Exception:
+        except Exception:  # whatever a store raises, or too late: the view itself says why
             return None
 
     def _drawn(self, side: int) -> PILImage:
