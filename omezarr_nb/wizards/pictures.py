@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from omezarr_nb.core.files.part import decoding
 from omezarr_nb.core.files.stack import open_files
 from omezarr_nb.core.said import FileSays, said_by_picture
 from omezarr_nb.core.tiff.image import open_tiff
-from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError
+from omezarr_nb.errors import NotFoundError, StoreError
 from omezarr_nb.wizards.guess import guess_axes, slug
 from omezarr_nb.wizards.sources import Source, array_source, colours
 
@@ -96,16 +97,8 @@ def read_picture(path: Path) -> Source:
         raise StoreError(
             "This is no kind of picture that is read here.", where=path, expected=", ".join(PICTURES).replace(".", "")
         )
-    try:
+    with decoding(path):
         return _read(path)
-    except OMEZarrError:
-        raise
-    except MemoryError as error:
-        raise StoreError("The picture does not fit into memory.", where=path) from error
-    except Exception as error:  # decoders raise whatever they like: struct.error, KeyError, SyntaxError, ...
-        raise StoreError(
-            "This file cannot be read as a picture.", where=path, found=str(error) or type(error).__name__
-        ) from error
 
 
 def _read(path: Path) -> Source:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from omezarr_nb.core.said import FileSays, said_by_picture
 from omezarr_nb.core.tiff.image import TIFF_ENDINGS, open_tiff
 from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError
 
-__all__ = ["ENDINGS", "PICTURES", "Part", "is_pixel_file", "open_part"]
+__all__ = ["ENDINGS", "PICTURES", "Part", "decoding", "is_pixel_file", "open_part"]
 
 #: Endings of pictures that are decoded as a whole.
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
@@ -96,8 +97,21 @@ def open_part(path: Path) -> Part:
             where=path,
             expected=", ".join(ENDINGS).replace(".", ""),
         )
-    try:
+    with decoding(path):
         return _open(path)
+
+
+@contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Say in words what goes wrong while a file of pixels is read.
+
+    Raises
+    ------
+    StoreError
+        In place of whatever its decoder raises.
+    """
+    try:
+        yield
     except OMEZarrError:
         raise
     except MemoryError as error:
