@@ -100,6 +100,13 @@ class ViewPage:
         Makes the viewer; called while its comms are bridged.
     live
         Whether the page has a kernel.
+
+    Attributes
+    ----------
+    answering
+        Where it is False, messages to the kernel are lost, and those from it wait.
+    held
+        Where it is True, messages to the kernel arrive, and those from it wait.
     """
 
     def __init__(
@@ -107,6 +114,7 @@ class ViewPage:
     ) -> None:
         self.page = page
         self.answering = True
+        self.held = False
         self._outbox = outbox
         self._live = live
         self._widgets: dict[str, Any] = {}
@@ -181,7 +189,7 @@ class ViewPage:
 
     def _from_kernel(self) -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] = []
-        while self.answering and self._outbox and len(messages) < 20:
+        while self.answering and not self.held and self._outbox and len(messages) < 20:
             messages.append(self._outbox.popleft())
         return messages
 

@@ -389,6 +389,18 @@ def test_a_profile_that_cannot_be_read_says_why(view: ViewPage, monkeypatch: pyt
     expect(plot).not_to_contain_text("went away")
 
 
+def test_a_profile_that_has_not_come_is_named_for_readers_of_the_screen(view: ViewPage) -> None:
+    view.viewer.shapes = [{"type": "line", "points": [(40, 60), (70, 100)]}]
+    expect(row(view, "line 1")).to_be_visible()
+    view.held = True
+    row(view, "line 1").click()
+    plot = view.page.get_by_role("group", name="profile")
+    expect(plot.get_by_role("img", name="no values along the line yet")).to_be_visible()
+    assert violations(view.page, ".omezarr-nb-viewer") == []
+    view.held = False
+    expect(plot.get_by_role("img", name="values along the line: ramp")).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_tools_list_and_profile(view: ViewPage, scheme: Literal["light", "dark"]) -> None:
     view.viewer.shapes = [

@@ -139,6 +139,7 @@ export class Profile {
     this.save.disabled = !values;
     if (!values) {
       this.svg.replaceChildren();
+      this.svg.setAttribute("aria-label", regionWords.noPlot);
       return;
     }
     const axis = model.info.axes[model.info.display.x];

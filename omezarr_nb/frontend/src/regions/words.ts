@@ -27,6 +27,7 @@ export const regionWords = {
   measuring: "Reading …",
   outside: "The line lies outside the image.",
   noValues: "No channel is visible.",
+  noPlot: "no values along the line yet",
   added: (name: string) => `${name} added`,
   deleted: (name: string) => `${name} deleted`,
   undone: "undone",
