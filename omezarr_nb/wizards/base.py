@@ -14,6 +14,7 @@ from omezarr_nb.core.pyramid.progress import Progress
 from omezarr_nb.display import to_html
 from omezarr_nb.errors import TargetExistsError, WriteCancelledError
 from omezarr_nb.wizards.parts.part import Part
+from omezarr_nb.wizards.place import taken
 from omezarr_nb.wizards.steps import Frame, Mark, Step, note
 from omezarr_nb.wizards.troubles import Trouble
 from omezarr_nb.wizards.work import Debounce, Latest, Writer, error_words, progress_words
@@ -278,6 +279,16 @@ class Wizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             self._close_result()
             self.frame.show_progress(0.0, "Starting …")
             self._writer.start(self._decision.plan, **self._run_options())
+
+    def _found(self, places: frozenset[str]) -> None:
+        """Take note of what was seen beside the target."""
+        with self._lock:
+            self._known |= places
+            self._decide()
+
+    def _is_there(self, target: str) -> bool:
+        """Return whether something is at a target, or was seen there."""
+        return bool(target.strip()) and (target.rstrip("/") in self._known or taken(target))
 
     def _progress(self, progress: Progress) -> None:
         with self._lock:

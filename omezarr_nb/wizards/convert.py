@@ -17,11 +17,11 @@ from omezarr_nb.core.pyramid.codecs import NAMES
 from omezarr_nb.display.parts import frame, problems_html
 from omezarr_nb.display.words import bytes_text, elide
 from omezarr_nb.errors import OMEZarrError
-from omezarr_nb.wizards.form import is_url
+from omezarr_nb.wizards.form import parse_chunks, target_options
 from omezarr_nb.wizards.guess import slug
 from omezarr_nb.wizards.parts.part import Change, Part
 from omezarr_nb.wizards.parts.target import TargetPart
-from omezarr_nb.wizards.place import first_target, other_target, place_problems, place_words, resolved, taken
+from omezarr_nb.wizards.place import first_target, other_target, place_words, resolved, with_place
 from omezarr_nb.wizards.steps import Field, Step, note
 from omezarr_nb.wizards.store import Loaded, StoreWizard
 from omezarr_nb.wizards.troubles import Decision, Trouble
@@ -60,7 +60,7 @@ class ConvertForm:
     @property
     def storage_options(self) -> dict[str, Any]:
         """What fsspec needs for the target."""
-        return {key: value for key, value in self.storage.items() if value.strip()} if is_url(self.target) else {}
+        return target_options(self.target, self.storage)
 
 
 class VersionPart(Part):
@@ -159,7 +159,7 @@ class ConvertWizard(StoreWizard):
         folder: str | Path | None = None,
         **form: Any,
     ) -> None:
-        StoreWizard.__init__(self, namespace=namespace, folder=folder)
+        self._choose_from(namespace, folder)
         self._given = form
         self._version = VersionPart(self._changed)
         self._target = TargetPart(self._changed, found=self._found, versions=False)
@@ -169,7 +169,7 @@ class ConvertWizard(StoreWizard):
             Step("Write", "Where to?", self._target.body, frozenset({"target"})),
         ]
         parts = (self._store, self._version, self._target)
-        super(StoreWizard, self).__init__(ConvertForm(), Decision(), parts, steps)
+        super().__init__(ConvertForm(), Decision(), parts, steps)
         self._preset(source)
 
     def _first(self, loaded: Loaded) -> ConvertForm:
@@ -179,28 +179,18 @@ class ConvertWizard(StoreWizard):
         return replace(ConvertForm(loaded, version=wanted, target=target), **self._given)
 
     def _look(self, form: ConvertForm) -> ConvertForm:
-        there = bool(form.target.strip()) and (form.target.rstrip("/") in self._known or taken(form.target))
-        return replace(form, taken=there)
+        return replace(form, taken=self._is_there(form.target))
 
     def _follow(self, form: ConvertForm) -> Decision:
         if form.loaded is None:
             return Decision()
-        decision = follow(form)
-        if decision.plan is None or any(trouble.field == "target" for trouble in decision.troubles):
-            return decision
-        problems = place_problems(form.target, decision.plan.nbytes)
-        return replace(decision, troubles=(*decision.troubles, *(Trouble("target", words) for words in problems)))
+        return with_place(follow(form), form.target)
 
     def _shown(self) -> None:
         form = self._form
         if form.taken:
             self._target.offer(other_target(form.target, form.loaded.name if form.loaded else "image"))
         self._target.note(place_words(form.target) if self._decision.ready else "")
-
-    def _found(self, places: frozenset[str]) -> None:
-        with self._lock:
-            self._known |= places
-            self._decide()
 
     def _act_words(self, plan: ConvertPlan) -> tuple[str, str]:
         where = resolved(self._form.target)
@@ -217,10 +207,10 @@ def follow(form: ConvertForm) -> Decision:
     troubles = _target_troubles(form)
     options: dict[str, Any] = {"version": form.version}
     if form.chunks.strip():
-        texts = [text.strip() for text in form.chunks.replace("×", ",").split(",")]
-        if not all(text.isdecimal() and int(text) for text in texts):
+        chunks = parse_chunks(form.chunks)
+        if chunks is None:
             return Decision(troubles=(*troubles, Trouble("chunks", "Chunks are whole numbers with commas between.")))
-        options["chunks"] = tuple(int(text) for text in texts)
+        options["chunks"] = chunks
     if form.shards != "keep":
         options["shards"] = True if form.shards == "yes" else None
     if form.compression != "keep":

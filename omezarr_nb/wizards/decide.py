@@ -17,12 +17,12 @@ from omezarr_nb.core.pyramid.levels import SHORTEST, shapes_by_halving
 from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
 from omezarr_nb.core.pyramid.presets import storing_for
 from omezarr_nb.errors import OMEZarrError
-from omezarr_nb.wizards.form import ImageForm, parse_limit, parse_size
+from omezarr_nb.wizards.form import ImageForm, parse_chunks, parse_limit, parse_size
 from omezarr_nb.wizards.guess import axes_problems, reordered
 from omezarr_nb.wizards.sources import Source
-from omezarr_nb.wizards.troubles import Trouble
+from omezarr_nb.wizards.troubles import Decision, Trouble
 
-__all__ = ["Decision", "Trouble", "decide"]
+__all__ = ["ImageDecision", "decide"]
 
 #: Dimensions of an image.
 _FEWEST, _MOST = 2, 5
@@ -32,17 +32,13 @@ MOST_LEVELS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What follows from a form.
+class ImageDecision(Decision):
+    """What follows from the form of an image.
 
     Parameters
     ----------
     plan
         None while something is missing or wrong.
-    troubles
-        What must be changed, by field.
-    code
-        The equivalent code; "" without a plan.
     suggested
         The number of levels that the plan has by itself.
     shapes
@@ -50,23 +46,16 @@ class Decision:
     """
 
     plan: WritePlan | None = None
-    troubles: tuple[Trouble, ...] = ()
-    code: str = ""
     suggested: int = 1
     shapes: tuple[tuple[int, ...], ...] = ()
 
-    @property
-    def ready(self) -> bool:
-        """Whether the plan can be run."""
-        return self.plan is not None and not self.troubles
 
-
-def decide(form: ImageForm) -> Decision:
+def decide(form: ImageForm) -> ImageDecision:
     """Return what follows from a form; nothing is read, written or looked at."""
     if form.source is None:
-        return Decision()
+        return ImageDecision()
     if not _FEWEST <= len(form.shape) <= _MOST:
-        return Decision(troubles=(Trouble("source", _dimensions(len(form.shape))),))
+        return ImageDecision(troubles=(Trouble("source", _dimensions(len(form.shape))),))
     words, disordered = axes_problems(form.axes)
     troubles = [Trouble("axes", text) for text in words]
     if disordered and not words:
@@ -92,10 +81,10 @@ def decide(form: ImageForm) -> Decision:
     troubles += _target_troubles(form)
     blocking = [trouble for trouble in troubles if trouble.field != "target"]
     if blocking or not form.target.strip():
-        return Decision(troubles=tuple(troubles))
+        return ImageDecision(troubles=tuple(troubles))
     storing, wrong = _storing(form)
     if wrong:
-        return Decision(troubles=(*troubles, *wrong))
+        return ImageDecision(troubles=(*troubles, *wrong))
     return _planned(form, _Options(form, scale, units, labels if "c" in form.axes else [], storing), troubles)
 
 
@@ -208,11 +197,11 @@ def _storing(form: ImageForm) -> tuple[dict[str, Any], list[Trouble]]:
         chosen = storing_for(form.purpose, form.shape, axes, itemsize, zarr_format=fmt.zarr_format)  # type: ignore[arg-type] # one of its names
         options = {"chunks": chosen.chunks, "shards": chosen.shards or None, "compression": chosen.compression}
     if form.chunks.strip():
-        texts = [text.strip() for text in form.chunks.replace("×", ",").split(",")]
-        if len(texts) != len(form.axes) or not all(text.isdecimal() and int(text) for text in texts):
+        chunks = parse_chunks(form.chunks)
+        if chunks is None or len(chunks) != len(form.axes):
             words = f"Chunks are {len(form.axes)} whole numbers with commas between, along {', '.join(form.axes)}."
             return {}, [Trouble("chunks", words)]
-        options["chunks"] = tuple(int(text) for text in texts)
+        options["chunks"] = chunks
     if form.shards is not None:
         options["shards"] = form.shards
     if form.version == "0.4" and options.get("shards"):
@@ -226,7 +215,7 @@ def _storing(form: ImageForm) -> tuple[dict[str, Any], list[Trouble]]:
     }, []
 
 
-def _planned(form: ImageForm, options: _Options, troubles: list[Trouble]) -> Decision:
+def _planned(form: ImageForm, options: _Options, troubles: list[Trouble]) -> ImageDecision:
     assert form.source is not None
     array, imports, lines = _arranged(form.source, form)
     where = form.target.strip()
@@ -241,13 +230,13 @@ def _planned(form: ImageForm, options: _Options, troubles: list[Trouble]) -> Dec
             plan = plan_image(array, where, **known)
     except OMEZarrError as error:
         trouble = Trouble(_field(error), f"{error.what}{f' Found: {error.found}.' if error.found else ''}")
-        return Decision(troubles=(*troubles, trouble), suggested=suggested, shapes=shapes)
+        return ImageDecision(troubles=(*troubles, trouble), suggested=suggested, shapes=shapes)
     variable = "pixels" if lines else form.source.variable
     written = code.Call(
         "omezarr_nb.write_image", {"pixels": code.Code(variable, imports, lines), "store": where}, known
     )
     shown = written.to_code(end="image.view()")
-    return Decision(plan, tuple(troubles), shown, suggested, shapes)
+    return ImageDecision(plan, tuple(troubles), shown, suggested, shapes)
 
 
 def _before(options: Mapping[str, Any], late: str, **more: Any) -> dict[str, Any]:

@@ -151,10 +151,7 @@ class ImageForm:
     @property
     def storage_options(self) -> dict[str, Any]:
         """What fsspec needs for the target."""
-        if not is_url(self.target):
-            return {}
-        found = {key: value.strip() for key, value in self.storage.items() if value.strip()}
-        return {key: True if key == "anon" else value for key, value in found.items()}
+        return target_options(self.target, self.storage)
 
     def size(self, axis: str) -> tuple[str, str]:
         """Return the size and the unit of an axis as typed."""
@@ -205,6 +202,23 @@ def parse_limit(text: str) -> float | str | None:
     except ValueError:
         return f"“{text}” is not a number."
     return value if math.isfinite(value) else "A limit is a number."
+
+
+def parse_chunks(text: str) -> tuple[int, ...] | None:
+    """Return chunks, one for each axis, or None where the text is no whole numbers with commas or × between.
+
+    Examples
+    --------
+    >>> parse_chunks("1, 512, 512"), parse_chunks("512 x 512")
+    ((1, 512, 512), None)
+    """
+    texts = [part.strip() for part in text.replace("×", ",").split(",")]
+    return tuple(map(int, texts)) if all(part.isdecimal() and int(part) for part in texts) else None
+
+
+def target_options(target: str, storage: Mapping[str, str]) -> dict[str, Any]:
+    """Return what fsspec needs for a target, of what was typed for its bucket; nothing for a path."""
+    return {key: value.strip() for key, value in storage.items() if value.strip()} if is_url(target) else {}
 
 
 def is_url(target: str) -> bool:

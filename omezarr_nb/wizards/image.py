@@ -14,7 +14,7 @@ from omezarr_nb.core.pyramid.sampling import Sample, measure
 from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.display.words import bytes_text, elide
 from omezarr_nb.wizards.base import State, Wizard
-from omezarr_nb.wizards.decide import Decision, decide
+from omezarr_nb.wizards.decide import ImageDecision, decide
 from omezarr_nb.wizards.form import ImageForm, first_form
 from omezarr_nb.wizards.parts.axes import AxesPart
 from omezarr_nb.wizards.parts.channels import ChannelsPart
@@ -24,15 +24,7 @@ from omezarr_nb.wizards.parts.source import SourcePart
 from omezarr_nb.wizards.parts.storage import StoragePart
 from omezarr_nb.wizards.parts.target import TargetPart
 from omezarr_nb.wizards.pictures import read_files, read_picture
-from omezarr_nb.wizards.place import (
-    first_target,
-    kept_words,
-    other_target,
-    place_problems,
-    place_words,
-    resolved,
-    taken,
-)
+from omezarr_nb.wizards.place import first_target, kept_words, other_target, place_words, resolved, with_place
 from omezarr_nb.wizards.preview import Look, look_at
 from omezarr_nb.wizards.sources import Source, array_source, arrays_in, notebook_variables
 from omezarr_nb.wizards.steps import Step
@@ -126,7 +118,7 @@ class ImageWizard(Wizard):
             Step("Write", "Where to?", self._target.body, frozenset({"target"})),
         ]
         parts = (self._source, self._axes, self._size, self._channels, self._levels, self._storage, self._target)
-        super().__init__(ImageForm(), Decision(), parts, steps)
+        super().__init__(ImageForm(), ImageDecision(), parts, steps)
         if source is not None:
             self._preset(source)
 
@@ -167,7 +159,7 @@ class ImageWizard(Wizard):
             self._look_again()
 
     def _refuse(self, words: str) -> None:
-        self._form, self._decision = ImageForm(), Decision(troubles=(Trouble("source", words),))
+        self._form, self._decision = ImageForm(), ImageDecision(troubles=(Trouble("source", words),))
         self._fill()
         self._source.show_chosen(None, error=words)
         self._show()
@@ -179,10 +171,9 @@ class ImageWizard(Wizard):
         if not form.target.strip():
             return form
         kept = kept_words(form.target, form.version)
-        there = form.target.rstrip("/") in self._known or taken(form.target)
-        return replace(form, taken=there, kept=kept, replace=form.replace and not kept)
+        return replace(form, taken=self._is_there(form.target), kept=kept, replace=form.replace and not kept)
 
-    def _follow(self, form: ImageForm) -> Decision:
+    def _follow(self, form: ImageForm) -> ImageDecision:
         """Decide, add what forbids writing to the target, and what a sample has shown."""
         decision = decide(form)
         plan = decision.plan
@@ -191,10 +182,7 @@ class ImageWizard(Wizard):
         sample = self._samples.get(_key(form, plan))
         if sample is not None:
             decision = replace(decision, plan=replace(plan, sample=sample))
-        if any(trouble.field == "target" for trouble in decision.troubles):
-            return decision
-        problems = place_problems(form.target, plan.nbytes)
-        return replace(decision, troubles=(*decision.troubles, *(Trouble("target", words) for words in problems)))
+        return with_place(decision, form.target)
 
     def _shown(self) -> None:
         form = self._form
@@ -227,12 +215,6 @@ class ImageWizard(Wizard):
         if isinstance(end, Image):
             self.image = end
         super()._ended(end)
-
-    def _found(self, places: frozenset[str]) -> None:
-        """Take note of what was seen beside the target."""
-        with self._lock:
-            self._known |= places
-            self._decide()
 
     def _look_again(self) -> None:
         """Read what the step that is shown needs, in a thread, where it has not been read yet."""

@@ -271,7 +271,7 @@ class LabelsWizard(StoreWizard):
         folder: str | Path | None = None,
         **form: Any,
     ) -> None:
-        StoreWizard.__init__(self, namespace=namespace, folder=folder)
+        self._choose_from(namespace, folder)
         self._given = {**form, **({} if labels is None else {"how": _ARRAY, "array": labels, "array_name": "labels"})}
         self._looked: tuple[object, int] | None = None
         self._looker: Latest[tuple[Look, float]] = Latest(self._has_looked)
@@ -282,7 +282,7 @@ class LabelsWizard(StoreWizard):
             Step("Write", "What are they called?", self._describe.body, frozenset({"name", "table", "color"})),
         ]
         parts = (self._store, self._objects, self._describe)
-        super(StoreWizard, self).__init__(LabelsForm(), Decision(), parts, steps)
+        super().__init__(LabelsForm(), Decision(), parts, steps)
         self._preset(source)
 
     def close(self) -> None:

@@ -197,14 +197,14 @@ class MetadataEditor(StoreWizard):
         folder: str | Path | None = None,
         **form: Any,
     ) -> None:
-        StoreWizard.__init__(self, namespace=namespace, folder=folder)
+        self._choose_from(namespace, folder)
         self._given = form
         self._edit = EditPart(self._changed)
         steps = [
             Step("Image", "What is to be edited?", self._store.body, frozenset({"source"})),
             Step("Edit", "What is it called, and how large?", self._edit.body, frozenset({"name", "axes", "channels"})),
         ]
-        super(StoreWizard, self).__init__(MetadataForm(), Decision(), (self._store, self._edit), steps)
+        super().__init__(MetadataForm(), Decision(), (self._store, self._edit), steps)
         self._preset(source)
 
     def _first(self, loaded: Loaded) -> MetadataForm:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from omezarr_nb.core.format import format_from_version
 from omezarr_nb.core.pyramid.target import FolderTarget
@@ -15,6 +17,7 @@ from omezarr_nb.errors import OMEZarrError
 from omezarr_nb.wizards.form import is_url
 from omezarr_nb.wizards.guess import free_name, slug
 from omezarr_nb.wizards.pictures import shown_path
+from omezarr_nb.wizards.troubles import Decision, Trouble
 
 __all__ = [
     "first_target",
@@ -25,7 +28,10 @@ __all__ = [
     "place_words",
     "resolved",
     "taken",
+    "with_place",
 ]
+
+_Decided = TypeVar("_Decided", bound=Decision)
 
 #: So many files of a folder are named.
 _NAMED = 3
@@ -152,6 +158,14 @@ def place_problems(target: str, nbytes: int) -> tuple[str, ...]:
     if not os.access(there, os.W_OK | os.X_OK):
         return (f"You have no permission to write in {there}.",)
     return _room_problems(there, nbytes)
+
+
+def with_place(decision: _Decided, target: str) -> _Decided:
+    """Return a decision with what forbids writing to its target, unless something else is wrong with that."""
+    if decision.plan is None or any(trouble.field == "target" for trouble in decision.troubles):
+        return decision
+    problems = place_problems(target, decision.plan.nbytes)
+    return replace(decision, troubles=(*decision.troubles, *(Trouble("target", words) for words in problems)))
 
 
 def _room_problems(folder: Path, nbytes: int) -> tuple[str, ...]:

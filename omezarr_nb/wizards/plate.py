@@ -17,12 +17,12 @@ from omezarr_nb.core.plate_plan import PlatePlan, plan_plate
 from omezarr_nb.display.words import bytes_text, count, elide
 from omezarr_nb.errors import OMEZarrError, WriteCancelledError
 from omezarr_nb.wizards.base import Wizard
-from omezarr_nb.wizards.form import is_url, parse_size
+from omezarr_nb.wizards.form import parse_size, target_options
 from omezarr_nb.wizards.guess import slug
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
 from omezarr_nb.wizards.parts.target import TargetPart
 from omezarr_nb.wizards.pictures import shown_path
-from omezarr_nb.wizards.place import first_target, other_target, place_problems, place_words, resolved, taken
+from omezarr_nb.wizards.place import first_target, other_target, place_words, resolved, with_place
 from omezarr_nb.wizards.steps import Field, Step, note, row
 from omezarr_nb.wizards.troubles import Decision, Trouble
 from omezarr_nb.wizards.verdict import verdict
@@ -79,7 +79,7 @@ class PlateForm:
     @property
     def storage_options(self) -> dict[str, Any]:
         """What fsspec needs for the target."""
-        return {key: value for key, value in self.storage.items() if value.strip()} if is_url(self.target) else {}
+        return target_options(self.target, self.storage)
 
 
 class FilesPart(Part):
@@ -266,17 +266,13 @@ class PlateWizard(Wizard):
             form = replace(form, target=first_target(self._folder, slug(Path(form.images).stem))[0])
             with self._target.filling():
                 self._target.target.value = form.target
-        there = bool(form.target.strip()) and (form.target.rstrip("/") in self._known or taken(form.target))
+        there = self._is_there(form.target)
         return replace(form, taken=there, resume=form.resume and there)
 
     def _follow(self, form: PlateForm) -> Decision:
         if not form.images:
             return Decision()
-        decision = follow(form, self._folder)
-        if decision.plan is None or any(trouble.field == "target" for trouble in decision.troubles):
-            return decision
-        problems = place_problems(form.target, decision.plan.nbytes)
-        return replace(decision, troubles=(*decision.troubles, *(Trouble("target", words) for words in problems)))
+        return with_place(follow(form, self._folder), form.target)
 
     def _shown(self) -> None:
         form = self._form
@@ -288,11 +284,6 @@ class PlateWizard(Wizard):
         self.resume.description = f"go on with {elide(form.target.rstrip('/').rpartition('/')[2], 60)}"
         with self._target.filling():
             self.resume.value = form.resume
-
-    def _found(self, places: frozenset[str]) -> None:
-        with self._lock:
-            self._known |= places
-            self._decide()
 
     def _run_options(self) -> dict[str, Any]:
         return {"resume": True} if self._form.resume else {}

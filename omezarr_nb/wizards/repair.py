@@ -116,14 +116,14 @@ class RepairWizard(StoreWizard):
         namespace: Mapping[str, Any] | None = None,
         folder: str | Path | None = None,
     ) -> None:
-        StoreWizard.__init__(self, namespace=namespace, folder=folder)
+        self._choose_from(namespace, folder)
         self._rules = rules
         self._findings = FindingsPart(self._changed)
         steps = [
             Step("Image", "What is to be mended?", self._store.body, frozenset({"source"})),
             Step("Findings", "What is wrong with it?", self._findings.body, frozenset({"rules"})),
         ]
-        super(StoreWizard, self).__init__(RepairForm(), Decision(), (self._store, self._findings), steps)
+        super().__init__(RepairForm(), Decision(), (self._store, self._findings), steps)
         self._preset(source)
 
     def _first(self, loaded: Loaded) -> RepairForm:

@@ -61,7 +61,8 @@ def load_store(where: Any) -> Loaded:
 class StoreWizard(Wizard):
     """A wizard whose first step chooses a store. A subclass has a form with ``loaded`` in it."""
 
-    def __init__(self, *, namespace: Mapping[str, Any] | None, folder: str | Path | None) -> None:
+    def _choose_from(self, namespace: Mapping[str, Any] | None, folder: str | Path | None) -> None:
+        """Make the first step, before the steps are put together; see the subclasses for what it takes."""
         self._variables = notebook_variables if namespace is None else lambda: namespace
         self._folder = Path(folder).expanduser().resolve() if folder is not None else Path.cwd()
         self._store = StorePart(self._changed, on_store=self._open, variables=self._variables, folder=self._folder)

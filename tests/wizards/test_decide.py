@@ -9,7 +9,7 @@ import dask.array as da
 import numpy as np
 import pytest
 
-from omezarr_nb.wizards.decide import Decision, decide
+from omezarr_nb.wizards.decide import ImageDecision, decide
 from omezarr_nb.wizards.form import ImageForm, first_form, is_url, parse_size
 from omezarr_nb.wizards.sources import Source, array_source
 
@@ -19,13 +19,13 @@ def form_of(shape: tuple[int, ...], dtype: str = "uint8", **changes: Any) -> Ima
     return replace(first_form(array_source(np.zeros(shape, dtype), "cells"), "cells.ome.zarr"), **changes)
 
 
-def call_in(decision: Decision) -> str:
+def call_in(decision: ImageDecision) -> str:
     """Return the call of the code, in one line."""
     return " ".join(decision.code.split("image = ")[1].split("image.view")[0].split())
 
 
 def test_nothing_follows_from_nothing() -> None:
-    assert decide(ImageForm()) == Decision()
+    assert decide(ImageForm()) == ImageDecision()
 
 
 @pytest.mark.parametrize(

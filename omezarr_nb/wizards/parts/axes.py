@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipywidgets
 
-from omezarr_nb.wizards.decide import Decision
+from omezarr_nb.wizards.decide import ImageDecision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.guess import AXIS_WORDS, reordered
 from omezarr_nb.wizards.parts.part import Change, Part
@@ -56,7 +56,7 @@ class AxesPart(Part):
             f"{reason[:1].upper()}{reason[1:]}." if shape else "Choose a picture or an array first."
         )
 
-    def show(self, form: ImageForm, decision: Decision) -> None:
+    def show(self, form: ImageForm, decision: ImageDecision) -> None:
         """Offer to reorder where the order is another than OME-Zarr's."""
         super().show(form, decision)
         wanted = reordered(form.names)

@@ -8,7 +8,7 @@ import ipywidgets
 
 from omezarr_nb.core.metadata import default_channels
 from omezarr_nb.display.html import element
-from omezarr_nb.wizards.decide import Decision
+from omezarr_nb.wizards.decide import ImageDecision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part
 from omezarr_nb.wizards.preview import MOST_CHANNELS, channels_html
@@ -50,7 +50,7 @@ class ChannelsPart(Part):
                 low, high = form.windows.get(index, ("", ""))
                 self.lows[index].value, self.highs[index].value = low, high
 
-    def show(self, form: ImageForm, decision: Decision) -> None:
+    def show(self, form: ImageForm, decision: ImageDecision) -> None:
         """Show the channels that are there now, and how they look."""
         super().show(form, decision)
         count = form.channel_count

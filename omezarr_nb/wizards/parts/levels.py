@@ -8,7 +8,7 @@ import ipywidgets
 
 from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, METHODS
 from omezarr_nb.display.words import bytes_text
-from omezarr_nb.wizards.decide import Decision
+from omezarr_nb.wizards.decide import ImageDecision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
 from omezarr_nb.wizards.preview import levels_html
@@ -47,7 +47,7 @@ class LevelsPart(Part):
         with self.filling():
             self.method.value = form.method
 
-    def show(self, form: ImageForm, decision: Decision) -> None:
+    def show(self, form: ImageForm, decision: ImageDecision) -> None:
         """Offer the levels that can be made."""
         super().show(form, decision)
         self._method.say(note_=f"Each pixel is the {DESCRIPTIONS[self.method.value]}." if form.source else "")
@@ -70,7 +70,7 @@ class LevelsPart(Part):
             self._change(levels=value)
 
 
-def _preview(form: ImageForm, decision: Decision) -> str:
+def _preview(form: ImageForm, decision: ImageDecision) -> str:
     """Return pictures of the levels that are planned, with the size of each."""
     plan = decision.plan
     if plan is None or form.look is None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import ipywidgets
 
 from omezarr_nb.core.units import unit_symbol
-from omezarr_nb.wizards.decide import Decision
+from omezarr_nb.wizards.decide import ImageDecision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part
 from omezarr_nb.wizards.steps import Field, note
@@ -48,7 +48,7 @@ class SizePart(Part):
                 self._choose(name, form.units.get(name) or "")
             self.together.value = form.together
 
-    def show(self, form: ImageForm, decision: Decision) -> None:
+    def show(self, form: ImageForm, decision: ImageDecision) -> None:
         """Show the axes that are there, and where their sizes come from."""
         super().show(form, decision)
         both = {"y", "x"} <= set(form.axes)

@@ -11,7 +11,7 @@ import ipywidgets
 from omezarr_nb.display.html import element, join
 from omezarr_nb.display.words import bytes_text, elide
 from omezarr_nb.errors import OMEZarrError
-from omezarr_nb.wizards.decide import Decision
+from omezarr_nb.wizards.decide import ImageDecision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
 from omezarr_nb.wizards.pictures import PICTURES, list_folder, save_upload, shown_path
@@ -133,7 +133,7 @@ class SourcePart(Part):
         """Show what was chosen."""
         self.show_chosen(form.source)
 
-    def show(self, form: ImageForm, decision: Decision) -> None:
+    def show(self, form: ImageForm, decision: ImageDecision) -> None:
         """Say why what was chosen cannot be an image; why something could not be chosen stands there already."""
         troubles = [trouble.message for trouble in decision.troubles if trouble.field == self._about.name]
         self._about.say(trouble=troubles if form.source else [])

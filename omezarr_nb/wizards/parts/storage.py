@@ -8,7 +8,7 @@ from omezarr_nb.core.pyramid.codecs import NAMES
 from omezarr_nb.core.pyramid.presets import PURPOSES, Requests, count_requests
 from omezarr_nb.display.html import Html, element, join
 from omezarr_nb.display.words import bytes_text, count
-from omezarr_nb.wizards.decide import Decision
+from omezarr_nb.wizards.decide import ImageDecision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part
 from omezarr_nb.wizards.steps import Field, note
@@ -76,7 +76,7 @@ class StoragePart(Part):
             self.purpose.value = form.purpose
             self.chunks.value = form.chunks
 
-    def show(self, form: ImageForm, decision: Decision) -> None:
+    def show(self, form: ImageForm, decision: ImageDecision) -> None:
         """Show what the purpose leads to."""
         super().show(form, decision)
         plan = decision.plan
@@ -99,7 +99,7 @@ class StoragePart(Part):
         self._requests.value = _requests(count_requests(plan.levels, plan.axes))
 
 
-def _ratio(decision: Decision, *, measuring: bool) -> str:
+def _ratio(decision: ImageDecision, *, measuring: bool) -> str:
     plan = decision.plan
     if plan is None or plan.sample is None or plan.stored_bytes is None:
         return "Measuring on a few chunks …" if measuring else ""
