@@ -12,7 +12,7 @@ from omezarr_nb.viewers.layers import Matrix, enlargement, to_own
 from omezarr_nb.viewers.snapshot import ChannelLook, Floats, Sight, level_for, sampled
 
 if TYPE_CHECKING:
-    from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.planes import ImagePlanes
 
 __all__ = ["Comparison", "Overlaid", "composed"]
 
@@ -40,7 +40,7 @@ class Overlaid:
         The level to draw; by zoom where it is None.
     """
 
-    planes: Planes
+    planes: ImagePlanes
     indices: Mapping[str, float] | None
     channels: Sequence[ChannelLook]
     matrix: Matrix | None = None

@@ -12,11 +12,11 @@ import ipywidgets
 import traitlets
 from ipywidgets import widget_serialization
 
+from omezarr_nb.core.chunks import ChunkCache
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.reader import open_image
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
 from omezarr_nb.viewers.bundle import bundle
-from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layers import Layer, members_of
 from omezarr_nb.viewers.layout import describe, layout_along, layout_of, wire_dtype
 from omezarr_nb.viewers.out import channel_looks, neuroglancer_link, snapshot, to_code, validator_link, vizarr_link
@@ -31,7 +31,7 @@ from omezarr_nb.viewers.parts import (
     ValuePart,
     VolumePart,
 )
-from omezarr_nb.viewers.planes import Planes
+from omezarr_nb.viewers.planes import ImagePlanes
 from omezarr_nb.viewers.tiles import TileService
 
 if TYPE_CHECKING:
@@ -255,13 +255,13 @@ class ImageViewer(
         """Return what is viewed as an image."""
         return image if isinstance(image, Image) else open_image(image)
 
-    def _planes_of(self, image: Image) -> Planes:
-        return Planes(image, self._layout, ChunkCache())
+    def _planes_of(self, image: Image) -> ImagePlanes:
+        return ImagePlanes(image, self._layout, ChunkCache())
 
     def _described(self) -> dict[str, Any]:
         return super()._described() | describe(self.image, self._layout) | {"digest": bundle().digest}
 
-    def _source_of(self, name: str) -> Planes:
+    def _source_of(self, name: str) -> ImagePlanes:
         """Return where the tiles come from that the browser names."""
         found = self._source(name) if name else self._planes
         if found is None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from omezarr_nb.core.chunks import ChunkCache
 from omezarr_nb.core.transforms import index_of
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
-from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layout import describe_labels, layout_along, layout_of
-from omezarr_nb.viewers.planes import Planes
+from omezarr_nb.viewers.planes import ImagePlanes
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image, LabelImage, Level
@@ -54,20 +54,20 @@ class LabelLayers:
         self._image = image
         self._plane = plane
         self._names = names
-        self._planes: dict[str, Planes] = {}
+        self._planes: dict[str, ImagePlanes] = {}
         self._properties: dict[str, dict[int, Mapping[str, Any]]] = {}
         self._lock = Lock()
 
-    def painted(self, name: str, image: Image, chunks: PaintedChunks) -> Planes:
+    def painted(self, name: str, image: Image, chunks: PaintedChunks) -> ImagePlanes:
         """Take the tiles of labels from where they are painted, from now on; the labels may be new."""
-        planes = Planes(image, self._layout(image), chunks, ids=True)
+        planes = ImagePlanes(image, self._layout(image), chunks, ids=True)
         with self._lock:
             if name not in self._names:
                 self._names = (*self._names, name)
             self._planes[name] = planes
         return planes
 
-    def planes(self, name: object) -> Planes:
+    def planes(self, name: object) -> ImagePlanes:
         """Return where the tiles of a label image come from.
 
         Raises
@@ -110,7 +110,7 @@ class LabelLayers:
         center, there = self._find(planes, value, known, given_up)
         return {"kind": "found", "center": center, "indices": there}
 
-    def plane_of(self, planes: Planes, indices: Mapping[str, int]) -> dict[str, float] | None:
+    def plane_of(self, planes: ImagePlanes, indices: Mapping[str, int]) -> dict[str, float] | None:
         """Return at which plane of labels a plane of the image lies, in pixels of their level 0, not rounded.
 
         Axes that the image has not, and those of one pixel, are the same everywhere. None where the labels do not
@@ -128,12 +128,12 @@ class LabelLayers:
             there[name] = index
         return there
 
-    def opened(self, name: str) -> Planes:
+    def opened(self, name: str) -> ImagePlanes:
         """Return where the tiles of a label image come from; it is opened where it has not been."""
         with self._lock:  # one at a time: two views of one page ask for the same labels together
             if name not in self._planes:
                 image = self._image.labels[name]
-                planes = Planes(image, self._layout(image), ChunkCache(_CACHE_BYTES), ids=True)
+                planes = ImagePlanes(image, self._layout(image), ChunkCache(_CACHE_BYTES), ids=True)
                 if planes.wire is None:
                     raise UnsupportedError(
                         "Labels of this type cannot be shown.", where=image.where, found=str(image.dtype)
@@ -144,7 +144,7 @@ class LabelLayers:
     def _layout(self, image: Image) -> Roles:
         return layout_of(image) if self._plane is None else layout_along(image, self._plane)
 
-    def _properties_of(self, name: str, planes: Planes, value: int) -> dict[str, Any] | None:
+    def _properties_of(self, name: str, planes: ImagePlanes, value: int) -> dict[str, Any] | None:
         with self._lock:
             if name not in self._properties:
                 entries = _labels(planes).image_label.properties
@@ -158,7 +158,7 @@ class LabelLayers:
         return {key[:_MAX_TEXT]: _short(part) for key, part in shown}
 
     def _find(
-        self, planes: Planes, value: int, indices: Mapping[str, int], given_up: Callable[[], bool]
+        self, planes: ImagePlanes, value: int, indices: Mapping[str, int], given_up: Callable[[], bool]
     ) -> tuple[list[float] | None, dict[str, int]]:
         """Look for an id, in the coarsest levels first, where it may have been lost; nearest to the plane on screen.
 
@@ -188,13 +188,13 @@ class LabelLayers:
             return center, self._indices(planes, level, plane)
         return None, {}
 
-    def _position(self, planes: Planes, axis: int, indices: Mapping[str, int]) -> float:
+    def _position(self, planes: ImagePlanes, axis: int, indices: Mapping[str, int]) -> float:
         """Return where the plane on screen lies on an axis of the labels, in its units."""
         name = planes.image.axes[axis].name
         own = self._axis(name)
         return 0.0 if own is None else _world(self._image.levels[0], own, indices.get(name, 0))
 
-    def _indices(self, planes: Planes, level: Level, plane: _Plane) -> dict[str, int]:
+    def _indices(self, planes: ImagePlanes, level: Level, plane: _Plane) -> dict[str, int]:
         """Return the image's plane, in pixels of its level 0, that lies nearest to a plane of a level of labels."""
         finest = self._image.levels[0]
         found = {}
@@ -210,7 +210,7 @@ class LabelLayers:
         return next((index for index, axis in enumerate(self._image.axes) if axis.name == name), None)
 
 
-def _labels(planes: Planes) -> LabelImage:
+def _labels(planes: ImagePlanes) -> LabelImage:
     from omezarr_nb.core.image import LabelImage
 
     image = planes.image

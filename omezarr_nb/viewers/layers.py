@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from omezarr_nb.core.chunks import ChunkCache
 from omezarr_nb.core.fields import StoredArrays
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.levels import Level
@@ -16,9 +17,8 @@ from omezarr_nb.core.transforms import Transformation, apply
 from omezarr_nb.core.transforms.types import Annotated
 from omezarr_nb.core.units import convert_factor
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
-from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layout import layout_along, wire_dtype
-from omezarr_nb.viewers.planes import Planes
+from omezarr_nb.viewers.planes import ImagePlanes
 
 if TYPE_CHECKING:
     from omezarr_nb.core.io import Where
@@ -99,7 +99,7 @@ class Member:
     """
 
     name: str
-    planes: Planes
+    planes: ImagePlanes
     matrix: Matrix | None = None
     given: Layer | None = None
 
@@ -117,7 +117,7 @@ class _Placed(Image):
         return self._placed
 
 
-def members_of(base: Planes, layers: Sequence[Any]) -> tuple[Member, ...]:
+def members_of(base: ImagePlanes, layers: Sequence[Any]) -> tuple[Member, ...]:
     """Return the images of a view, the first one first.
 
     Parameters
@@ -139,7 +139,7 @@ def members_of(base: Planes, layers: Sequence[Any]) -> tuple[Member, ...]:
     return (Member(base.image.name[:_MAX_TEXT], base), *(_member(base, one) for one in layers))
 
 
-def _member(base: Planes, given: Any) -> Member:
+def _member(base: ImagePlanes, given: Any) -> Member:
     from omezarr_nb.core.reader import open_image
 
     layer = given if isinstance(given, Layer) else Layer(given)
@@ -173,7 +173,7 @@ def _member(base: Planes, given: Any) -> Member:
     )
     placed = _Placed(image, levels)
     return Member(
-        (layer.name or image.name)[:_MAX_TEXT], Planes(placed, layout, ChunkCache(_CACHE_BYTES)), plane, layer
+        (layer.name or image.name)[:_MAX_TEXT], ImagePlanes(placed, layout, ChunkCache(_CACHE_BYTES)), plane, layer
     )
 
 
@@ -260,7 +260,7 @@ def named_channel(members: Sequence[Member], member: Member, index: int) -> Chan
     return replace(channel, label=member.name if alone else f"{member.name} {channel.label}")
 
 
-def plane_in(base: Image, planes: Planes, indices: Mapping[str, int]) -> dict[str, float] | None:
+def plane_in(base: Image, planes: ImagePlanes, indices: Mapping[str, int]) -> dict[str, float] | None:
     """Return at which plane of an image a plane of the first one lies, in pixels of its level 0, not rounded.
 
     Axes that the first has not, and those of one pixel, are the same everywhere. None where the image does not reach

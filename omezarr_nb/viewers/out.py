@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
     from omezarr_nb.viewers.image import ImageViewer
     from omezarr_nb.viewers.labels import LabelLayers
-    from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.planes import ImagePlanes
 
 __all__ = [
     "channel_looks",
@@ -36,7 +36,7 @@ _PUBLIC_URL = re.compile(r"https?://", re.IGNORECASE)
 
 
 def snapshot(
-    viewer: ImageViewer, planes: Planes, labels: LabelLayers, width: int | None, height: int | None
+    viewer: ImageViewer, planes: ImagePlanes, labels: LabelLayers, width: int | None, height: int | None
 ) -> PILImage:
     """Do what `ImageViewer.snapshot` says."""
     from PIL import Image as PILImages

@@ -18,7 +18,7 @@ from omezarr_nb.viewers.tiles import TileRequest, parse_request, read_now
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
-    from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.planes import ImagePlanes
 
 __all__ = ["PaintedChunks", "Painting"]
 
@@ -67,7 +67,7 @@ class Painting:
         self,
         name: str,
         editor: LabelEditor,
-        planes: Planes,
+        planes: ImagePlanes,
         tell: Callable[[dict[str, Any], dict[str, Any] | None], None],
     ) -> None:
         self.name = name

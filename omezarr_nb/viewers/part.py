@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
     from omezarr_nb.display.roles import Roles
     from omezarr_nb.viewers.layers import Member
-    from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.planes import ImagePlanes
     from omezarr_nb.viewers.snapshot import Sight
 
 __all__ = ["Answer", "Part", "Question"]
@@ -41,7 +41,7 @@ class Part(traitlets.HasTraits):
 
     # Known before any part begins.
     _layout: Roles
-    _planes: Planes
+    _planes: ImagePlanes
     _members: tuple[Member, ...]
 
     @property
@@ -72,7 +72,7 @@ class Part(traitlets.HasTraits):
         """Return what answers the questions of the browser, by their kind."""
         return {}
 
-    def _source(self, name: str) -> Planes | None:  # noqa: ARG002 - what the others have
+    def _source(self, name: str) -> ImagePlanes | None:  # noqa: ARG002 - what the others have
         """Return where tiles come from that are not the image's own, or None for what is not this part's."""
         return None
 

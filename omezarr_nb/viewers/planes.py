@@ -13,11 +13,11 @@ from omezarr_nb.display.roles import Roles
 from omezarr_nb.viewers.layout import channels_of, id_dtype, wire_dtype
 
 if TYPE_CHECKING:
+    from omezarr_nb.core.chunks import ChunkCache
     from omezarr_nb.core.image import Image, Level
     from omezarr_nb.core.metadata import Channel
-    from omezarr_nb.viewers.chunks import ChunkCache
 
-__all__ = ["TILE", "Planes", "never"]
+__all__ = ["TILE", "ImagePlanes", "never"]
 
 Array = np.ndarray[Any, Any]
 
@@ -33,7 +33,7 @@ def never() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Planes:
+class ImagePlanes:
     """The planes of an image, read through a cache.
 
     Parameters

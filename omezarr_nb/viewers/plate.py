@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
+from omezarr_nb.core.chunks import ChunkCache
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.plate import Plate
 from omezarr_nb.core.reader import open as open_any
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
-from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.image import ImageViewer
 from omezarr_nb.viewers.part import Answer, Question
-from omezarr_nb.viewers.planes import Planes
+from omezarr_nb.viewers.planes import ImagePlanes
 from omezarr_nb.viewers.plate_planes import ACQUISITION, FIELD, PlateImage, PlatePlanes, fields_in, grid_of
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class PlateViewer(ImageViewer):
         at = planes.level_indices(self.image.levels[0], given)
         return {"kind": "missing", "wells": planes.missing(at)}, []
 
-    def _planes_of(self, image: Image) -> Planes:
+    def _planes_of(self, image: Image) -> ImagePlanes:
         return PlatePlanes(image, self._layout, ChunkCache(_CACHE_BYTES))
 
     def _volume_described(self) -> None:

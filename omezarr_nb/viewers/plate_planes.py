@@ -28,7 +28,7 @@ from omezarr_nb.core.mosaic import first_field
 from omezarr_nb.core.problems import Problem
 from omezarr_nb.errors import NotFoundError, OMEZarrError, StoreError
 from omezarr_nb.viewers.layout import layout_of
-from omezarr_nb.viewers.planes import Planes
+from omezarr_nb.viewers.planes import ImagePlanes
 
 if TYPE_CHECKING:
     from omezarr_nb.core.images import Images
@@ -222,13 +222,13 @@ class _Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class PlatePlanes(Planes):
+class PlatePlanes(ImagePlanes):
     """The planes of a plate."""
 
     opened: _Fields = field(default_factory=_Fields)
 
     def window(self, level: Level, indices: Sequence[int], channel: int, rows: slice, columns: slice) -> Array:
-        """Return a part of a plane of the plate, as `Planes.window` does."""
+        """Return a part of a plane of the plate, as `ImagePlanes.window` does."""
         assert isinstance(level, PlateLevel)
         assert isinstance(self.image, PlateImage)
         wire = self.wire
@@ -250,7 +250,7 @@ class PlatePlanes(Planes):
         return out
 
     def block(self, level: Level, indices: Sequence[int], channel: int, spans: Mapping[int, slice]) -> Array:
-        """Return a part of many planes of the plate, as `Planes.block` does: along one more axis before y and x."""
+        """Return a part of many planes of the plate, as `ImagePlanes.block` does: one more axis before y and x."""
         axis, *plane = spans
         assert plane == [self.layout.y, self.layout.x]
 
@@ -265,7 +265,7 @@ class PlatePlanes(Planes):
         """Return the plane of the first well's field at its coarsest level: it stands for all."""
         assert isinstance(self.image, PlateImage)
         first = self.image.first
-        return Planes(first, layout_of(first), self.cache).sample(channel, indices)
+        return ImagePlanes(first, layout_of(first), self.cache).sample(channel, indices)
 
     def missing(self, indices: Sequence[int]) -> list[str]:
         """Return those wells of which no field was there when it was asked for.
@@ -319,7 +319,7 @@ class PlatePlanes(Planes):
         inner = [min(index, size - 1) for index, size in zip(indices[-image.ndim :], own.shape, strict=True)]
         piece = _Piece(own.index, "/".join((*map(str, place), own.path)), own.scale, own.translation, own.zarr)
         rows, columns = (slice(int(pick[0]), int(pick[-1]) + 1) for pick in picks)
-        pixels = Planes(image, layout, self.cache).window(piece, inner, channel, rows, columns)
+        pixels = ImagePlanes(image, layout, self.cache).window(piece, inner, channel, rows, columns)
         return pixels[np.ix_(picks[0] - rows.start, picks[1] - columns.start)].astype(self.wire, copy=False)
 
     def _field(self, path: str, acquisition: int, index: int) -> Image | None:

@@ -14,7 +14,7 @@ from omezarr_nb.viewers.regions import ChannelPlane, Window
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
-    from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.planes import ImagePlanes
 
 __all__ = ["MOST_SAMPLES", "Samples", "fitting_level", "sample_line", "values_along"]
 
@@ -55,7 +55,7 @@ def pixels_along(points: Points, level: Level, y: int, x: int) -> list[float]:
     return [min(float(length), _UNSEEN) for length in np.hypot(*steps.T)]
 
 
-def fitting_level(planes: Planes, points: Points) -> Level:
+def fitting_level(planes: ImagePlanes, points: Points) -> Level:
     """Return the finest level at which a line is at most 2048 pixels long; else the coarsest."""
     levels = planes.image.levels
     y, x = planes.layout.y, planes.layout.x

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 import numpy as np
 
 from omezarr_nb.errors import InvalidArgumentError
-from omezarr_nb.viewers.planes import TILE, Planes, never
+from omezarr_nb.viewers.planes import TILE, ImagePlanes, never
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image, Level
@@ -138,7 +138,7 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectedPlanes(Planes):
+class ProjectedPlanes(ImagePlanes):
     """The planes of an image, each put together of many.
 
     They are as many as those of the image, and all the same along the axis that is projected. A part of a plane is
@@ -154,12 +154,12 @@ class ProjectedPlanes(Planes):
         Where tiles are kept.
     """
 
-    inner: Planes
+    inner: ImagePlanes
     projection: Projection
     results: Results = field(default_factory=Results)
 
     @classmethod
-    def of(cls, inner: Planes, projection: Projection, results: Results) -> ProjectedPlanes:
+    def of(cls, inner: ImagePlanes, projection: Projection, results: Results) -> ProjectedPlanes:
         """Return the projection of planes."""
         return cls(inner.image, inner.layout, inner.cache, inner=inner, projection=projection, results=results)
 
@@ -177,7 +177,7 @@ class ProjectedPlanes(Planes):
         return slice(first, last + 1)
 
     def window(self, level: Level, indices: Sequence[int], channel: int, rows: slice, columns: slice) -> Array:
-        """Return a part of the projection, as `Planes.window` does."""
+        """Return a part of the projection, as `ImagePlanes.window` does."""
         return self._project(level, indices, channel, (rows, columns), never)
 
     def tile(

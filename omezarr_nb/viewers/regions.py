@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from omezarr_nb.core.image import Level
     from omezarr_nb.display.roles import Roles
-    from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.planes import ImagePlanes
 
 __all__ = [
     "ChannelPlane",
@@ -118,7 +118,7 @@ class ChannelPlane:
         Its index.
     """
 
-    planes: Planes
+    planes: ImagePlanes
     level: Level
     indices: tuple[int, ...]
     channel: int
@@ -271,7 +271,7 @@ def _centres(level: Level, axis: int, part: slice) -> NDArray[np.float64]:
     return np.asarray(level.translation[axis] + np.arange(part.start, part.stop) * level.scale[axis], np.float64)
 
 
-def fitting_level(planes: Planes, shape: Shape, most: int) -> int:
+def fitting_level(planes: ImagePlanes, shape: Shape, most: int) -> int:
     """Return the finest level at which the rectangle around a shape has at most so many pixels; else the coarsest."""
     for level in planes.image.levels:
         window = window_of(shape, level, planes.layout)

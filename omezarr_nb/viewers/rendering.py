@@ -15,7 +15,7 @@ import traitlets
 from omezarr_nb.core.contrast import histogram_of, limits_of, range_of
 from omezarr_nb.errors import InvalidArgumentError
 from omezarr_nb.viewers.layout import value_range
-from omezarr_nb.viewers.planes import Planes
+from omezarr_nb.viewers.planes import ImagePlanes
 
 __all__ = [
     "Contrast",
@@ -81,7 +81,7 @@ class Contrast:
 
 
 def first_contrast(
-    planes: Planes, indices: Mapping[str, float], visible: Sequence[bool] | None = None
+    planes: ImagePlanes, indices: Mapping[str, float], visible: Sequence[bool] | None = None
 ) -> list[Contrast]:
     """Return what a view begins with, for every channel.
 
@@ -110,13 +110,13 @@ def first_contrast(
         return list(pool.map(first, range(len(channels))))
 
 
-def is_colour_picture(planes: Planes) -> bool:
+def is_colour_picture(planes: ImagePlanes) -> bool:
     """Return whether the channels are the red, green and blue of a picture of 8 bits, which is shown as it is."""
     colors = tuple(channel.color.upper() for channel in planes.channels)
     return colors[:3] == _RGB and len(colors) - has_alpha(planes) == 3 and planes.image.dtype == np.dtype("uint8")
 
 
-def has_alpha(planes: Planes) -> bool:
+def has_alpha(planes: ImagePlanes) -> bool:
     """Return whether a fourth channel, after red, green and blue of 8 bits, says by its name how opaque they are."""
     channels = planes.channels
     if len(channels) != 4 or planes.image.dtype != np.dtype("uint8"):
@@ -126,7 +126,7 @@ def has_alpha(planes: Planes) -> bool:
 
 
 def _first(
-    planes: Planes, indices: Mapping[str, float], index: int, whole: Limits, picture: bool, *, sampled: bool
+    planes: ImagePlanes, indices: Mapping[str, float], index: int, whole: Limits, picture: bool, *, sampled: bool
 ) -> Contrast:
     found = Contrast(whole, whole)
     if sampled:

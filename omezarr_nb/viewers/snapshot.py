@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from omezarr_nb.display.label_colors import label_colors
 from omezarr_nb.errors import InvalidArgumentError
-from omezarr_nb.viewers.planes import Planes
+from omezarr_nb.viewers.planes import ImagePlanes
 from omezarr_nb.viewers.rendering import colormap
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class LabelLook:
         Stored colours by id.
     """
 
-    planes: Planes
+    planes: ImagePlanes
     indices: Mapping[str, float]
     opacity: float
     contour: int
@@ -144,7 +144,7 @@ class LabelLook:
     colors: Mapping[int, tuple[int, int, int, int]]
 
 
-def fitted(planes: Planes, width: int, height: int) -> Sight:
+def fitted(planes: ImagePlanes, width: int, height: int) -> Sight:
     """Return the sight of a whole image."""
     level = planes.image.levels[0]
     y, x = planes.layout.y, planes.layout.x
@@ -154,7 +154,7 @@ def fitted(planes: Planes, width: int, height: int) -> Sight:
 
 
 def picture(
-    planes: Planes,
+    planes: ImagePlanes,
     sight: Sight,
     indices: Mapping[str, int],
     channels: Sequence[ChannelLook],
@@ -189,7 +189,7 @@ def picture(
 
 
 def _channels(
-    planes: Planes, sight: Sight, indices: Mapping[str, int], channels: Sequence[ChannelLook], level: int | None
+    planes: ImagePlanes, sight: Sight, indices: Mapping[str, int], channels: Sequence[ChannelLook], level: int | None
 ) -> Floats:
     """Return an image's channels, added, (height, width, RGBA)."""
     chosen = planes.image.levels[level_for(planes, sight.zoom) if level is None else level]
@@ -264,7 +264,7 @@ def _wrapped(value: int) -> int:
     return value - 2**64 if value >= 2**63 else value
 
 
-def level_for(planes: Planes, zoom: float) -> int:
+def level_for(planes: ImagePlanes, zoom: float) -> int:
     """Return the coarsest level whose pixels are small enough in a picture, as the browser does; else the finest."""
     y, x = planes.layout.y, planes.layout.x
     finest = planes.image.levels[0]
@@ -278,7 +278,7 @@ def level_for(planes: Planes, zoom: float) -> int:
     return 0
 
 
-def _inside(planes: Planes, level: Level, sight: Sight) -> tuple[Ints, Ints]:
+def _inside(planes: ImagePlanes, level: Level, sight: Sight) -> tuple[Ints, Ints]:
     """Return the rows and columns of the picture that lie on a level."""
     return tuple(  # type: ignore[return-value] # of two
         np.flatnonzero((pixels >= 0) & (pixels < level.shape[axis]))
@@ -295,7 +295,7 @@ def _pixels(level: Level, axis: int, positions: NDArray[np.float64]) -> Ints:
 
 
 def sampled(
-    planes: Planes, level: Level, indices: Sequence[int], channel: int, sight: Sight
+    planes: ImagePlanes, level: Level, indices: Sequence[int], channel: int, sight: Sight
 ) -> Iterator[tuple[Ints, Ints, NDArray[Any]]]:
     """Give rows and columns of the picture with their values, in bands of bounded size."""
     rows, columns = _inside(planes, level, sight)
@@ -320,7 +320,7 @@ def sampled(
         start = stop
 
 
-def size_of(planes: Planes, width: int | None, height: int | None) -> tuple[int, int]:
+def size_of(planes: ImagePlanes, width: int | None, height: int | None) -> tuple[int, int]:
     """Return width and height of a picture of which one side, or none, is given: as the image is, 800 wide."""
     level = planes.image.levels[0]
     y, x = planes.layout.y, planes.layout.x

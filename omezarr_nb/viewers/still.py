@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
 
     from omezarr_nb.core.image import Level
-    from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.planes import ImagePlanes
 
 __all__ = ["encoded", "still"]
 
@@ -30,7 +30,7 @@ _QUALITIES = (75, 60, 45, 30)
 
 
 def still(
-    planes: Planes,
+    planes: ImagePlanes,
     indices: Mapping[str, int],
     channels: Sequence[ChannelLook],
     labels: Sequence[LabelLook],
@@ -111,7 +111,7 @@ def _smaller(shown: PILImage) -> Iterator[PILImage]:
         yield shown
 
 
-def _size(planes: Planes, side: int) -> tuple[int, int]:
+def _size(planes: ImagePlanes, side: int) -> tuple[int, int]:
     """Return width and height of a picture with the proportions of the image."""
     wide, high = size_of(planes, side, None)
     if high <= side:
@@ -119,7 +119,7 @@ def _size(planes: Planes, side: int) -> tuple[int, int]:
     return min(size_of(planes, None, side)[0], side), side
 
 
-def _near_enough(planes: Planes, sight: Sight) -> Sight:
+def _near_enough(planes: ImagePlanes, sight: Sight) -> Sight:
     """Return a sight that reads few pixels: nearer to the middle where even the level that is drawn is too large."""
     level = _level_of(planes, sight.zoom)
     y, x = planes.layout.y, planes.layout.x
@@ -131,7 +131,7 @@ def _near_enough(planes: Planes, sight: Sight) -> Sight:
     return Sight(sight.x, sight.y, sight.zoom * too_many**0.5, sight.width, sight.height)
 
 
-def _level_of(planes: Planes, zoom: float) -> Level:
+def _level_of(planes: ImagePlanes, zoom: float) -> Level:
     y, x = planes.layout.y, planes.layout.x
     for level in reversed(planes.image.levels):
         if max(level.scale[y], level.scale[x]) * zoom <= _FINE:

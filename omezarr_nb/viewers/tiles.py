@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError
 from omezarr_nb.viewers.packing import PACKING, Payload, payload_of
-from omezarr_nb.viewers.planes import TILE, Planes
+from omezarr_nb.viewers.planes import TILE, ImagePlanes
 from omezarr_nb.viewers.presence import Presence
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class TileRequest:
     level: Level
     indices: tuple[int, ...]
     tiles: tuple[tuple[int, int, int], ...]
-    planes: Planes
+    planes: ImagePlanes
     packed: bool = False
     cancelled: Event = field(default_factory=Event)
 
@@ -84,7 +84,7 @@ class TileService:
         Sends one message with its buffers to the browser; called from threads of this service, one at a time.
     """
 
-    def __init__(self, source: Callable[[str], Planes], answers: Mapping[str, Answer], send: Send) -> None:
+    def __init__(self, source: Callable[[str], ImagePlanes], answers: Mapping[str, Answer], send: Send) -> None:
         self._source = source
         self._answers = answers
         self._send_message = send
@@ -266,7 +266,7 @@ def read_now(request: TileRequest) -> tuple[dict[str, Any], list[bytes]]:
     return batch.take(done=True)
 
 
-def parse_request(content: Mapping[str, Any], planes: Planes) -> TileRequest:
+def parse_request(content: Mapping[str, Any], planes: ImagePlanes) -> TileRequest:
     """Return a message as a request that can be answered.
 
     Raises

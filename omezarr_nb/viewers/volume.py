@@ -20,7 +20,7 @@ from omezarr_nb.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image, Level
     from omezarr_nb.display.roles import Roles
-    from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.planes import ImagePlanes
 
 __all__ = [
     "BUDGET",
@@ -116,7 +116,7 @@ def grid_of(image: Image, layout: Roles, level: Level) -> Grid:
     return Grid((nx, ny, nz), (sx, sy, sz), (tx, ty, tz))
 
 
-def level_of(planes: Planes, choice: int | None, channels: int, zoom: float) -> int | None:
+def level_of(planes: ImagePlanes, choice: int | None, channels: int, zoom: float) -> int | None:
     """Return the level that is drawn as a volume, or None where none is small enough.
 
     Parameters
@@ -159,9 +159,9 @@ class Deep:
         self._lock = Lock()
 
     def read(
-        self, planes: Planes, level: Level, indices: Sequence[int], channel: int, spans: Mapping[int, slice]
+        self, planes: ImagePlanes, level: Level, indices: Sequence[int], channel: int, spans: Mapping[int, slice]
     ) -> np.ndarray[Any, Any]:
-        """Return a part of the image as `Planes.block` does."""
+        """Return a part of the image as `ImagePlanes.block` does."""
         chunk = math.prod(level.chunks) * level.dtype.itemsize
         whole = {axis: _widened(span, level.chunks[axis], level.shape[axis]) for axis, span in spans.items()}
         size = math.prod(span.stop - span.start for span in whole.values()) * level.dtype.itemsize
@@ -190,7 +190,7 @@ def _widened(span: slice, chunk: int, size: int) -> slice:
 
 
 def answer_volume(
-    planes: Planes, question: Mapping[str, Any], deep: Deep | None = None
+    planes: ImagePlanes, question: Mapping[str, Any], deep: Deep | None = None
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Return a part of a volume: ``shape`` (planes, rows, columns), and a buffer, or one ``value`` for all of it.
 

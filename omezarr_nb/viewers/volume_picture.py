@@ -19,7 +19,7 @@ from omezarr_nb.viewers.snapshot import ChannelLook
 from omezarr_nb.viewers.volume import Grid, Triple
 
 if TYPE_CHECKING:
-    from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.planes import ImagePlanes
 
 __all__ = ["METHODS", "Method", "Orbit", "Style", "fitted_zoom", "volume_picture", "voxels"]
 
@@ -148,7 +148,7 @@ def volume_picture(
     return np.asarray(np.rint(result * 255), np.uint8)
 
 
-def voxels(planes: Planes, level: int, indices: Sequence[int], channel: int, depth: int) -> NDArray[Any]:
+def voxels(planes: ImagePlanes, level: int, indices: Sequence[int], channel: int, depth: int) -> NDArray[Any]:
     """Return a whole level of one channel, (z, y, x)."""
     one = planes.image.levels[level]
     axes = (depth, planes.layout.y, planes.layout.x)

@@ -15,10 +15,10 @@ from obstore.store import LocalStore, MemoryStore
 from zarr.storage import FsspecStore, ObjectStore, StorePath
 
 import omezarr_nb
+from omezarr_nb.core.chunks import ChunkCache
 from omezarr_nb.errors import OMEZarrError, StoreError, TargetExistsError
-from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layout import layout_of
-from omezarr_nb.viewers.planes import Planes
+from omezarr_nb.viewers.planes import ImagePlanes
 
 RANDOM = np.random.default_rng(7)
 DATA = RANDOM.integers(1, 1000, (2, 130, 150), "uint16")
@@ -75,7 +75,7 @@ def test_an_image_is_written_read_and_looked_at(place: Place) -> None:
     image = image_at(place())
     np.testing.assert_array_equal(pixels(image), DATA)
     assert pixels(image, 1).shape == (2, 65, 75)
-    planes = Planes(image, layout_of(image), ChunkCache())
+    planes = ImagePlanes(image, layout_of(image), ChunkCache())
     np.testing.assert_array_equal(planes.tile(image.levels[0], (0, 0, 0), 1, 0, 0), DATA[1])
     assert image.levels[0].missing_chunks() == ()
 

@@ -14,14 +14,14 @@ import numpy as np
 from zarr.core.buffer import cpu
 from zarr.storage import MemoryStore
 
+from omezarr_nb.core.chunks import ChunkCache
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.reader import open_image
-from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.labels import LabelLayers
 from omezarr_nb.viewers.layers import members_of
 from omezarr_nb.viewers.layout import label_names, layout_of
 from omezarr_nb.viewers.parts import ChannelPart, LabelPart
-from omezarr_nb.viewers.planes import TILE, Planes
+from omezarr_nb.viewers.planes import TILE, ImagePlanes
 from omezarr_nb.viewers.tiles import TileService
 from tests.stores import make_image
 
@@ -33,9 +33,9 @@ def image_of(folder: Path, levels: Sequence[Array], axes: str, **options: Any) -
     return open_image(make_image(folder / "image.zarr", levels, axes, **options))
 
 
-def planes_of(image: Image, max_bytes: int = 2**20) -> Planes:
+def planes_of(image: Image, max_bytes: int = 2**20) -> ImagePlanes:
     """Return the planes of an image behind a small cache."""
-    return Planes(image, layout_of(image), ChunkCache(max_bytes))
+    return ImagePlanes(image, layout_of(image), ChunkCache(max_bytes))
 
 
 class Wire:
@@ -73,19 +73,19 @@ class Wire:
 class Parts(ChannelPart, LabelPart):
     """The parts of a view that answer, without the view."""
 
-    def __init__(self, planes: Planes, layers: LabelLayers) -> None:
+    def __init__(self, planes: ImagePlanes, layers: LabelLayers) -> None:
         super().__init__()
         self._planes, self._layers = planes, layers
         self._members = members_of(planes, ())
 
-    def source(self, name: str) -> Planes:
+    def source(self, name: str) -> ImagePlanes:
         """Return where tiles come from."""
         found = self._source(name) if name else self._planes
         assert found is not None
         return found
 
 
-def service_of(planes: Planes, layers: LabelLayers, wire: Wire) -> TileService:
+def service_of(planes: ImagePlanes, layers: LabelLayers, wire: Wire) -> TileService:
     """Return a service as a view makes it."""
     parts = Parts(planes, layers)
     return TileService(parts.source, parts._answers(), wire.send)

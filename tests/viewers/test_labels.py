@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import omezarr_nb
+from omezarr_nb.core.chunks import ChunkCache
 from omezarr_nb.core.image import Image
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError
-from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.image import ImageViewer
 from omezarr_nb.viewers.labels import LabelLayers
 from omezarr_nb.viewers.layout import label_names, layout_of
-from omezarr_nb.viewers.planes import Planes
+from omezarr_nb.viewers.planes import ImagePlanes
 from tests.stores import make_image
 from tests.viewers.service import serving
 
@@ -63,7 +63,7 @@ def ask(image: Image, **content: Any) -> dict[str, Any]:
 def test_ids_are_sent_bit_by_bit(tmp_path: Path, dtype: str, ids: list[int], wire: str) -> None:
     where = make_image(tmp_path / "image.zarr", [np.array([ids, ids[::-1]], dtype)], "yx")
     image = omezarr_nb.open(where)
-    planes = Planes(image, layout_of(image), ChunkCache(), ids=True)
+    planes = ImagePlanes(image, layout_of(image), ChunkCache(), ids=True)
     assert planes.wire is not None
     assert planes.wire.name == wire
     tile = planes.tile(image.levels[0], (0, 0), 0, 0, 0)

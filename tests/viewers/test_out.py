@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import omezarr_nb
+from omezarr_nb.core.chunks import ChunkCache
 from omezarr_nb.core.ozx import pack
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
-from omezarr_nb.viewers.chunks import ChunkCache
 from omezarr_nb.viewers.layout import layout_of
-from omezarr_nb.viewers.planes import Planes
+from omezarr_nb.viewers.planes import ImagePlanes
 from omezarr_nb.viewers.snapshot import ChannelLook, Sight, picture
 from tests.servers import serve_directory
 from tests.stores import make_image
@@ -46,7 +46,7 @@ def test_a_level_that_is_far_larger_than_the_picture_is_read_in_bands(
 
     pixels = np.random.default_rng(0).integers(0, 255, (500, 400)).astype("uint8")
     image = omezarr_nb.open(make_image(tmp_path / "image.zarr", [pixels], "yx", chunks=(64, 64)))
-    planes = Planes(image, layout_of(image), ChunkCache())
+    planes = ImagePlanes(image, layout_of(image), ChunkCache())
     whole = picture(planes, Sight(199.5, 249.5, 0.1, 40, 50), {}, [WHITE], level=0)
     monkeypatch.setattr(snapshot, "_BAND_BYTES", 400 * 30)
     assert (picture(planes, Sight(199.5, 249.5, 0.1, 40, 50), {}, [WHITE], level=0) == whole).all()

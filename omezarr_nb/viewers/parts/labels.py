@@ -15,7 +15,7 @@ from omezarr_nb.viewers.layout import label_names, layout_of
 from omezarr_nb.viewers.part import Answer, Part, Question
 
 if TYPE_CHECKING:
-    from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.planes import ImagePlanes
 
 __all__ = ["LabelPart"]
 
@@ -65,7 +65,7 @@ class LabelPart(Part):
     def _answer_on_labels(self, question: Question) -> tuple[dict[str, Any], list[bytes]]:
         return self._layers.answer(question, given_up=lambda: self._closed), []
 
-    def _source(self, name: str) -> Planes | None:
+    def _source(self, name: str) -> ImagePlanes | None:
         if name.startswith(_PREFIX):
             return self._layers.planes(name.removeprefix(_PREFIX))
         return super()._source(name)

@@ -13,7 +13,7 @@ from omezarr_nb.viewers.part import Part
 from omezarr_nb.viewers.rendering import check_part
 
 if TYPE_CHECKING:
-    from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.planes import ImagePlanes
 
 __all__ = ["LayerPart"]
 
@@ -63,7 +63,7 @@ class LayerPart(Part):
             first += count
         return told | {"layers": layers}
 
-    def _source(self, name: str) -> Planes | None:
+    def _source(self, name: str) -> ImagePlanes | None:
         if name.startswith(_PREFIX):
             index = name.removeprefix(_PREFIX)
             if index.isdecimal() and len(index) < 4 and 0 < int(index) < len(self._members):

@@ -23,7 +23,7 @@ from omezarr_nb.viewers.projection import (
 from omezarr_nb.viewers.rendering import Contrast
 
 if TYPE_CHECKING:
-    from omezarr_nb.viewers.planes import Planes
+    from omezarr_nb.viewers.planes import ImagePlanes
 
 __all__ = ["ProjectionPart"]
 
@@ -62,14 +62,14 @@ class ProjectionPart(ChannelPart):
 
         return others | {"contrast": contrast}
 
-    def _source(self, name: str) -> Planes | None:
+    def _source(self, name: str) -> ImagePlanes | None:
         return self._projected(name) or super()._source(name)
 
     def _projected(self, name: str) -> ProjectedPlanes | None:
         projection = projection_named(name, self.image, self._layout)
         return None if projection is None else ProjectedPlanes.of(self._planes, projection, self._results)
 
-    def _drawn_planes(self) -> Planes:
+    def _drawn_planes(self) -> ImagePlanes:
         """Return where the planes come from that are drawn of the image: its own, or what stands for them."""
         if not self.projection:
             return self._planes

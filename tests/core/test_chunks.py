@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omezarr_nb.viewers.chunks import ChunkCache
+from omezarr_nb.core.chunks import ChunkCache
 from tests.viewers.service import faulty_image
 
 PIXELS = np.arange(40 * 50, dtype="uint16").reshape(40, 50)
