@@ -28,9 +28,7 @@ BUILT = (
     "regions.js",
     "viewer.css",
     "page.js",
-    "codec-blosc.js",
-    "codec-lz4.js",
-    "codec-zstd.js",
+    "codecs.js",
 )
 SOURCES = ("src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json")
 NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")

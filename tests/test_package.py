@@ -88,7 +88,7 @@ def test_the_wheel_holds_the_bundle_and_nothing_it_is_made_of(wheel: Path) -> No
 
 
 def test_the_wheel_is_small_and_tells_nothing_of_where_it_was_made(wheel: Path, project: Path) -> None:
-    assert wheel.stat().st_size < 1_600_000  # of which codecs for pages without a kernel are a third
+    assert wheel.stat().st_size < 1_000_000
     with zipfile.ZipFile(wheel) as archive:
         contents = {name: archive.read(name) for name in archive.namelist()}
     assert not [name for name in contents if name.endswith((".map", ".ts", ".ipynb", ".png", ".zarr"))]

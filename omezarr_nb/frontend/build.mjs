@@ -1,6 +1,6 @@
 // Builds static/: loader.js (the widget's _esm), viewer.js and viewer.css (what it fetches from the kernel), parts that
-// the viewer fetches when it needs them, and for saved pages, which have no kernel: page.js (the viewer, and what reads
-// stores on the web) and the large codecs.
+// the viewer fetches when it needs them, and for saved pages, which have no kernel: page.js (what reads stores on the
+// web) and codecs.js, beside those of the viewer.
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,14 +12,13 @@ const outdir = join(here, "static");
 const making = join(here, "static", `.making-${process.pid}`);
 /** What the viewer fetches from the kernel when it is needed: modules that export `make`. */
 const parts = { painting: "src/painting/feature.ts", regions: "src/regions/feature.ts" };
-const codecs = ["blosc", "lz4", "zstd"];
 const outputs = [
   "loader.js",
   "viewer.js",
   "viewer.css",
   ...Object.keys(parts).map((name) => `${name}.js`),
   "page.js",
-  ...codecs.map((name) => `codec-${name}.js`),
+  "codecs.js",
 ];
 
 function apart({ onResolve }) {
@@ -35,9 +34,9 @@ await build({
     viewer: "src/render.ts",
     ...parts,
     page: "src/page/main.ts",
-    ...Object.fromEntries(codecs.map((name) => [`codec-${name}`, `numcodecs/${name}`])),
+    codecs: "src/codecs/main.ts",
   },
-  // zarrita would load its own copies of the codecs; the page gives it those beside it (page/codecs.ts).
+  // zarrita would load codecs of its own, of 1.4 MB; the page gives it those beside it (page/codecs.ts).
   plugins: [{ name: "codecs-apart", setup: apart }],
   outdir: making,
   bundle: true,

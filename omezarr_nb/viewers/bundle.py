@@ -17,10 +17,10 @@ from types import MappingProxyType
 
 from omezarr_nb.errors import NotFoundError
 
-__all__ = ["CODECS", "PARTS", "Bundle", "bundle", "packed_codec", "page_script"]
+__all__ = ["MODULES", "PARTS", "Bundle", "bundle", "packed_module", "page_script"]
 
-#: Codecs that a page without a kernel carries only where it needs them.
-CODECS = ("blosc", "lz4", "zstd")
+#: Modules that a page without a kernel carries, beside the one that runs: it loads each when it needs it.
+MODULES = ("viewer", "regions", "codecs")
 
 #: What the viewer fetches when it is needed.
 PARTS = ("painting", "regions")
@@ -67,7 +67,7 @@ def bundle() -> Bundle:
 
 
 def page_script() -> str:
-    """Return the module that runs in a page without a kernel: the viewer, and what reads stores on the web.
+    """Return the module that runs in a page without a kernel: it reads stores on the web.
 
     Raises
     ------
@@ -77,8 +77,8 @@ def page_script() -> str:
     return _read("page.js").decode()
 
 
-def packed_codec(name: str) -> str:
-    """Return one of `CODECS` as such a page carries it: a module, compressed with gzip, in base 64.
+def packed_module(name: str) -> str:
+    """Return one of `MODULES` as such a page carries it: compressed with gzip, in base 64.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def packed_codec(name: str) -> str:
         When it has not been built.
     """
     # Without a time: the same view is saved as the same page.
-    return base64.b64encode(gzip.compress(_read(f"codec-{name}.js"), mtime=0)).decode()
+    return base64.b64encode(gzip.compress(_read(f"{name}.js"), mtime=0)).decode()
 
 
 def _read(name: str) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from omezarr_nb.errors import OMEZarrError
-from omezarr_nb.viewers.bundle import CODECS, bundle, packed_codec, page_script
+from omezarr_nb.viewers.bundle import MODULES, bundle, packed_module, page_script
 from omezarr_nb.viewers.layout import describe_labels
 from omezarr_nb.viewers.plate_planes import PlateImage
 from omezarr_nb.viewers.rendering import colormap
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
     from omezarr_nb.viewers.labels import LabelLayers
 
-__all__ = ["COLORMAPS", "codecs_of", "page_html", "saved_view", "why_not_live"]
+__all__ = ["COLORMAPS", "page_html", "saved_view", "why_not_live"]
 
 #: Colour maps that a view offers (frontend/src/controls/more.ts): a page has no kernel to ask for them.
 COLORMAPS = (
@@ -106,12 +106,7 @@ def why_not_live(image: Image) -> str:
     return ""
 
 
-def codecs_of(image: Image) -> set[str]:
-    """Return those of `CODECS` that the chunks of an image are made with."""
-    return {name for level in image.levels for name in _names(level.zarr.metadata.to_dict())} & set(CODECS)
-
-
-def page_html(title: str, still: PILImage, text: str, saved: Mapping[str, Any], *, codecs: set[str], why: str) -> str:
+def page_html(title: str, still: PILImage, text: str, saved: Mapping[str, Any], why: str) -> str:
     """Return the page, whole.
 
     Parameters
@@ -124,8 +119,6 @@ def page_html(title: str, still: PILImage, text: str, saved: Mapping[str, Any], 
         The same in words, for those who do not see it.
     saved
         From `saved_view`.
-    codecs
-        Those that the page carries.
     why
         Why it cannot be live, in words; "" where it can.
     """
@@ -154,8 +147,8 @@ def page_html(title: str, still: PILImage, text: str, saved: Mapping[str, Any], 
             "</figure></main>",
             f"<style>{bundle().style.decode()}</style>",
             *(
-                f'<script type="text/plain" data-omezarr-nb-codec="{name}">{packed_codec(name)}</script>'
-                for name in sorted(codecs)
+                f'<script type="text/plain" data-omezarr-nb-module="{name}">{packed_module(name)}</script>'
+                for name in MODULES
             ),
             f'<script type="module">{_closed(page_script())}</script>',
         ]
@@ -172,23 +165,6 @@ def _described(labels: LabelLayers, names: list[str]) -> Iterator[tuple[str, dic
         except OMEZarrError:
             continue
         yield name, describe_labels(name, planes.image, planes.layout)  # type: ignore[arg-type] # of labels
-
-
-def _names(part: object) -> Iterator[str]:
-    """Give all texts that stand under "id" or "name", as codecs are called in both formats of Zarr."""
-    if isinstance(part, Mapping):
-        for key, value in part.items():
-            if key in ("id", "name") and isinstance(value, str):
-                yield value.removeprefix("numcodecs.")
-            else:
-                yield from _names(value)
-    elif isinstance(part, list | tuple):
-        for value in part:
-            yield from _names(value)
-    elif hasattr(part, "to_dict"):
-        yield from _names(part.to_dict())
-    elif hasattr(part, "get_config"):
-        yield from _names(part.get_config())
 
 
 def _inert(text: str) -> str:

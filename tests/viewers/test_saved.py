@@ -15,7 +15,7 @@ from PIL import Image as PILImages
 
 import omezarr_nb
 from omezarr_nb.errors import TargetExistsError
-from omezarr_nb.viewers.page import COLORMAPS, codecs_of, why_not_live
+from omezarr_nb.viewers.page import COLORMAPS, why_not_live
 from omezarr_nb.viewers.still import encoded
 from tests.servers import serve_directory
 from tests.stores import make_image
@@ -123,29 +123,6 @@ def test_only_what_the_web_can_read_is_live(
     assert (why in found) if why else found == ""
 
 
-@pytest.mark.parametrize(
-    ("version", "shards", "expected"),
-    [("0.4", None, {"blosc"}), ("0.5", None, {"zstd"}), ("0.5", (128, 128), {"zstd"})],
-)
-def test_a_page_carries_the_codecs_that_its_image_needs(
-    tmp_path: Path, version: str, shards: tuple[int, int] | None, expected: set[str]
-) -> None:
-    import zarr
-    from numcodecs import Blosc
-
-    where = make_image(tmp_path / "image.zarr", [NOISE], "yx", version=version, shards=shards)
-    if version == "0.4":
-        zarr.create_array(
-            f"{where}/0",
-            data=NOISE,
-            chunks=(64, 64),
-            zarr_format=2,
-            overwrite=True,
-            compressors=Blosc(cname="zstd", clevel=1),
-        )
-    assert codecs_of(omezarr_nb.open(where)) == expected
-
-
 def test_a_page_offers_the_colour_maps_that_a_view_offers(project: Path) -> None:
     source = (project / "omezarr_nb/frontend/src/controls/more.ts").read_text()
     offered = re.search(r"const COLORMAPS = \[([^\]]*)\]", source)
@@ -164,7 +141,7 @@ def test_a_page_ends_no_element_early_whatever_the_file_says(tmp_path: Path) -> 
     saved = re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
     assert saved is not None
     assert json.loads(saved[1])["state"]["_info"]["name"] == hostile
-    assert len(re.findall(r"</script>", page, re.IGNORECASE)) == 3, "the state, a codec, and what runs"
+    assert len(re.findall(r"</script>", page, re.IGNORECASE)) == 5, "the state, three modules, and what runs"
 
 
 def test_a_file_is_not_replaced_unasked(tmp_path: Path) -> None:

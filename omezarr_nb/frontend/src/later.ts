@@ -14,11 +14,6 @@ export interface Later {
 
 const known = new Map<PartName, MakePart>();
 
-/** Have a part at hand: a page without a kernel carries it. */
-export function provide(name: PartName, make: MakePart): void {
-  known.set(name, make);
-}
-
 const useless = new Set<PartName>();
 
 /** Offer no such part: a page without a kernel has no use for it. */

@@ -4,6 +4,8 @@ import { Model } from "./model";
 import type { PixelModel, WidgetModel } from "./types";
 import { View } from "./view";
 
+export { refuse } from "./later";
+
 export interface RenderArguments {
   model: WidgetModel;
   el: HTMLElement;

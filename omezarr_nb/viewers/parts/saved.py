@@ -15,7 +15,7 @@ import traitlets
 
 from omezarr_nb.errors import TargetExistsError
 from omezarr_nb.viewers.out import channel_looks, composed_of, label_looks
-from omezarr_nb.viewers.page import codecs_of, page_html, saved_view, why_not_live
+from omezarr_nb.viewers.page import page_html, saved_view, why_not_live
 from omezarr_nb.viewers.part import Part
 from omezarr_nb.viewers.snapshot import Sight
 from omezarr_nb.viewers.still import encoded, still
@@ -66,7 +66,7 @@ class SavedPart(Part):
         Parameters
         ----------
         path
-            Of the file, ``"view.html"``; 0.2 to 1 MB, by the codecs of the image.
+            Of the file, ``"view.html"``; about 0.2 MB.
         title
             Of the page; the image's name by default.
         overwrite
@@ -86,14 +86,7 @@ class SavedPart(Part):
             raise TargetExistsError("There is a file already.", where=str(target), do="Take overwrite=True, or a name.")
         why = self._why_not_live()
         saved = saved_view(self.get_state(), self.image, self._layers, why)  # type: ignore[attr-defined] # of the widget
-        html = page_html(
-            title or self.image.name,
-            self._drawn(_PAGE_SIDE),
-            self._in_words(),
-            saved,
-            codecs=self._codecs(saved),
-            why=why,
-        )
+        html = page_html(title or self.image.name, self._drawn(_PAGE_SIDE), self._in_words(), saved, why)
         # Whole or not at all.
         part = target.with_name(f".{target.name}.part")
         part.write_text(html, encoding="utf-8")
@@ -106,12 +99,6 @@ class SavedPart(Part):
         if view.projection:
             return "Projections are computed by the kernel."
         return why_not_live(self.image)
-
-    def _codecs(self, saved: dict[str, Any]) -> set[str]:
-        if saved["live"] is None:
-            return set()
-        names = [self._layers.opened(name).image for name in saved["live"]["labels"]]
-        return set().union(*map(codecs_of, [self.image, *names]))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return the view, and for where none runs a small picture of it with a text in its place."""

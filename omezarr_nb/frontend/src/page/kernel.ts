@@ -6,6 +6,7 @@
 import { indicesAtLevel, levelOf, planeOf, TILE } from "../levels";
 import type { LabelInfo, PixelModel, Pyramid, TilePlace, Wire } from "../types";
 import { contrastOf } from "./contrast";
+import { textOf } from "./modules";
 import { NotWanted, type Reader, type Source } from "./reader";
 import type { Span } from "./windows";
 import { pageWords } from "./words";
@@ -74,6 +75,7 @@ export class PageKernel implements PixelModel {
     if (kind === "tiles") await this.tiles(message);
     else if (kind === "contrast") await this.contrast(message);
     else if (kind === "colormap") this.colormap(request, String(message.name));
+    else if (kind === "part") this.say({ kind, request }, [new DataView(await textOf(String(message.part)))]);
     else if (kind === "labels") this.labels(request, String(message.labels));
     else if (kind === "properties") this.say({ kind, request, properties: null });
     else throw new Error(pageWords.needsKernel);

@@ -1,11 +1,9 @@
 /** A page that was saved with views: each shows its still picture until it can be live, and says which it is. */
-import { provide, refuse } from "../later";
-import { make } from "../regions/feature";
-import { render } from "../render";
 import type { Info } from "../types";
 import { useCodecs } from "./codecs";
 import { type Known, PageKernel } from "./kernel";
 import { PageModel } from "./model";
+import { moduleOf } from "./modules";
 import { Reader } from "./reader";
 import { pageWords } from "./words";
 
@@ -17,8 +15,6 @@ interface Saved {
 }
 
 useCodecs();
-provide("regions", make);
-refuse("painting");
 
 for (const figure of document.querySelectorAll<HTMLElement>("figure.omezarr-nb-saved")) {
   const text = figure.querySelector("script")?.textContent;
@@ -48,17 +44,23 @@ async function wake(figure: HTMLElement, { state, live }: Saved): Promise<void> 
   const reader = new Reader(live.url, live.format);
   try {
     await reader.array({ info, prefix: "", ids: false }, info.levels.length - 1);
+    const { refuse, render } = await moduleOf<typeof import("../render")>("viewer");
+    refuse("painting");
+    const known = { image: info, labels: live.labels, colormaps: live.colormaps };
+    const el = document.createElement("div");
+    image.replaceWith(el);
+    try {
+      render({ model: new PageModel(state), el, pixels: new PageKernel(reader, known) });
+    } catch (error) {
+      el.replaceWith(image);
+      throw error;
+    }
+    caption.textContent = pageWords.live(live.url);
   } catch (error) {
     const again = document.createElement("button");
     again.type = "button";
     again.textContent = pageWords.tryAgain;
     again.addEventListener("click", () => void wake(figure, { state, live }));
     caption.replaceChildren(pageWords.still(pageWords.failed(error)), " ", again);
-    return;
   }
-  const known = { image: info, labels: live.labels, colormaps: live.colormaps };
-  const el = document.createElement("div");
-  image.replaceWith(el);
-  render({ model: new PageModel(state), el, pixels: new PageKernel(reader, known) });
-  caption.textContent = pageWords.live(live.url);
 }
