@@ -111,10 +111,15 @@ class Wizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
 
     def close(self) -> None:
         """Take the form off the page. What is going on is cancelled."""
+        if hasattr(self, "frame"):  # else what it was given was refused before there was a form
+            self._drop()
+        super().close()
+
+    def _drop(self) -> None:
+        """Forget what is being loaded, and cancel what is being written."""
         self._typing.drop()
         self._loader.drop()
         self._writer.cancel()
-        super().close()
 
     # What a subclass says.
 
@@ -181,11 +186,14 @@ class Wizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     def _loaded(self, end: Any) -> None:
         with self._lock:
             self.frame.next.disabled = False
+            if not isinstance(end, Exception):
+                try:
+                    self._take(end)
+                except Exception as error:  # whatever it is: the form says so, and does not wait for ever
+                    end = error
             if isinstance(end, Exception):
                 self._refuse(error_words(end))
                 self.state = "wrong"
-            else:
-                self._take(end)
 
     def _changed(self, *, typed: bool = False, **changes: Any) -> None:
         """Take what a person has changed."""

@@ -13,11 +13,13 @@ import ipywidgets
 from omezarr_nb.core.convert import plan_convert
 from omezarr_nb.core.converting.work import ConvertPlan
 from omezarr_nb.core.image import Image
+from omezarr_nb.core.opened import Opened
 from omezarr_nb.core.pyramid.codecs import NAMES
 from omezarr_nb.display.parts import frame, problems_html
 from omezarr_nb.display.words import bytes_text, elide
-from omezarr_nb.errors import OMEZarrError
+from omezarr_nb.errors import ArgumentTypeError, OMEZarrError
 from omezarr_nb.wizards.form import parse_chunks, target_options
+from omezarr_nb.wizards.given import check_given
 from omezarr_nb.wizards.guess import slug
 from omezarr_nb.wizards.parts.part import Change, Part
 from omezarr_nb.wizards.parts.target import TargetPart
@@ -159,6 +161,7 @@ class ConvertWizard(StoreWizard):
         folder: str | Path | None = None,
         **form: Any,
     ) -> None:
+        check_given(self, ConvertForm, form)
         self._choose_from(namespace, folder)
         self._given = form
         self._version = VersionPart(self._changed)
@@ -173,6 +176,10 @@ class ConvertWizard(StoreWizard):
         self._preset(source)
 
     def _first(self, loaded: Loaded) -> ConvertForm:
+        if not isinstance(loaded.opened, Opened):
+            raise ArgumentTypeError(
+                "Labels are converted together with their image.", found=loaded.name, do="Choose the image."
+            )
         version = "0.6" if loaded.opened.version == "0.5" else "0.5"
         wanted = self._given.get("version", version)
         target, _ = first_target(self._folder, f"{slug(loaded.name)}-{wanted}")
@@ -195,7 +202,7 @@ class ConvertWizard(StoreWizard):
     def _act_words(self, plan: ConvertPlan) -> tuple[str, str]:
         where = resolved(self._form.target)
         words = f"Write {bytes_text(plan.nbytes)} to"
-        return f"{words} {elide(where, 40)}", f"{words} {where}"
+        return f"{words} {elide(self._form.target.strip(), 60)}", f"{words} {where}"
 
     def _done_words(self, result: Any) -> str:
         return f"Written: OME-Zarr {result.version} at {result.where}. {verdict(result)}"

@@ -21,6 +21,7 @@ from omezarr_nb.display.png import data_uri, encode_png
 from omezarr_nb.display.words import bytes_text, count, elide
 from omezarr_nb.errors import OMEZarrError
 from omezarr_nb.wizards.form import parse_limit
+from omezarr_nb.wizards.given import check_given
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
 from omezarr_nb.wizards.preview import Look, look_at
 from omezarr_nb.wizards.sources import arrays_in
@@ -271,6 +272,7 @@ class LabelsWizard(StoreWizard):
         folder: str | Path | None = None,
         **form: Any,
     ) -> None:
+        check_given(self, LabelsForm, form)
         self._choose_from(namespace, folder)
         self._given = {**form, **({} if labels is None else {"how": _ARRAY, "array": labels, "array_name": "labels"})}
         self._looked: tuple[object, int] | None = None
@@ -285,10 +287,9 @@ class LabelsWizard(StoreWizard):
         super().__init__(LabelsForm(), Decision(), parts, steps)
         self._preset(source)
 
-    def close(self) -> None:
-        """Take the form off the page. A write that is going on is cancelled."""
+    def _drop(self) -> None:
         self._looker.drop()
-        super().close()
+        super()._drop()
 
     def _first(self, loaded: Loaded) -> LabelsForm:
         self._looked = None

@@ -16,6 +16,7 @@ from omezarr_nb.core.units import unit_symbol
 from omezarr_nb.display.words import count, elide
 from omezarr_nb.errors import OMEZarrError
 from omezarr_nb.wizards.form import parse_limit, parse_size
+from omezarr_nb.wizards.given import check_given
 from omezarr_nb.wizards.parts.part import Change, Part
 from omezarr_nb.wizards.steps import Field, Step, box, note, row
 from omezarr_nb.wizards.store import Loaded, StoreWizard
@@ -197,6 +198,7 @@ class MetadataEditor(StoreWizard):
         folder: str | Path | None = None,
         **form: Any,
     ) -> None:
+        check_given(self, MetadataForm, form)
         self._choose_from(namespace, folder)
         self._given = form
         self._edit = EditPart(self._changed)
@@ -217,7 +219,7 @@ class MetadataEditor(StoreWizard):
         if not plan.changed:
             return "Nothing to save yet", "Nothing is changed yet"
         words = f"Save {count(len(plan.changed), 'document')} of"
-        return f"{words} {elide(plan.name, 40)}", f"{words} {plan.name}"
+        return f"{words} {elide(self._form.loaded.name, 60)}", f"{words} {plan.name}"
 
     def _done_words(self, result: Any) -> str:
         return f"Saved: {result.where}. {verdict(result)}"

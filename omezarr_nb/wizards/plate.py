@@ -15,9 +15,10 @@ from omezarr_nb.core.files.naming import PATTERNS, PLATES
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.plate_plan import PlatePlan, plan_plate
 from omezarr_nb.display.words import bytes_text, count, elide
-from omezarr_nb.errors import OMEZarrError, WriteCancelledError
+from omezarr_nb.errors import ArgumentTypeError, OMEZarrError, WriteCancelledError
 from omezarr_nb.wizards.base import Wizard
 from omezarr_nb.wizards.form import parse_size, target_options
+from omezarr_nb.wizards.given import check_given
 from omezarr_nb.wizards.guess import slug
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
 from omezarr_nb.wizards.parts.target import TargetPart
@@ -244,6 +245,11 @@ class PlateWizard(Wizard):
     nothing = "Nothing yet: choose a folder of files."
 
     def __init__(self, source: str | Path | None = None, *, folder: str | Path | None = None, **form: Any) -> None:
+        check_given(self, PlateForm, form)
+        if not isinstance(source, str | Path | None):
+            raise ArgumentTypeError(
+                "A plate is made of files.", found=type(source).__name__, expected="a folder, or a table as a CSV file"
+            )
         self._folder = Path(folder).expanduser().resolve() if folder is not None else Path.cwd()
         self._files, self._wells = FilesPart(self._changed, self._folder), WellsPart(self._changed)
         self._target = TargetPart(self._changed, found=self._found)
@@ -255,7 +261,7 @@ class PlateWizard(Wizard):
             Step("Plate", "Which plate?", self._wells.body, frozenset({"wells", "skip", "size", "depth"})),
             Step("Write", "Where to?", self._target.body, frozenset({"target"})),
         ]
-        first = PlateForm(**form) if source is None else PlateForm(images=str(source), **form)
+        first = PlateForm(**form if source is None else {**form, "images": str(source)})
         super().__init__(first, Decision(), (self._files, self._wells, self._target), steps)
 
     def _empty(self, form: PlateForm) -> bool:
@@ -292,7 +298,7 @@ class PlateWizard(Wizard):
         where = resolved(self._form.target)
         words = f"{'Go on with' if self._form.resume else 'Write'} {count(len(plan.fields), 'field')}"
         words += f", {bytes_text(plan.nbytes)}, to"
-        return f"{words} {elide(where, 40)}", f"{words} {where}"
+        return f"{words} {elide(self._form.target.strip(), 60)}", f"{words} {where}"
 
     def _done_words(self, result: Any) -> str:
         return f"Written: {count(len(result.wells), 'well')} at {result.where}. {verdict(result)}"

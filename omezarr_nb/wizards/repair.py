@@ -147,7 +147,7 @@ class RepairWizard(StoreWizard):
         if not plan.changed:
             return "Nothing to mend", "Nothing of what is ticked is to be mended"
         words = f"Mend {count(len(plan.changed), 'document')} of"
-        return f"{words} {elide(plan.name, 40)}", f"{words} {plan.name}"
+        return f"{words} {elide(self._form.loaded.name, 60)}", f"{words} {plan.name}"
 
     def _done_words(self, result: Any) -> str:
         return f"Mended: {result.where}. {verdict(result)}"

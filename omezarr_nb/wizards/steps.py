@@ -130,6 +130,7 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         )
         self.next = ipywidgets.Button(description="Next", button_style="primary", layout={"width": "96px"})
         self.act = ipywidgets.Button(button_style="primary", layout={"width": "auto"})
+        self.act.add_class("oz-act")
         self.stop = ipywidgets.Button(
             description="Cancel", layout={"width": "96px"}, tooltip="Stop; nothing is left behind"
         )

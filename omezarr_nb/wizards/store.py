@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ import ipywidgets
 
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.mending.documents import Documents, load_documents
+from omezarr_nb.core.opened import Opened
 from omezarr_nb.core.plate import Plate
 from omezarr_nb.core.reader import open as open_any
 from omezarr_nb.display import to_html
+from omezarr_nb.errors import ArgumentTypeError
 from omezarr_nb.wizards.base import Wizard
 from omezarr_nb.wizards.parts.store import StorePart
 from omezarr_nb.wizards.sources import notebook_variables
@@ -52,8 +54,14 @@ def load_store(where: Any) -> Loaded:
     Raises
     ------
     OMEZarrError
-        When it cannot be opened.
+        When it cannot be opened, or is neither a place nor what was opened.
     """
+    if not isinstance(where, str | Opened):
+        raise ArgumentTypeError(
+            "This is nothing that a wizard can open.",
+            found=type(where).__name__,
+            expected="a path, a URL, or the image, plate or collection that omezarr_nb.open returned",
+        )
     opened = open_any(where if isinstance(where, str) else where.location)
     return Loaded(where, opened, load_documents(where))
 
@@ -92,7 +100,7 @@ class StoreWizard(Wizard):
             self._decide()
 
     def _refuse(self, words: str) -> None:
-        self._form = replace(self._form, loaded=None)
+        self._form = type(self._form)()
         self._decision = Decision(troubles=(Trouble("source", words),))
         self._fill()
         self._show()

@@ -87,6 +87,11 @@ SHEET = """
 .omezarr-nb-wizard .oz-foot {
   gap: 8px; flex-flow: row wrap; align-items: center; margin-top: auto; padding-top: 8px;
 }
+/* What it says is not cut: it names what will be changed. */
+.omezarr-nb-wizard .oz-foot .oz-act {
+  flex: 0 1 auto; min-width: 0; height: auto; min-height: 28px; padding: 4px 12px; line-height: 20px;
+  white-space: normal; overflow-wrap: anywhere; text-align: left;
+}
 .omezarr-nb-wizard .oz-form > .widget-hprogress { height: 8px; }
 .omezarr-nb-wizard .oz-form > .widget-hprogress .progress { margin: 0; height: 8px; border-radius: 4px; }
 .omezarr-nb-wizard .oz-plan-head { flex-flow: row wrap; justify-content: space-between; align-items: center; gap: 8px; }

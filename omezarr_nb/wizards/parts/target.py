@@ -126,6 +126,7 @@ class TargetPart(Part):
 
     def list(self) -> None:
         """List what lies beside the target, in a thread."""
+        self._change()  # what was typed just now counts, keys first of all
         self._there.layout.display = None
         self._there.say(trouble=(), note_="Looking …")
         self._folder = self.target.value.strip().rstrip("/").rpartition("/")[0]
