@@ -20,6 +20,12 @@ _PRINT = (72, 96, 100, 120, 150, 200, 300, 600)
 _INCH = 25_400.0
 _PER_UNIT = {2: _INCH, 3: 10_000.0}  # ResolutionUnit of TIFF, in micrometers
 
+# What a tag holds has no "<" in it: so each of these looks at a character a few times at most, whatever the text is.
+_PIXELS = re.compile(r"<(?:\w+:)?Pixels\b([^<>]*)>")
+_CHANNEL = re.compile(r"<(?:\w+:)?Channel\b")
+_NAMED_CHANNEL = re.compile(_CHANNEL.pattern + r'[^<>]*?\bName\s*=\s*"([^"<]*)"')
+_ATTRIBUTE = re.compile(r'\b(\w+)\s*=\s*"([^"]*)"')
+
 
 @dataclass(frozen=True, slots=True)
 class FileSays:
@@ -125,10 +131,10 @@ def from_ome_xml(text: str, index: int = 0) -> FileSays:
 
     Only attributes of one element are wanted, so no XML is parsed: a file cannot make it expand or load anything.
     """
-    pixels = next(islice(re.finditer(r"<(?:\w+:)?Pixels\b([^>]*)>", text), index, None), None)
+    pixels = next(islice(_PIXELS.finditer(text), index, None), None)
     if pixels is None:
         return FileSays()
-    given = dict(re.findall(r'(\w+)\s*=\s*"([^"]*)"', pixels.group(1)))
+    given = dict(_ATTRIBUTE.findall(pixels.group(1)))
     sizes, units = {}, {}
     for name, key, default in (
         ("x", "PhysicalSizeX", "µm"),
@@ -144,9 +150,8 @@ def from_ome_xml(text: str, index: int = 0) -> FileSays:
         if _sane(size) and unit not in ("pixel", "reference frame"):
             sizes[name], units[name] = size, unit
     after = text[pixels.end() :].split("Pixels>", 1)[0]
-    names = re.findall(r'<(?:\w+:)?Channel\b[^>]*\bName\s*=\s*"([^"]*)"', after)
-    count = len(re.findall(r"<(?:\w+:)?Channel\b", after))
-    channels = tuple(_text(name) for name in names) if len(names) == count else ()
+    names = _NAMED_CHANNEL.findall(after)
+    channels = tuple(_text(name) for name in names) if len(names) == len(_CHANNEL.findall(after)) else ()
     return FileSays(sizes=sizes, units=units, reason="from the OME-XML in the file" if sizes else "", channels=channels)
 
 

@@ -41,6 +41,8 @@ class ImageForm:
         Limits of contrast by channel, as typed.
     look
         A part of the pixels, once it has been read.
+    unseen
+        Why it cannot be read, in words; "" where it can be, or nobody has tried.
     levels
         Number of levels; None for the number that is suggested.
     method, version
@@ -77,6 +79,7 @@ class ImageForm:
     colors: Mapping[int, str] = field(default_factory=dict)
     windows: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     look: Look | None = None
+    unseen: str = ""
     levels: int | None = None
     method: str = "mean"
     version: str = "0.5"

@@ -16,6 +16,7 @@ from omezarr_nb.display.words import bytes_text, elide
 from omezarr_nb.wizards.base import State, Wizard
 from omezarr_nb.wizards.decide import ImageDecision, decide
 from omezarr_nb.wizards.form import ImageForm, first_form
+from omezarr_nb.wizards.given import check_given
 from omezarr_nb.wizards.parts.axes import AxesPart
 from omezarr_nb.wizards.parts.channels import ChannelsPart
 from omezarr_nb.wizards.parts.levels import LevelsPart
@@ -86,6 +87,7 @@ class ImageWizard(Wizard):
         folder: str | Path | None = None,
         **form: Any,
     ) -> None:
+        check_given(self, ImageForm, form)
         self._variables = notebook_variables if namespace is None else lambda: namespace
         self._folder = Path(folder).expanduser().resolve() if folder is not None else Path.cwd()
         self._given = {**form, **({} if axes is None else {"names": tuple(axes)})}
@@ -122,11 +124,10 @@ class ImageWizard(Wizard):
         if source is not None:
             self._preset(source)
 
-    def close(self) -> None:
-        """Take the form off the page. A write that is going on is cancelled."""
+    def _drop(self) -> None:
         self._looker.drop()
         self._measurer.drop()
-        super().close()
+        super()._drop()
 
     def _preset(self, source: Any) -> None:
         """Choose what was passed; what cannot be meant is an error at once and no state of the form."""
@@ -194,7 +195,7 @@ class ImageWizard(Wizard):
     def _act_words(self, plan: WritePlan) -> tuple[str, str]:
         where = resolved(self._form.target)
         words = f"Write {bytes_text(plan.nbytes)} to"
-        return f"{words} {elide(where, 40)}", f"{words} {where}"
+        return f"{words} {elide(self._form.target.strip(), 60)}", f"{words} {where}"
 
     def _done_words(self, result: Image) -> str:
         count = len(result.levels)
@@ -226,7 +227,7 @@ class ImageWizard(Wizard):
         wanted = (form.source, form.names)
         if title in _LOOKING and self._looked != wanted and {"y", "x"} <= set(form.names):
             self._looked = wanted
-            self._form = replace(form, look=None)
+            self._form = replace(form, look=None, unseen="")
             self._looker.start(lambda: look_at(array, form.names))
         if title in _MEASURING and plan is not None and plan.source.in_order is None:
             key = _key(form, plan)
@@ -239,10 +240,10 @@ class ImageWizard(Wizard):
         with self._lock:
             if isinstance(end, Look):
                 self._form = replace(self._form, look=end)
-                for part in (self._channels, self._levels):
-                    part.show(self._form, self._decision)
             else:  # the write would say so, too
-                self._channels.preview.value = self._levels.preview.value = f"The pixels cannot be read: {end}"
+                self._form = replace(self._form, unseen=f"The pixels cannot be read: {end}")
+            for part in (self._channels, self._levels):
+                part.show(self._form, self._decision)
 
     def _has_measured(self, end: tuple[str, Sample] | Exception) -> None:
         with self._lock:

@@ -79,6 +79,23 @@ def test_text_that_is_no_ome_xml_says_nothing() -> None:
     assert from_ome_xml("<OME/>").sizes == {}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<Pixels " * 200_000,
+        f"<Pixels {'a' * 1_000_000}>",
+        f"<Pixels {'a =' * 300_000}>",
+        f"<Pixels>{'<Channel ' * 200_000}",
+        f"<Pixels><Channel {'Name ' * 200_000}>",
+        f"<Pixels>{'<Channel Name=' * 100_000}",
+        f"""<Pixels>{'<Channel Name="' * 100_000}""",
+    ],
+    ids=["open", "word", "equal", "channels", "names", "unquoted", "unclosed"],
+)
+def test_text_that_never_ends_is_read_in_a_moment(text: str) -> None:
+    assert from_ome_xml(text).sizes == {}
+
+
 def test_files_of_imagej_and_ome(tmp_path: Path) -> None:
     stack = np.zeros((3, 2, 6, 8), "uint16")
     metadata = {"axes": "ZCYX", "unit": "um", "spacing": 2.0}

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import dask.array as da
 import numpy as np
 import pytest
 import tifffile
@@ -104,6 +105,20 @@ def test_channels_have_names_colours_and_limits_and_are_looked_at() -> None:
     assert "below" in words(wizard)
     part.lows[1].value = "x"
     assert "“x” is not a number" in "".join(wizard.troubles)
+
+
+def test_pixels_that_cannot_be_read_are_told_as_text() -> None:
+    def unreadable(_: NDArray[Any]) -> NDArray[Any]:
+        raise OSError("<img src=x onerror=alert(1)>")
+
+    pixels: Any = da.zeros((2, 80, 90), dtype="uint16").map_blocks(unreadable, dtype="uint16", meta=np.empty((0, 0, 0)))
+    wizard = wizard_for(pixels)
+    wizard.frame.go("Channels")
+    _until(lambda: "The pixels cannot be read" in wizard._channels.preview.value)
+    control(wizard, "channel names").value = "DAPI, GFP"
+    assert wizard.plan is not None
+    for shown in (wizard._channels.preview.value, wizard._levels.preview.value):  # and is not looked at once more
+        assert "The pixels cannot be read: &lt;img" in shown
 
 
 def test_levels_are_shown_as_they_will_be() -> None:

@@ -301,7 +301,7 @@ def _check_claims(tiff: Any, path: Path) -> None:
             plain = html.unescape(name)
             if plain in (".", "..") or re.search(r"[/\\:\0]", plain):
                 raise _outside(path, plain)
-        for pixels in re.findall(r"<(?:\w+:)?Pixels\b([^>]*)>", text):
+        for pixels in re.findall(r"<(?:\w+:)?Pixels\b([^<]*)", text):  # not up to a ">" that may never come
             _check_planes([int(n[:20]) for n in re.findall(r"""\bSize[TCZ]\s*=\s*["']\s*(\d+)""", pixels)], path)
         counts = re.findall(r"""\b(?:IFD|NumPlanes|PlaneCount|First[TCZ])\s*=\s*["']\s*(\d+)""", text)
         for count in counts:

@@ -68,7 +68,9 @@ class ChannelsPart(Part):
         more = f" The first {MOST_CHANNELS} are shown here." if count > MOST_CHANNELS else ""
         hint = f"{words}{more} Leave limits empty to have them suit the pixels: black, and full colour."
         self._hint.value = note(hint if form.source else "Choose a picture or an array first.")
-        if form.look is None:
+        if form.unseen:
+            self.preview.value = note(form.unseen, "oz-trouble")
+        elif form.look is None:
             self.preview.value = note("Looking at the pixels …" if form.source else "", role="status")
         else:
             self.preview.value = channels_html(form.look, form.shown_windows, form.shown_colors)

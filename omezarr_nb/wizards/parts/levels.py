@@ -73,6 +73,8 @@ class LevelsPart(Part):
 def _preview(form: ImageForm, decision: ImageDecision) -> str:
     """Return pictures of the levels that are planned, with the size of each."""
     plan = decision.plan
+    if form.unseen:
+        return note(form.unseen, "oz-trouble")
     if plan is None or form.look is None:
         return note("Looking at the pixels …" if plan is not None else "", role="status")
     names = [axis.name for axis in plan.axes]
