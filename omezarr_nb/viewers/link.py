@@ -37,6 +37,9 @@ class Link:
         self.viewers = tuple(viewers)
         self.on = tuple(on)
         self._busy = False
+        # Each view fits its image when it is first on a page. The first one's fit is for all, and the others' for none:
+        # if each moved all, two that open at once would end where the other began.
+        self._opening = {id(viewer): set(_TRAITS["camera"]) for viewer in self.viewers[1:] if not viewer.zoom}
         self._watched: list[tuple[ImageViewer, Callable[[Any], None], str]] = []
         for viewer in self.viewers:
             for word in self.on:
@@ -55,10 +58,30 @@ class Link:
 
     def _watch(self, viewer: ImageViewer, trait: str) -> None:
         def changed(_change: Any) -> None:
-            self._spread(viewer, trait)
+            if self._is_opening(viewer, trait):
+                self._lead(viewer)
+            else:
+                self._spread(viewer, trait)
 
         viewer.observe(changed, trait)
         self._watched.append((viewer, changed, trait))
+
+    def _is_opening(self, viewer: ImageViewer, trait: str) -> bool:
+        """Tell, once for each trait, whether what moved a view is its page fitting the image when it opens."""
+        expected = self._opening.get(id(viewer), set())
+        if self._busy or trait not in expected or not viewer._property_lock:
+            return False
+        if viewer.zoom == self.viewers[0].zoom:
+            expected.clear()  # it was led before it opened, and now someone pans it
+            return False
+        expected.remove(trait)
+        return True
+
+    def _lead(self, viewer: ImageViewer) -> None:
+        """Have a view look where the first one does, where that is known yet."""
+        for trait in _TRAITS["camera"]:
+            if value := getattr(self.viewers[0], trait):
+                setattr(viewer, trait, value)
 
     def _spread(self, source: ImageViewer, trait: str) -> None:
         """Set a trait of the other views after that of one; what answers to that is not spread again."""

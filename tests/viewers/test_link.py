@@ -35,6 +35,27 @@ def test_camera_and_position_are_shared_in_the_world(tmp_path: Path) -> None:
     assert coarse.indices == {"z": 4}
 
 
+@pytest.mark.parametrize("sooner", [0, 1], ids=["the first", "the second"])
+def test_views_that_open_at_once_look_where_the_first_does(tmp_path: Path, sooner: int) -> None:
+    views = [image(tmp_path, f"{name}.zarr", planes=2, scale=1).view() for name in "ab"]
+    omezarr_nb.link(*views)
+    fits = [{"center": [4.0, 4.0], "zoom": 10.0}, {"center": [2.0, 2.0], "zoom": 20.0}]
+    # Each page fits its image before it hears of the other.
+    views[sooner].set_state(fits[sooner])
+    assert (views[0].zoom > 0) == (sooner == 0)
+    views[1 - sooner].set_state(fits[1 - sooner])
+    assert [(view.center, view.zoom) for view in views] == [((4, 4), 10)] * 2
+    views[1].set_state({"center": [1.0, 1.0], "zoom": 40.0})
+    assert [(view.center, view.zoom) for view in views] == [((1, 1), 40)] * 2
+
+
+def test_a_view_that_is_moved_from_python_before_it_opens_leads_too(tmp_path: Path) -> None:
+    views = [image(tmp_path, f"{name}.zarr", planes=2, scale=1).view() for name in "ab"]
+    omezarr_nb.link(*views)
+    views[1].center, views[1].zoom = (2, 2), 20.0
+    assert (views[0].center, views[0].zoom) == ((2, 2), 20)
+
+
 def test_contrast_is_shared_by_the_channels_that_both_have(tmp_path: Path) -> None:
     two = image(tmp_path, "two.zarr", planes=2, scale=1).view()
     three = image(tmp_path, "three.zarr", planes=2, scale=1, channels=3).view()
