@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from omezarr_nb.core.axes import KNOWN_AXES
 from omezarr_nb.core.code import asked
 from omezarr_nb.core.mending.documents import Documents, load_documents
+from omezarr_nb.core.mending.label_colors import edit_label_colors
 from omezarr_nb.core.mending.plan import MetadataPlan, planned
 from omezarr_nb.core.pyramid.arguments import as_channels
 from omezarr_nb.core.units import normalise_unit
@@ -32,9 +33,18 @@ class _Changes:
     units: Mapping[str, str | None]
     scale: Mapping[str, float]
     channels: Any
+    label_colors: Any
 
 
-_NOTHING = {"name": None, "axes": None, "units": None, "scale": None, "channels": None, "storage_options": None}
+_NOTHING = {
+    "name": None,
+    "axes": None,
+    "units": None,
+    "scale": None,
+    "channels": None,
+    "label_colors": None,
+    "storage_options": None,
+}
 
 
 def plan_metadata(
@@ -45,6 +55,7 @@ def plan_metadata(
     units: Mapping[str, str | None] | None = None,
     scale: Mapping[str, float] | None = None,
     channels: Sequence[Any] | Mapping[int, Mapping[str, Any]] | None = None,
+    label_colors: Mapping[int, Any] | Sequence[Mapping[str, Any]] | str | None = None,
     storage_options: Mapping[str, Any] | None = None,
 ) -> MetadataPlan:
     """Decide how the metadata of an image, of labels or of a plate is changed; nothing is written.
@@ -65,6 +76,10 @@ def plan_metadata(
         are scaled with it.
     channels
         New entries for all channels (names, JSON objects or `Channel`), or by index what changes of a channel.
+    label_colors
+        Of labels. By id, for single ones: six hexadecimal digits, a name, or red, green, blue from 0 to 255, and None
+        to take a colour away. The name of a property, for all labels by it. A list, as `omezarr_nb.colors_by` gives it, in
+        place of all that are there; an empty one takes them away. A label without a colour has one by its id.
     storage_options
         What fsspec needs for a URL.
 
@@ -91,6 +106,7 @@ def plan_metadata(
     (0.65, 0.65)
     """
     given = {"name": name, "axes": axes, "units": units, "scale": scale, "channels": channels}
+    given |= {"label_colors": label_colors}
     return edited(load_documents(where, storage_options), where, given, storage_options=storage_options)
 
 
@@ -103,7 +119,7 @@ def edited(
     name = given.get("name")
     plate = documents.block("").get("plate")
     if isinstance(plate, dict):
-        if any(given.get(key) is not None for key in ("axes", "units", "scale", "channels")):
+        if any(given.get(key) is not None for key in ("axes", "units", "scale", "channels", "label_colors")):
             raise InvalidArgumentError(
                 "A plate has a name; axes, sizes and channels are those of its images.",
                 where=documents.location.where,
@@ -113,7 +129,9 @@ def edited(
             plate["name"] = str(name)
     else:
         told: dict[str, Any] = {key: given.get(key) or {} for key in ("axes", "units", "scale")}
-        _edit_image(documents, _Changes(name=name, channels=given.get("channels"), **told))
+        _edit_image(
+            documents, _Changes(name, channels=given.get("channels"), label_colors=given.get("label_colors"), **told)
+        )
     options = {**given, "storage_options": storage_options}
     call = asked("omezarr_nb.edit_metadata", {"place": where}, options, _NOTHING)
     return planned(where, documents, before, storage_options, call)
@@ -171,6 +189,13 @@ def _edit_image(documents: Documents, changes: _Changes) -> None:
         _rescale(entry, names, changes.scale)
     if changes.channels is not None:
         _edit_channels(documents, block, entry, names, changes.channels)
+    if changes.label_colors is not None:
+        described = block.get("image-label")
+        if not isinstance(described, dict):
+            raise InvalidArgumentError(
+                "There are no labels here.", where="label_colors", do="Edit the labels of the image."
+            )
+        edit_label_colors(described, changes.label_colors)
 
 
 def _rename(axes: list[dict[str, Any]], changes: _Changes) -> list[str]:

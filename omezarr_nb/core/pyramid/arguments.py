@@ -197,7 +197,7 @@ def _channel(channel: ChannelLike, default: Channel, place: str, dtype: np.dtype
     if isinstance(channel, Channel):
         return Channel(
             channel.label,
-            _color(channel.color, place) if channel.color else default.color,
+            as_color(channel.color, place) if channel.color else default.color,
             channel.active,
             channel.window,
             dict(channel.extra),
@@ -219,14 +219,21 @@ def _channel(channel: ChannelLike, default: Channel, place: str, dtype: np.dtype
         )
     return Channel(
         str(channel.get("label", default.label)),
-        default.color if channel.get("color") is None else _color(channel["color"], place),
+        default.color if channel.get("color") is None else as_color(channel["color"], place),
         bool(channel.get("active", default.active)),
         None if window is None else _window(window, place, dtype),
         {key: value for key, value in channel.items() if key not in known},
     )
 
 
-def _color(color: object, place: str) -> str:
+def as_color(color: object, place: str) -> str:
+    """Return a colour as six hexadecimal digits; `place` is that of its mapping, for the message.
+
+    Raises
+    ------
+    InvalidArgumentError, ArgumentTypeError
+        For what is neither digits nor the name of a colour.
+    """
     named = _COLOR_NAMES.get(color.strip().lower()) if isinstance(color, str) else None
     if named is not None:
         return named
