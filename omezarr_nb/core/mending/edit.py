@@ -78,8 +78,8 @@ def plan_metadata(
         New entries for all channels (names, JSON objects or `Channel`), or by index what changes of a channel.
     label_colors
         Of labels. By id, for single ones: six hexadecimal digits, a name, or red, green, blue from 0 to 255, and None
-        to take a colour away. The name of a property, for all labels by it. A list, as `omezarr_nb.colors_by` gives it, in
-        place of all that are there; an empty one takes them away. A label without a colour has one by its id.
+        to take a colour away. The name of a property, for all labels by it. A list, as `omezarr_nb.colors_by` gives
+        it, in place of all that are there; an empty one takes them away. A label without a colour has one by its id.
     storage_options
         What fsspec needs for a URL.
 
