@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -62,6 +64,17 @@ def samples(shared: Path) -> Path:
     return shared / "samples"
 
 
+@pytest.fixture(scope="session")
+def tutorials(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with all tutorials as the site of documentation shows them: run, with their outputs."""
+    out = tmp_path_factory.mktemp("tutorials")
+    command = [sys.executable, str(project / "docs" / "executed.py"), str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    names = {path.name for path in (project / "notebooks").glob("*.ipynb")}
+    assert {path.name for path in out.iterdir()} == names, done.stderr
+    return out
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[[Path], DirectoryServer]]:
     """Return a function that serves a directory over HTTP until the test ends."""
@@ -96,8 +109,12 @@ def fault_proxy() -> Iterator[Callable[[str], FaultProxy]]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return a Chromium; the test is skipped where there is none."""
+    from playwright.sync_api import expect
+
+    from tests.browser.bridge import PATIENCE
     from tests.browser.chromium import HOW_TO_GET_ONE, start_chromium
 
+    expect.set_options(timeout=PATIENCE * 1000)
     with start_chromium() as chromium:
         if chromium is None:
             pytest.skip(HOW_TO_GET_ONE)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import comm
 import numpy as np
@@ -21,8 +22,36 @@ from playwright.sync_api import Locator, Page
 
 from omezarr_nb.viewers.image import ImageViewer
 
+T = TypeVar("T")
+#: Seconds within which everything happens, on a machine that is busy with other things, too.
+PATIENCE = 30.0
+
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><body style="margin:8px"></body>
 <script>
+  // What is still to come: frames and timers of less than a second, messages, answers.
+  const due = new Set(), open = new Set();
+  let telling = 0;
+  const track = (make, stop, counts) => {
+    const [begin, end] = [globalThis[make].bind(globalThis), globalThis[stop].bind(globalThis)];
+    globalThis[make] = (call, ...rest) => {
+      const key = {};
+      const id = begin((...given) => { due.delete(key); keys.delete(id); call(...given); }, ...rest);
+      if (counts(rest[0])) { due.add(key); keys.set(id, key); }
+      return id;
+    };
+    const keys = new Map();
+    globalThis[stop] = (id) => { due.delete(keys.get(id)); keys.delete(id); end(id); };
+    return begin;
+  };
+  const later = track("setTimeout", "clearTimeout", (wait) => (wait ?? 0) < 1000);
+  const frame = track("requestAnimationFrame", "cancelAnimationFrame", () => true);
+  const tell = (id, data) => {
+    const { kind, request, requests } = data.content ?? {};
+    for (const one of requests ?? []) open.delete(one);
+    if (request !== undefined) open.add(request);
+    telling += 1;
+    return toKernel(id, data).finally(() => { telling -= 1; });
+  };
   const decode = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
   class Model {
     constructor(id, state) { Object.assign(this, { id, state, handlers: {}, changed: {}, comm_live: true }); }
@@ -33,9 +62,9 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><body style="marg
     }
     save_changes() {
       const state = this.changed; this.changed = {};
-      if (Object.keys(state).length) toKernel(this.id, { method: "update", state, buffer_paths: [] });
+      if (Object.keys(state).length) tell(this.id, { method: "update", state, buffer_paths: [] });
     }
-    send(content) { sent.push(content); toKernel(this.id, { method: "custom", content }); }
+    send(content) { sent.push(content); tell(this.id, { method: "custom", content }); }
     on(name, call) { (this.handlers[name] ??= new Set()).add(call); }
     off(name, call) { this.handlers[name]?.delete(call); }
     emit(name, ...rest) { for (const call of [...(this.handlers[name] ?? [])]) call(...rest); }
@@ -44,7 +73,8 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><body style="marg
   async function listen() {
     for (;;) {
       for (const { id, data, buffers } of await fromKernel()) {
-        const model = models[id];
+        const model = models[id], { kind, request, done } = data.content ?? {};
+        if (done ?? kind !== "tiles") open.delete(request);
         heard.push(data.content?.kind ?? data.method);
         if (!model) continue;
         if (data.method === "custom") model.emit("msg:custom", data.content, buffers.map(decode));
@@ -53,7 +83,20 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><body style="marg
             model.state[name] = value; model.emit(`change:${name}`);
           }
       }
-      await new Promise((resolve) => setTimeout(resolve, 4));
+      await new Promise((resolve) => later(resolve, 4));
+    }
+  }
+  async function rest(limit) {
+    const counts = () => [heard.length, sent.length, globalThis.drawn].join();
+    for (const end = performance.now() + limit; ; ) {
+      const before = counts();
+      for (const _ of [1, 2]) await new Promise(frame);
+      const coming = (await published()) - heard.length;
+      const loading = document.querySelectorAll('.omezarr-nb-viewer[data-state="loading"]').length;
+      const left = { coming, loading, telling, unanswered: open.size, due: due.size };
+      if (counts() === before && Object.values(left).every((count) => count === 0)) return;
+      if (performance.now() > end) throw new Error(`no rest after ${limit} ms: ${JSON.stringify(left)}`);
+      await new Promise((resolve) => later(resolve, 10));
     }
   }
   async function show(states, view, loader, live) {
@@ -68,6 +111,17 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><body style="marg
   }
   listen();
 </script></html>"""
+
+
+def until(page: Page, look: Callable[[], T], expected: object) -> T:
+    """Look until what is seen is as expected (a value, or a function of one), and return it."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        seen = look()
+        if expected(seen) if callable(expected) else seen == expected:
+            return seen
+        assert time.monotonic() < end, f"it stayed {seen!r}"
+        page.wait_for_timeout(20)  # lets the page's messages through
 
 
 class PageComm(BaseComm):
@@ -116,10 +170,12 @@ class ViewPage:
         self.answering = True
         self.held = False
         self._outbox = outbox
+        self._fetched = 0
         self._live = live
         self._widgets: dict[str, Any] = {}
         page.expose_function("fromKernel", self._from_kernel)
         page.expose_function("toKernel", self._to_kernel)
+        page.expose_function("published", self._published)
         page.set_content(PAGE)
         self.viewer = make()
         self.show(self.viewer)
@@ -157,24 +213,30 @@ class ViewPage:
         return sum(content["kind"] == "tiles" for content in self.requests)
 
     def wait(self, state: str = "ready") -> None:
-        """Wait until the view is in a state."""
-        self.page.wait_for_selector(f'.omezarr-nb-viewer[data-state="{state}"]', timeout=20_000)
+        """Wait until the view is in a state, and nothing is to come that would take it out of it."""
+        there = f'.omezarr-nb-viewer[data-state="{state}"]'
+        self.page.wait_for_selector(there, timeout=PATIENCE * 1000)
+        self.rest()
+        self.page.wait_for_selector(there, timeout=PATIENCE * 1000)
+
+    def rest(self) -> None:
+        """Wait until nothing is to come: every message has been taken, every question answered, every frame drawn."""
+        self.page.evaluate(f"rest({PATIENCE * 1000})")
 
     def wait_drawn(self, act: Callable[[], object]) -> None:
-        """Do something, and wait until a frame with all that is wanted has been drawn after it."""
+        """Do something, and wait until all that follows from it has been drawn, a frame at least."""
         before = self.page.evaluate("globalThis.drawn ?? 0")
         act()
-        self.page.wait_for_function("before => (globalThis.drawn ?? 0) > before", arg=before, timeout=20_000)
+        self.page.wait_for_function("before => (globalThis.drawn ?? 0) > before", arg=before, timeout=PATIENCE * 1000)
         self.wait()
+
+    def until(self, look: Callable[[], T], expected: object) -> T:
+        """Look until what is seen is as expected, as `until` does."""
+        return until(self.page, look, expected)
 
     def wait_trait(self, name: str, expected: object) -> Any:
         """Wait until a trait of the Python widget is as expected (a value, or a function of one), and return it."""
-        for _ in range(500):
-            value = getattr(self.viewer, name)
-            if expected(value) if callable(expected) else value == expected:
-                return value
-            self.page.wait_for_timeout(20)  # lets the page's messages through
-        raise AssertionError(f"{name} stayed {getattr(self.viewer, name)!r}")
+        return self.until(lambda: getattr(self.viewer, name), expected)
 
     def canvas(self) -> np.ndarray[Any, Any]:
         """Return the drawn pixels, (rows, columns, RGB), by a screenshot of the canvas, without scale bar and map."""
@@ -191,7 +253,11 @@ class ViewPage:
         messages: list[dict[str, Any]] = []
         while self.answering and not self.held and self._outbox and len(messages) < 20:
             messages.append(self._outbox.popleft())
+        self._fetched += len(messages)
         return messages
+
+    def _published(self) -> int:
+        return self._fetched + len(self._outbox)
 
     def _to_kernel(self, id_: str, data: dict[str, Any]) -> None:
         if self.answering:

@@ -39,19 +39,11 @@ def view(page: Page, image: Image, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     page.set_viewport_size({"width": 1300, "height": 900})
     with show_viewer(page, make) as shown:
         shown.wait()
-        settle(shown)
         yield shown
-
-
-def settle(view: ViewPage) -> None:
-    """Wait until the page has said all that it has to say, and heard the answers."""
-    view.wait()
-    view.page.wait_for_timeout(400)
 
 
 def to_full_size(view: ViewPage) -> None:
     view.wait_drawn(lambda: view.page.get_by_role("button", name="1:1").click())
-    settle(view)
     canvas = view.root.locator("canvas").first.bounding_box()
     assert canvas is not None
     assert canvas["width"] >= 1000
@@ -73,7 +65,6 @@ def test_a_step_along_z_takes_two_messages(view: ViewPage, full_size: bool) -> N
     for _ in range(2):
         before, asked = len(view.heard), view.tile_requests()
         view.wait_drawn(lambda: slider.press("ArrowLeft"))
-        settle(view)
         assert 1 <= len(view.heard) - before <= 2, view.heard[before:]
         assert view.tile_requests() - asked == len(view.heard) - before
 
@@ -83,7 +74,6 @@ def test_who_goes_on_finds_the_next_plane_loaded(view: ViewPage) -> None:
     slider.focus()
     for key in ("Home", "ArrowRight", "ArrowRight"):
         view.wait_drawn(partial(slider.press, key))
-    settle(view)
     asked = [content["indices"][1] for content in view.requests if content["kind"] == "tiles"]
     assert asked == [2, 0, 1, 3], "it began at 2, and 3 comes next"
     view.page.evaluate("globalThis.drawn = 0")
@@ -104,7 +94,7 @@ def test_panning_back_takes_none(view: ViewPage) -> None:
         view.page.mouse.down()
         view.page.mouse.move(x + by, y + by, steps=6)
         view.page.mouse.up()
-        settle(view)
+        view.wait()
 
     asked = view.tile_requests()
     drag(350)
@@ -123,7 +113,7 @@ def test_contrast_takes_none(view: ViewPage) -> None:
     for _ in range(5):
         handle.press("PageDown")
     view.wait_trait("contrast_limits", lambda now: now[0][1] < limits[1])
-    settle(view)
+    view.wait()
     assert view.canvas().mean() > picture.mean()
     assert view.tile_requests() == asked
     assert view.heard[before:] == []

@@ -26,8 +26,8 @@ def view(page: Page, tmp_path: Path) -> Iterator[ViewPage]:
     with show_viewer(page, lambda: image.view(height=400)) as shown:
         shown.wait()
         shown.wait_drawn(lambda: shown.page.get_by_role("button", name="1:1").click())
-        shown.page.wait_for_timeout(200)
         shown.page.get_by_role("button", name="more of ramp").click()
+        shown.rest()
         yield shown
 
 
@@ -77,11 +77,10 @@ def test_a_colour_map_is_matplotlibs(view: ViewPage) -> None:
     view.wait_drawn(lambda: setattr(view.viewer, "visible", [True, False]))
     view.page.get_by_label("ramp map").select_option("magma")
     view.wait_trait("colormaps", ["magma", ""])
-    view.page.wait_for_function("sent.some((m) => m.kind === 'colormap')")
-    view.page.wait_for_timeout(300)
+    view.rest()
     assert near(at(view, 200), colormaps["magma"](200 / 255, bytes=True)[:3])
     view.viewer.colormaps = ["Spectral", ""]
-    view.page.wait_for_timeout(500)
+    view.rest()
     assert near(at(view, 30), colormaps["Spectral"](30 / 255, bytes=True)[:3])
     expect(view.page.get_by_label("ramp map")).to_have_value("Spectral")
 

@@ -47,12 +47,7 @@ def drawn_colors(view: ViewPage) -> list[str]:
 
 def wait_colors(view: ViewPage, expected: list[str]) -> None:
     """Wait until every view has drawn its colour."""
-    for _ in range(300):
-        found = drawn_colors(view)
-        if found == expected:
-            return
-        view.page.wait_for_timeout(20)
-    raise AssertionError(f"drawn is {found}, not {expected}")
+    view.until(lambda: drawn_colors(view), expected)
 
 
 def test_twenty_views_in_sight_at_once_draw_with_few_contexts(page: Page, image: Image) -> None:

@@ -84,9 +84,8 @@ def test_the_readout_has_the_values_of_all_images(view: ViewPage) -> None:
 
 
 def test_a_line_is_swiped_by_hand_and_by_keys(view: ViewPage) -> None:
-    view.page.get_by_role("combobox", name="comparison").select_option("swipe")
+    view.wait_drawn(lambda: view.page.get_by_role("combobox", name="comparison").select_option("swipe"))
     view.wait_trait("comparison", "swipe")
-    view.page.wait_for_timeout(100)
     assert (at(view, 100, 60), at(view, 160, 60)) == ([100, 0, 0], [0, 140, 0])
     box = view.page.get_by_role("application").bounding_box()
     assert box is not None
@@ -95,10 +94,9 @@ def test_a_line_is_swiped_by_hand_and_by_keys(view: ViewPage) -> None:
     view.page.mouse.down()
     view.page.mouse.move(middle + 60, box["y"] + 60, steps=4)
     view.page.mouse.up()
-    part = view.wait_trait("divider", lambda part: part > 0.5)
-    assert part == pytest.approx(0.5 + 60 / box["width"], abs=0.005)
+    part = view.wait_trait("divider", pytest.approx(0.5 + 60 / box["width"], abs=0.005))
+    view.wait()
     assert view.viewer.center == (127.5, 127.5)
-    view.page.wait_for_timeout(100)
     assert (at(view, 160, 60), at(view, 220, 60)) == ([100, 0, 0], [0, 140, 0])
     assert agrees(view, part)
     line = view.page.get_by_role("slider", name="line between fine and coarse")
@@ -148,10 +146,8 @@ def planes(page: Page, tmp_path: Path) -> Iterator[tuple[ViewPage, Orthogonal]]:
     with show_viewer(page, make) as view:
         view.show(made[0].zy)
         view.show(made[0].xz)
-        for _ in range(200):
-            if all(one.status == "ready" for one in made[0].views):
-                break
-            page.wait_for_timeout(20)
+        view.until(lambda: [one.status for one in made[0].views], ["ready"] * 3)
+        view.rest()
         yield view, made[0]
 
 
@@ -166,7 +162,7 @@ def test_a_click_moves_the_planes(planes: tuple[ViewPage, Orthogonal]) -> None:
     place = middle[0] + (x - center[0]) * zoom, middle[1] + (z - center[1]) * zoom
     view.page.mouse.click(*place)
     view.wait_trait("indices", {"z": 3})
-    assert three.position == {"x": 20, "y": 31, "z": 12}
+    view.until(lambda: three.position, {"x": 20, "y": 31, "z": 12})
     assert three.zy.indices == {"x": 20}
     # A drag of the line takes the place along z alone.
     view.page.mouse.move(place[0] + 60, place[1])
@@ -176,11 +172,7 @@ def test_a_click_moves_the_planes(planes: tuple[ViewPage, Orthogonal]) -> None:
     view.wait_trait("indices", {"z": 7})
     assert three.position["x"] == 20
     stage.press("Shift+ArrowRight")
-    for _ in range(100):
-        if three.position["x"] == 21:
-            break
-        view.page.wait_for_timeout(20)
-    assert three.position == {"x": 21, "y": 31, "z": 28}
+    view.until(lambda: three.position, {"x": 21, "y": 31, "z": 28})
 
 
 def test_the_planes_are_drawn_in_one_measure(planes: tuple[ViewPage, Orthogonal]) -> None:
@@ -191,7 +183,7 @@ def test_the_planes_are_drawn_in_one_measure(planes: tuple[ViewPage, Orthogonal]
     column = canvas[:, canvas.shape[1] // 2 + 40]
     rows = np.flatnonzero(np.abs(column - 100) <= 1)
     assert abs(len(rows) - 4 * three.xz.zoom) <= 2
-    assert view.page.locator(".compact .tools").first.is_hidden()
+    expect(view.page.locator(".compact .tools").first).to_be_hidden()
 
 
 def _canvas(view: ViewPage, which: int) -> list[list[int]]:

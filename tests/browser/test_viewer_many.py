@@ -73,7 +73,6 @@ def test_all_forty_are_added_each_with_its_own_limits(view: ViewPage) -> None:
     view.wait_trait("visible", [True] * COUNT)
     # Those beyond the sixteenth are looked at when they are shown, in the browser.
     view.wait_trait("contrast_limits", lambda limits: all(high < 65535 for _, high in limits))
-    view.page.wait_for_timeout(300)
     view.wait()
     assert shown(view) == list(range(COUNT))
     # The black of each of the others may add up to a rounding.
@@ -97,7 +96,7 @@ def test_a_channel_is_found_by_its_name_and_shown(view: ViewPage) -> None:
     expect(rows).to_have_count(1)
     view.wait_drawn(lambda: view.page.get_by_role("checkbox", name="channel 33").check())
     view.wait_trait("contrast_limits", lambda limits: limits[33][1] == 1330)
-    view.page.wait_for_timeout(300)
+    view.wait()
     assert shown(view) == [0, 1, 2, 3, 33]
     assert squares(view)[33] == color_of(33)
     # Only those that are found.

@@ -66,8 +66,6 @@ def same(view: ViewPage) -> None:
 def test_the_kernels_picture_is_the_browsers(page: Page, image: Image, traits: dict[str, Any]) -> None:
     with show_viewer(page, lambda: image.view(height=300, **traits)) as view:
         view.wait()
-        view.page.wait_for_timeout(400)
-        view.wait()
         same(view)
 
 
@@ -80,8 +78,6 @@ def test_a_picture_needs_no_browser(image: Image) -> None:
 
 def test_the_views_own_button_saves_what_is_seen(page: Page, image: Image) -> None:
     with show_viewer(page, lambda: image.view(height=300)) as view:
-        view.wait()
-        view.page.wait_for_timeout(400)
         view.wait()
         with page.expect_download() as download:
             page.get_by_role("button", name="save the picture").click()

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 import omezarr_nb
 from omezarr_nb.core.image import Image
-from tests.browser.bridge import ViewPage, show_viewer
+from tests.browser.bridge import ViewPage, show_viewer, until
 from tests.faults.painter import painters
 
 
@@ -37,7 +37,6 @@ def view(page: Page, image: Image) -> Iterator[ViewPage]:
     with show_viewer(page, lambda: image.view(indices={"z": 1}, label_opacity=1.0, height=512)) as shown:
         shown.wait()
         shown.wait_drawn(lambda: page.get_by_role("button", name="1:1").click())
-        shown.page.wait_for_timeout(200)
         page.get_by_role("button", name="paint labels").click()
         expect(state(shown)).to_have_text("saved")
         expect(page.get_by_label("id that is painted")).to_have_value("10")
@@ -86,7 +85,7 @@ def settled(view: ViewPage, act: Callable[[], object], changes: int = 1) -> np.n
 def seen(view: ViewPage) -> np.ndarray[Any, Any]:
     """Return which pixels of the plane have a label on the screen."""
     view.page.mouse.move(1, 1)
-    view.page.wait_for_timeout(100)
+    view.rest()
     canvas = view.canvas()
     top, left = canvas.shape[0] // 2 - 256, canvas.shape[1] // 2 - 256
     return np.asarray(canvas[top : top + 512, left : left + 512].any(axis=2))
@@ -217,7 +216,6 @@ def test_python_and_the_view_paint_the_same_labels(view: ViewPage) -> None:
     view.viewer.observe(lambda change: heard.append(change["new"]), "labels_edited")
     settled(view, lambda: stroke(view, (300, 200), (300, 300)))
     now = settled(view, lambda: editor.paint([(400, 100), (400, 400)], 77, 20, z=1))
-    view.page.wait_for_timeout(300)
     np.testing.assert_array_equal(seen(view), now[1] > 0)
     assert [entry["cells"] for entry in heard] == sorted(entry["cells"] for entry in heard)
     assert heard[-1]["cells"] == 2
@@ -247,6 +245,7 @@ def test_new_labels_are_made_painted_and_listed(view: ViewPage, image: Image) ->
     view.wait()
     stroke(view, (300, 200), (300, 300))
     view.wait_trait("labels_edited", {"mine": 1})
+    expect(state(view)).to_have_text("1 change unsaved")
     view.page.get_by_label("save as I go").check()
     expect(state(view)).to_have_text("saved")
     assert omezarr_nb.open(image.where).labels["mine"].levels[0].zarr[1, 300, 250] == 1
@@ -260,9 +259,10 @@ def test_who_else_paints_is_named_and_what_a_dead_kernel_left_is_offered(
     where = Path(image.where)
     with painters() as house:
         child = house.begin(where, "w", tmp_path / "log")
+        until(page, (tmp_path / "log").exists, True)
+        until(page, (tmp_path / "log").read_bytes, b".")
         with show_viewer(page, lambda: image.view(indices={"z": 1})) as view:
             view.wait()
-            page.wait_for_timeout(500)
             page.get_by_role("button", name="paint labels").click()
             said = page.locator(".painting .said")
             expect(said).to_contain_text("locked: Somebody else is painting these labels.")
@@ -274,12 +274,10 @@ def test_who_else_paints_is_named_and_what_a_dead_kernel_left_is_offered(
             page.get_by_role("button", name="paint", exact=True).click()
             expect(said).to_contain_text("One change that had not been saved")
             expect(state(view)).to_have_text("1 change unsaved")
-            page.wait_for_timeout(300)
             view.wait()
             painted = view.canvas().any(axis=2).sum()
             page.get_by_role("button", name="throw away").click()
             expect(state(view)).to_have_text("saved")
-            page.wait_for_timeout(300)
             view.wait()
             assert view.canvas().any(axis=2).sum() < painted
             view.page.get_by_role("button", name="close the painting tools").click()

@@ -256,7 +256,7 @@ def test_planes_are_put_together_and_the_readout_says_so(view: ViewPage) -> None
     assert abs(brightness(22, 8) - 60 / 200 * 255) <= 1
     before = view.tile_requests()
     view.viewer.indices = {"z": 3}
-    view.page.wait_for_timeout(100)
+    view.rest()
     assert view.tile_requests() == before
     view.wait_drawn(lambda: view.page.get_by_label("planes of z").select_option("sum"))
     # Its values are others than those of one plane, and so are the limits: most of it lies at one value.
