@@ -69,12 +69,25 @@ def test_the_map_is_there_when_one_looks_closer_and_leads_elsewhere(view: ViewPa
 def test_planes_that_pass_ask_for_no_map(view: ViewPage) -> None:
     view.wait_drawn(lambda: setattr(view.viewer, "zoom", 4 * view.viewer.zoom))
     expect(view.page.locator(".minimap")).to_be_visible()
-    view.page.wait_for_timeout(100)
     before = len(view.requests)
-    for z in (6, 7, 8):
-        view.wait_drawn(lambda z=z: setattr(view.viewer, "indices", {"z": z}))  # type: ignore[misc]
-    coarse = [sent for sent in view.requests[before:] if sent["kind"] == "tiles" and sent["level"] == 2]
-    assert not coarse
+    # Two frames for each plane, more only where the machine is busy.
+    milliseconds = view.page.get_by_role("slider", name="z", exact=True).evaluate(
+        """async (slider) => {
+            const passed = {};
+            for (const z of [6, 7, 8]) {
+                const start = performance.now();
+                slider.value = z;
+                slider.dispatchEvent(new Event("input", { bubbles: true }));
+                for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+                passed[z] = performance.now() - start;
+            }
+            return passed;
+        }"""
+    )
+    view.wait()
+    coarse = {sent["indices"][1] for sent in view.requests[before:] if sent["kind"] == "tiles" and sent["level"] == 2}
+    assert 8 in coarse, "where it rests the map follows"
+    assert not {z for z in coarse - {8} if milliseconds[str(z)] < 350}
 
 
 @pytest.mark.parametrize(
@@ -107,8 +120,12 @@ def test_the_bar_is_not_shown_while_tiles_go_on_coming(view: ViewPage) -> None:
     view.page.evaluate(
         """() => {
           const bar = document.querySelector(".progress");
-          globalThis.seen = 0;
-          new MutationObserver(() => { seen += Number(!bar.hidden); }).observe(bar, { attributes: true });
+          globalThis.seen = [];
+          let last = performance.now();
+          for (const model of Object.values(models))
+            model.on("msg:custom", ({ kind }) => { if (kind === "tiles") last = performance.now(); });
+          const look = () => { if (!bar.hidden) seen.push(performance.now() - last); };
+          new MutationObserver(look).observe(bar, { attributes: true });
         }"""
     )
     start = view.viewer.indices["z"]
@@ -116,7 +133,8 @@ def test_the_bar_is_not_shown_while_tiles_go_on_coming(view: ViewPage) -> None:
     view.viewer.playing = "z"
     view.wait_trait("indices", lambda at: (at["z"] - start) % 10 >= 5)
     view.viewer.playing = ""
-    assert view.page.evaluate("seen") == 0
+    # On a machine that is busy nothing may come for long; then it is shown, and right so.
+    assert not [milliseconds for milliseconds in view.page.evaluate("seen") if milliseconds < 200]
     # The kernel falls silent: now it is.
     view.answering = False
     view.page.get_by_role("slider", name="z", exact=True).fill("1")
