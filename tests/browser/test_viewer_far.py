@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,8 +72,11 @@ def test_scrubbing_over_a_slow_and_failing_store_shows_right_planes_and_recovers
         proxy.slow("*/c/*", 0.2)
         proxy.fail("*/c/*", 403, methods=("GET",), first=3, every=20)
         slider = page.get_by_role("slider", name="z", exact=True)
-        shown = set()
-        for plane in (*range(1, 20), *range(18, 4, -1)):
+        shown: set[int | None] = set()
+        forth, back = range(1, 20), range(18, 4, -1)
+        for number, plane in enumerate(itertools.chain(forth, back, *[[*forth, *back]] * 20)):
+            if number >= len(forth) + len(back) and len(shown - {None}) > 4:
+                break
             slider.fill(str(plane))
             # The slider and its words follow at once, whatever the store does.
             assert slider.input_value() == str(plane)
