@@ -13,10 +13,10 @@ import pytest
 import zarr
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 import omezarr_nb
-from tests.browser.bridge import show_viewer
+from tests.browser.bridge import show_viewer, until
 from tests.browser.chromium import PageErrors
 from tests.servers import DirectoryServer
 from tests.stores import block_mean, make_image
@@ -76,13 +76,18 @@ def grey_at(page: Page, x: float, y: float) -> list[int]:
 
 def wait_grey(page: Page, value: int) -> None:
     """Wait until the plane with a value is on the screen: below the middle it, above and left of it black."""
-    for _ in range(300):
-        if np.allclose(grey_at(page, 0.5, 0.6), value, atol=2):
-            break
-        page.wait_for_timeout(20)
-    assert np.allclose(grey_at(page, 0.5, 0.6), value, atol=2)
-    assert np.allclose(grey_at(page, 0.45, 0.4), 0, atol=2)
-    assert np.allclose(grey_at(page, 0.55, 0.4), value, atol=2)
+    expected = [[value] * 3, [0] * 3, [value] * 3]
+    until(
+        page,
+        lambda: [grey_at(page, *place) for place in ((0.5, 0.6), (0.45, 0.4), (0.55, 0.4))],
+        lambda seen: np.allclose(seen, expected, atol=2),
+    )
+
+
+def wait_picture(picture: Locator, width: int) -> None:
+    """Wait until a picture of more than so many pixels is there."""
+    expect(picture).to_be_visible()
+    until(picture.page, lambda: int(picture.evaluate("img => img.naturalWidth")), lambda found: found > width)
 
 
 @pytest.mark.parametrize("kind", CODECS)
@@ -127,8 +132,7 @@ def test_a_saved_page_shows_a_picture_while_the_server_is_away(
     expect(caption).to_contain_text("A still picture.")
     expect(caption).to_contain_text("503")
     picture = page.get_by_role("img", name="View of 0.4, gzip")
-    expect(picture).to_be_visible()
-    assert picture.evaluate("img => img.naturalWidth") > 400
+    wait_picture(picture, 400)
     server.heal()
     caption.get_by_role("button", name="try again").click()
     expect(caption).to_contain_text("Live")
@@ -155,20 +159,11 @@ def test_labels_and_colour_maps_are_there_without_a_kernel(
     viewer.save_html(tmp_path / "view.html")
     page.goto((tmp_path / "view.html").as_uri())
     page.wait_for_selector('.omezarr-nb-viewer[data-state="ready"]')
-    page.wait_for_function("() => document.querySelector('.readout') !== null")
-    for _ in range(200):
-        if grey_at(page, 0.5, 0.6) == [255, 0, 0]:
-            break
-        page.wait_for_timeout(20)
-    assert grey_at(page, 0.5, 0.6) == [255, 0, 0]
-    assert max(grey_at(page, 0.55, 0.4)) > 100, "the image, where no label is"
+    until(page, lambda: grey_at(page, 0.5, 0.6), [255, 0, 0])
+    until(page, lambda: grey_at(page, 0.55, 0.4), lambda seen: max(seen) > 100)  # the image, where no label is
     page.get_by_role("button", name=re.compile("more")).first.click()
     page.get_by_role("combobox").first.select_option("viridis")
-    for _ in range(200):
-        if len(set(grey_at(page, 0.55, 0.4))) > 1:
-            break
-        page.wait_for_timeout(20)
-    assert len(set(grey_at(page, 0.55, 0.4))) > 1
+    until(page, lambda: grey_at(page, 0.55, 0.4), lambda seen: len(set(seen)) > 1)
 
 
 def notebook_of(code: str) -> Any:
@@ -189,8 +184,7 @@ def test_a_converted_notebook_shows_a_picture(page: Page, tmp_path: Path, page_e
     page_errors.allow("ERR_FAILED")  # the page of nbconvert loads MathJax and others
     page.set_content(html, wait_until="domcontentloaded")
     picture = page.get_by_role("img", name="View of 0.5, blosc, z 2 of 5")
-    expect(picture).to_be_visible()
-    assert picture.evaluate("img => img.naturalWidth") > 30
+    wait_picture(picture, 30)
 
 
 def test_a_view_whose_kernel_is_gone_for_good_shows_its_picture(page: Page, tmp_path: Path) -> None:
@@ -205,5 +199,4 @@ def test_a_view_whose_kernel_is_gone_for_good_shows_its_picture(page: Page, tmp_
     with show_viewer(page, make, live=False):
         expect(page.get_by_text("There is no kernel")).to_be_visible()
         picture = page.get_by_role("img", name="0.5, blosc")
-        expect(picture).to_be_visible()
-        assert picture.evaluate("img => img.naturalWidth") > 30
+        wait_picture(picture, 30)
