@@ -29,6 +29,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Locator, Page
 
+from tests.browser.bridge import until
 from tests.servers import free_port
 
 PROJECT = Path(__file__).parents[2]
@@ -196,6 +197,10 @@ class Notebook:
         if result["error"] is not None:
             raise AssertionError(result["error"])
         return str(result["text"])
+
+    def wait_python(self, code: str, expected: str) -> None:
+        """Wait until `code` prints what is expected: what is executed may overtake what the page says to the kernel."""
+        until(self.page, lambda: self.python(code).strip(), expected)
 
     def save(self) -> Path:
         """Save the notebook, widgets' state included, and return its path on disk."""

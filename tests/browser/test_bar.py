@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 from playwright.sync_api import Page, expect
 
+from tests.browser.bridge import until
 from tests.browser.jupyter import JupyterServer, open_notebook
 
 WRITE = """
@@ -14,6 +16,9 @@ pixels = numpy.zeros((40, 512, 512), "uint8")
 bar = omezarr_nb.progress_bar("cells")
 image = omezarr_nb.write_image(pixels, "bar.ome.zarr", axes="zyx", chunks=(1, 128, 128), levels=3, on_progress=bar)
 """
+
+#: In screen pixels.
+WIDTH = "element => element.getBoundingClientRect().width"
 
 
 def test_a_bar_shows_the_write_and_its_end(jupyter: JupyterServer, page: Page) -> None:
@@ -27,8 +32,5 @@ def test_a_bar_shows_the_write_and_its_end(jupyter: JupyterServer, page: Page) -
     expect(words).not_to_contain_text("left")
     filled = output.locator(".progress-bar-success")
     track = output.locator(".progress")
-    box, whole = filled.bounding_box(), track.bounding_box()
-    assert box is not None
-    assert whole is not None
-    assert abs(box["width"] - whole["width"]) <= 2
+    until(page, lambda: [box.evaluate(WIDTH) for box in (filled, track)], lambda widths: abs(np.diff(widths)) <= 2)
     assert output.evaluate("element => element.scrollWidth <= element.clientWidth")

@@ -28,7 +28,7 @@ def test_a_slider_moves_both_ways(jupyter: JupyterServer, page: Page, app: Liter
     assert box is not None
     notebook.output(1).get_by_role("slider").drag_to(track, target_position={"x": box["width"] - 1, "y": 1})
     expect(readout).to_have_text("9")
-    assert notebook.python("print(slider.value)") == "9\n"
+    notebook.wait_python("print(slider.value)", "9")
 
     notebook.python("slider.value = 8")
     expect(readout).to_have_text("8")

@@ -104,7 +104,7 @@ def test_a_write_is_cancelled_by_clicking_while_a_cell_runs(jupyter: JupyterServ
     expect(form.get_by_text("Cancelled. Nothing was left behind.")).to_be_visible(timeout=PATIENCE)
     expect(notebook.output(3)).to_contain_text("it was cancelled", timeout=PATIENCE)
     assert not list(jupyter.root.glob("cells*"))
-    assert notebook.python("print(wizard.state)") == "cancelled\n"
+    notebook.wait_python("print(wizard.state)", "cancelled")
 
 
 def test_every_control_is_reached_by_its_name_and_by_the_keyboard(jupyter: JupyterServer, page: Page) -> None:
