@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fsspec
@@ -250,23 +251,20 @@ def test_a_writer_on_another_machine_is_alive_while_it_renews(monkeypatch: pytes
     with pytest.raises(TargetBusyError, match="on far"):
         write_image(PIXELS, made.target, **OPTIONS)
     forge(made.place, who=far, renewed=claimed.renewed - 3600)  # dead, or its clock is wrong
-    stop = threading.Event()
+    naps = []
 
-    def renew() -> None:
-        number = 0
-        while not stop.wait(0.05):
-            number += 1
-            document = claimed.to_json() | {"renewed": claimed.renewed - 3600 + number}
-            put(made.place, ".omezarr_nb.0123456789ab.json", json.dumps(document).encode())
+    def renew_meanwhile(seconds: float) -> None:
+        time.sleep(seconds)
+        naps.append(seconds)
+        document = claimed.to_json() | {"renewed": claimed.renewed - 3600 + len(naps)}
+        put(made.place, ".omezarr_nb.0123456789ab.json", json.dumps(document).encode())
 
-    thread = threading.Thread(target=renew)
-    thread.start()
-    try:
+    with monkeypatch.context() as renewing:
+        clock = SimpleNamespace(time=time.time, monotonic=time.monotonic, sleep=renew_meanwhile)
+        renewing.setattr(claims, "time", clock)
         with pytest.raises(TargetBusyError, match="on far"):
             write_image(PIXELS, made.target, **OPTIONS)
-    finally:
-        stop.set()
-        thread.join()
+    assert naps
     write_image(PIXELS, made.target, **OPTIONS)  # it does not renew any more
     assert not any(is_claim(name) for name in names(made))
 
