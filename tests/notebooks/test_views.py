@@ -21,7 +21,7 @@ from playwright.sync_api import Page
 
 from omezarr_nb.viewers.image import ImageViewer
 from tests.browser.bridge import show_viewer
-from tests.notebooks.test_execute import NOTEBOOKS, _written
+from tests.notebooks.test_execute import NOTEBOOKS
 
 
 def run(path: Path) -> list[Any]:
@@ -55,8 +55,8 @@ def viewers(shown: list[Any]) -> Iterator[ImageViewer]:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_views_are_drawn(page: Page, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = shutil.copytree(path.parent, tmp_path / "notebooks", ignore=_written)
-    monkeypatch.chdir(folder)
+    shutil.copytree(path.parent / "data", tmp_path / "data")  # what the notebook writes goes beside it
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
     found: list[ImageViewer] = []
 
@@ -83,11 +83,11 @@ def test_views_are_drawn(page: Page, path: Path, tmp_path: Path, monkeypatch: py
         for other in found[1:]:
             view.show(other)
         ready = page.locator('.omezarr-nb-viewer[data-state="ready"]')
-        ready.nth(len(found) - 1).wait_for(timeout=30_000)
+        ready.nth(len(found) - 1).wait_for(timeout=60_000)
         assert ready.count() == len(found)
         for number in range(len(found)):
             canvas = ready.nth(number).locator("canvas").first
-            colours = page.wait_for_function(COUNT_COLOURS, arg=canvas.element_handle(), timeout=20_000)
+            colours = page.wait_for_function(COUNT_COLOURS, arg=canvas.element_handle(), timeout=60_000)
             assert colours.json_value() > 8, f"view {number} is blank"
         for other in found[1:]:
             other.close()
