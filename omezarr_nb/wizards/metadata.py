@@ -9,7 +9,7 @@ from typing import Any
 
 import ipywidgets
 
-from omezarr_nb.core.image import Image
+from omezarr_nb.core.image import Image, LabelImage
 from omezarr_nb.core.mending.edit import edited
 from omezarr_nb.core.mending.plan import MetadataPlan
 from omezarr_nb.core.units import unit_symbol
@@ -17,6 +17,7 @@ from omezarr_nb.display.words import count, elide
 from omezarr_nb.errors import OMEZarrError
 from omezarr_nb.wizards.form import parse_limit, parse_size
 from omezarr_nb.wizards.given import check_given
+from omezarr_nb.wizards.parts.label_colors import LabelColorsPart, asked_colors
 from omezarr_nb.wizards.parts.part import Change, Part
 from omezarr_nb.wizards.steps import Field, Step, box, note, row
 from omezarr_nb.wizards.store import Loaded, StoreWizard
@@ -47,6 +48,11 @@ class MetadataForm:
         By the name that an axis has now.
     labels, colors, windows
         By the index of a channel.
+    label_by
+        What the colours of labels follow from: "keep" for those that are there, "none" for the ids, or "=" and the name
+        of a property.
+    label_colors
+        Colours of single labels, as typed: "3: FF8000, 7: blue".
     """
 
     loaded: Loaded | None = None
@@ -57,6 +63,8 @@ class MetadataForm:
     labels: Mapping[int, str] = field(default_factory=dict)
     colors: Mapping[int, str] = field(default_factory=dict)
     windows: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    label_by: str = "keep"
+    label_colors: str = ""
 
     @property
     def image(self) -> Image | None:
@@ -201,12 +209,17 @@ class MetadataEditor(StoreWizard):
         check_given(self, MetadataForm, form)
         self._choose_from(namespace, folder)
         self._given = form
-        self._edit = EditPart(self._changed)
+        self._edit, self._colors = EditPart(self._changed), LabelColorsPart(self._changed)
         steps = [
             Step("Image", "What is to be edited?", self._store.body, frozenset({"source"})),
-            Step("Edit", "What is it called, and how large?", self._edit.body, frozenset({"name", "axes", "channels"})),
+            Step(
+                "Edit",
+                "What is it called, and how large?",
+                box(self._edit.body, self._colors.body, name="oz-stack"),
+                frozenset({"name", "axes", "channels", "label_by", "label_colors"}),
+            ),
         ]
-        super().__init__(MetadataForm(), Decision(), (self._store, self._edit), steps)
+        super().__init__(MetadataForm(), Decision(), (self._store, self._edit, self._colors), steps)
         self._preset(source)
 
     def _first(self, loaded: Loaded) -> MetadataForm:
@@ -238,12 +251,21 @@ def follow(form: MetadataForm) -> Decision:
         channels = _channels(form, form.image, troubles)
         if channels:
             given["channels"] = channels
+    if isinstance(form.image, LabelImage):
+        try:
+            colors = asked_colors(form)
+        except OMEZarrError as error:
+            troubles.append(Trouble("label_colors", error.what))
+        else:
+            given |= {} if colors is None else {"label_colors": colors}
     if troubles:
         return Decision(troubles=tuple(troubles))
     try:
         plan = edited(form.loaded.documents, form.loaded.where, given)
     except OMEZarrError as error:
-        return Decision(troubles=(Trouble("axes", f"{error.what} {error.do or ''}".strip()),))
+        place = str(error.where or "")
+        where = ("label_by" if form.label_by != "keep" else "label_colors") if place.startswith("label_") else "axes"
+        return Decision(troubles=(Trouble(where, f"{error.what} {error.do or ''}".strip()),))
     new = {(problem.rule, problem.place) for problem in plan.before}
     worse = [p for p in plan.after if p.severity == "error" and (p.rule, p.place) not in new]
     troubles += [Trouble("axes", problem.message) for problem in worse[:3]]

@@ -108,6 +108,11 @@ SHEET = """
 .omezarr-nb-wizard .oz-levels figure { margin: 0; max-width: 112px; }
 .omezarr-nb-wizard .oz-levels figcaption { font-size: 11px; line-height: 16px; color: var(--oz-text-2); }
 .omezarr-nb-wizard .oz-level { width: 96px; height: auto; image-rendering: pixelated; }
+.omezarr-nb-wizard .oz-swatches { display: flex; flex-flow: row wrap; gap: 4px 12px; }
+.omezarr-nb-wizard .oz-named { display: inline-flex; align-items: center; gap: 4px; }
+.omezarr-nb-wizard .oz-swatch {
+  display: inline-block; width: 14px; height: 14px; border: 1px solid var(--oz-text-2); border-radius: 2px;
+}
 .omezarr-nb-wizard .oz-facts { border-collapse: collapse; font-size: 12px; margin: 4px 0 0; }
 .omezarr-nb-wizard .oz-facts :is(th, td) { text-align: left; font-weight: normal; padding: 2px 12px 2px 0; border: 0; }
 .omezarr-nb-wizard .oz-facts td:first-of-type { text-align: right; font-weight: 600; }
