@@ -49,21 +49,35 @@ numpydoc_xref_param_type = False
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-# Tutorials run in the tests. Here they are shown as they lie in git, without outputs.
+# `executed` runs the tutorials, all in one kernel.
 nb_execution_mode = "off"
 nb_merge_streams = True
 
 
-def copy_tutorials(_app: Any) -> None:
-    """Lay the notebooks beside the pages: Sphinx takes nothing from outside its folder."""
-    target = HERE / "tutorials"
-    for notebook in sorted((HERE.parent / "notebooks").glob("*.ipynb")):
-        copy = target / notebook.name
-        if not copy.exists() or copy.read_bytes() != notebook.read_bytes():
-            shutil.copyfile(notebook, copy)
+def run_tutorials(app: Any) -> None:
+    """Lay the notebooks beside the pages, with what they show: Sphinx takes nothing from outside its folder.
+
+    They are run when one of them or the package has changed, unless a folder of executed ones is named:
+    ``sphinx-build -D executed_tutorials=FOLDER``.
+    """
+    from executed import NOTEBOOKS, execute
+    from sphinx.errors import ExtensionError
+
+    target, given = HERE / "tutorials", app.config.executed_tutorials
     for copy in target.glob("*.ipynb"):
-        if not (HERE.parent / "notebooks" / copy.name).exists():
+        if given or not (NOTEBOOKS / copy.name).exists():
             copy.unlink()
+    if given:
+        for notebook in Path(given).glob("*.ipynb"):
+            shutil.copyfile(notebook, target / notebook.name)
+        return
+    sources = [*NOTEBOOKS.glob("*.ipynb"), *(HERE.parent / "omezarr_nb").rglob("*.py"), HERE / "executed.py"]
+    copies = [target / notebook.name for notebook in NOTEBOOKS.glob("*.ipynb")]
+    newest = max(source.stat().st_mtime for source in sources)
+    if all(copy.exists() and copy.stat().st_mtime > newest for copy in copies):
+        return
+    if failed := execute(target):
+        raise ExtensionError("Tutorials fail: " + "; ".join(failed))
 
 
 def write_reference(_app: Any) -> None:
@@ -98,5 +112,6 @@ def _rules() -> str:
 
 def setup(app: Any) -> None:
     """Connect what is done at the beginning of a build."""
-    app.connect("builder-inited", copy_tutorials)
+    app.add_config_value("executed_tutorials", "", "")
+    app.connect("builder-inited", run_tutorials)
     app.connect("builder-inited", write_reference)

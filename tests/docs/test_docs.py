@@ -34,10 +34,11 @@ class _Links(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(tutorials: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the site, built with warnings as errors."""
     out = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "-d", f"{out}.trees"]
+    command += ["-D", f"executed_tutorials={tutorials}"]
     done = subprocess.run([*command, str(DOCS), str(out)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return out
