@@ -32,8 +32,13 @@ _MOST = 200
 class ColorsForm(Protocol):
     """What this part reads of a form."""
 
-    label_by: str
-    label_colors: str
+    @property
+    def label_by(self) -> str:
+        """What the colours follow from: "keep", "none", or "=" and the name of a property."""
+
+    @property
+    def label_colors(self) -> str:
+        """Colours of single labels, as typed."""
 
     @property
     def image(self) -> Any:
