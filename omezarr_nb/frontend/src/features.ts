@@ -91,7 +91,7 @@ export interface Feature {
   readonly over?: readonly Element[];
   /** Buttons in the heading. */
   readonly tools?: readonly Element[];
-  /** Sections of the panel beside the picture, below channels and labels. */
+  /** Sections of the panel beside the picture, below channels and labels; those of the class "leads" above them. */
   readonly sections?: readonly Element[];
   /** Rows below the picture, above the sliders. */
   readonly below?: readonly Element[];

@@ -23,6 +23,7 @@ export const words = {
   searching: "Searching …",
   notFound: (id: string) => `Label ${id} is not in the image.`,
   howToSelect: "Click a label to select it.",
+  onPlanes: "Planes alone are drawn on: end the volume first (v).",
   noClipboard: "The browser does not let the picture onto the clipboard; save it as a file instead.",
   tryAgain: "try again",
   hide: "hide",

@@ -31,7 +31,15 @@ export class Panel {
       this.count,
       this.dots,
     );
-    const list = h("div", { class: "panel-list" }, channels.element, labels.element, ...sections);
+    const leads = (section: Element) => section.classList.contains("leads");
+    const list = h(
+      "div",
+      { class: "panel-list" },
+      ...sections.filter(leads),
+      channels.element,
+      labels.element,
+      ...sections.filter((section) => !leads(section)),
+    );
     this.element = h("div", { class: "panel" }, fold, list);
     model.on(["visible", "colors", "visible_labels"], () => this.update());
     this.update();

@@ -41,6 +41,15 @@ export function crosshairFeature(host: Host): Feature {
     return { move, end: move, cancel: () => {} };
   };
 
+  /** Of views side by side, all headings are as high as the first one's, which may wrap: so their pictures begin alike. */
+  const align = (): void => {
+    const own = element.closest(".omezarr-nb-viewer")?.querySelector("header");
+    const first = element.closest(".widget-gridbox")?.querySelector("header");
+    if (!own || !first || own === first) return;
+    const beside = Math.abs(own.getBoundingClientRect().top - first.getBoundingClientRect().top) < 2;
+    own.style.minHeight = beside ? `${first.offsetHeight}px` : "";
+  };
+
   return {
     over: [element],
     shortcuts: model.get("crosshair").length
@@ -51,6 +60,7 @@ export function crosshairFeature(host: Host): Feature {
       : [],
     update: () => {
       const place = now();
+      if (model.get("compact")) align();
       element.hidden = place === null;
       if (!place) return;
       across.style.top = `${place.y.toFixed(1)}px`;

@@ -35,7 +35,16 @@ export function paintingFeature(host: Host): Feature | null {
     const state = model.get("_painting")?.state;
     if (state && state !== "closed") fetch(false);
   };
+  /** Painting is done on planes. */
+  const rest = (): void => {
+    const deep = model.get("volume");
+    opener.disabled = deep;
+    opener.title = deep ? words.onPlanes : "paint labels";
+    slots.below.hidden = deep;
+  };
   model.on(["_painting"], hear);
+  model.on(["volume"], rest);
+  rest();
   // Not before the view is there.
   queueMicrotask(hear);
   return {

@@ -85,7 +85,12 @@ export function projectionFeature(host: Host): Feature | null {
       // The slider has no say in what is a volume or put together.
       const deep = model.get("volume") && places.get(name) === info.volume?.axis;
       select.disabled = deep;
-      select.closest(".axis")?.classList.toggle("projected", deep || method !== "");
+      const idle = deep || method !== "";
+      const axis = select.closest(".axis");
+      axis?.classList.toggle("projected", idle);
+      for (const control of axis?.querySelectorAll<HTMLInputElement>("input, .play") ?? [])
+        control.disabled = idle;
+      if (idle && model.get("playing") === name) model.set("playing", "");
     }
     if (!projection) return;
     const { axis, method, range } = projection;

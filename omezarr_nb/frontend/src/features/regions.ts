@@ -33,7 +33,17 @@ export function regionFeature(host: Host): Feature | null {
   };
   // Once it is there, it hears the button itself.
   const open = (): void => fetch(true);
+  /** Shapes lie on planes. */
+  const rest = (): void => {
+    const deep = model.get("volume");
+    opener.disabled = deep;
+    opener.title = deep ? words.onPlanes : "draw and measure shapes";
+    slots.sections.hidden = deep;
+    slots.below.hidden = deep;
+  };
   model.on(["shapes", "tool"], () => host.draw());
+  model.on(["volume"], rest);
+  rest();
   return {
     over: [slots.over],
     tools: [opener],

@@ -84,7 +84,6 @@ export class Toolbar {
     const { editor } = this;
     const { tool } = editor;
     if (tool !== "pan") this.open = true;
-    this.opener.disabled = away;
     this.element.hidden = !this.open || away;
     this.opener.setAttribute("aria-pressed", String(this.open));
     for (const [name, one] of this.tools) one.setAttribute("aria-pressed", String(name === tool));

@@ -52,7 +52,7 @@ export class Section {
     });
     const row = (name: string, ...parts: Element[]) =>
       h("label", { class: "setting" }, h("span", {}, name), ...parts);
-    this.thresholdRow = row("surface", this.threshold);
+    this.thresholdRow = row("threshold", this.threshold);
     this.thresholdRow.title = "where the surface lies between the contrast limits";
     this.densityRow = row("density", this.density);
     this.densityRow.title = "how much light adds up, or hides what lies behind it";
@@ -63,7 +63,7 @@ export class Section {
     this.clips = axesOfVolume(model.info).map((axis, place) => new ClipRow(model, axis, place));
     this.element = h(
       "section",
-      { class: "volume", "aria-label": "volume", hidden: true },
+      { class: "volume leads", "aria-label": "volume", hidden: true },
       h("h4", {}, "Volume"),
       row("shows", this.method),
       this.thresholdRow,
