@@ -29,7 +29,7 @@ import zarr
 
 from omezarr_nb.core.pyramid.claims import is_torn_claim
 
-__all__ = ["Nursery", "by_level", "files_of", "kill_and_check", "nursery", "pixels", "same"]
+__all__ = ["Nursery", "by_level", "files_of", "kill", "kill_and_check", "nursery", "pixels", "same"]
 
 Write = Mapping[str, Any]
 
@@ -95,7 +95,9 @@ class Nursery:
 
     process: subprocess.Popen[str]
 
-    def write(self, what: Write, *, kill_after: float | None = None) -> int:
+    def write(
+        self, what: Write, *, kill_after: float | None = None, kill_when: Callable[[], bool] | None = None
+    ) -> int:
         """Let a child write, and return how it ended: 0, 1 for an error, or -9 when it was killed.
 
         Parameters
@@ -104,15 +106,14 @@ class Nursery:
             As `write` takes it.
         kill_after
             Seconds after which it is killed, or None.
+        kill_when
+            It is killed as soon as this is so, or None.
         """
         stdin, stdout = self._pipes()
         stdin.write(json.dumps(what) + "\n")
         stdin.flush()
         child = int(stdout.readline())
-        if kill_after is not None:
-            time.sleep(kill_after)
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+        kill(child, kill_after, kill_when)
         return int(stdout.readline())
 
     def _pipes(self) -> tuple[IO[str], IO[str]]:
@@ -131,6 +132,18 @@ def nursery() -> Iterator[Nursery]:
         yield Nursery(process)
         assert process.stdin is not None
         process.stdin.close()
+
+
+def kill(child: int, after: float | None, when: Callable[[], bool] | None = None) -> None:
+    """Kill a process once something is so, if it has not ended before, and so many seconds later."""
+    if after is None and when is None:
+        return
+    with suppress(ProcessLookupError):
+        while when is not None and not when():
+            os.kill(child, 0)
+            time.sleep(0.001)
+        time.sleep(after or 0)
+        os.kill(child, signal.SIGKILL)
 
 
 def kill_and_check(

@@ -8,14 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import omezarr_nb
 from omezarr_nb.core.editing.session import LabelEditor
+from tests.faults.nursery import kill
 
 __all__ = ["Painters", "paint", "painters"]
 
@@ -85,12 +86,9 @@ class Painters:
         stdin.flush()
         return int(stdout.readline())
 
-    def end(self, child: int, *, kill_after: float | None = None) -> int:
-        """Wait for a child, or kill it after so many seconds; return how it ended: -9, or 1 for an error."""
-        if kill_after is not None:
-            time.sleep(kill_after)
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+    def end(self, child: int, *, kill_after: float | None = None, kill_when: Callable[[], bool] | None = None) -> int:
+        """Wait for a child, or kill it as `kill` does; return how it ended: -9, or 1 for an error."""
+        kill(child, kill_after, kill_when)
         return int(self._pipes()[1].readline())
 
     def _pipes(self) -> tuple[IO[str], IO[str]]:

@@ -98,12 +98,11 @@ def test_a_group_at_four_moments(version: str, house: Nursery, tmp_path: Path) -
 def test_without_resume_what_a_killed_writer_left_goes(house: Nursery, tmp_path: Path) -> None:
     where = tmp_path / "image.zarr"
     what = {"where": str(where), "seed": OLD, "options": OPTIONS}
-    moment = 0.01
-    while not (tmp_path / ".image.zarr.partial" / "new" / "0" / "c").exists():
+    begun = (tmp_path / ".image.zarr.partial" / "new" / "0" / "c").exists
+    while not begun():
         shutil.rmtree(tmp_path / ".image.zarr.partial", ignore_errors=True)
         shutil.rmtree(where, ignore_errors=True)
-        house.write(what, kill_after=moment)
-        moment = moment * 1.5 if moment < 1 else 0.01
+        house.write(what, kill_when=begun)
     with pytest.warns(UserWarning, match="not brought to its end was removed"):
         omezarr_nb.write_image(pixels(NEW), where, **OPTIONS)
     assert equal(levels(where)[:1], [pixels(NEW)])

@@ -59,13 +59,19 @@ def test_painters_killed_at_twenty_moments(house: Painters, tmp_path: Path) -> N
     log = tmp_path / "log"
     start = time.perf_counter()
     house.end(house.begin(first, STEPS, log))
-    seconds = time.perf_counter() - start
+    one_step = (time.perf_counter() - start) / len(STEPS)
     draw = random.Random(20)
     reached = set()
     for moment in range(20):
         where = make(tmp_path / "image.zarr")
         log.unlink(missing_ok=True)
-        house.end(house.begin(where, STEPS, log), kill_after=draw.uniform(0.1, 1.0) * seconds)
+        child = house.begin(where, STEPS, log)
+        steps = round(moment / 20 * len(STEPS))
+        house.end(
+            child,
+            kill_after=draw.uniform(0.0, 1.0) * one_step,
+            kill_when=lambda steps=steps: log.exists() and log.stat().st_size >= steps,  # type: ignore[misc]
+        )
         done = max(len(log.read_bytes()) - 1, 0) if log.exists() else 0
         reached.add(done)
         # A step may have been done, or have been under way, that the log does not have yet.
