@@ -260,8 +260,9 @@ class ViewPage:
         return self._fetched + len(self._outbox)
 
     def _to_kernel(self, id_: str, data: dict[str, Any]) -> None:
-        if self.answering:
-            self._widgets[id_].comm.handle_msg({"content": {"data": data}, "buffers": []})
+        comm = self._widgets[id_].comm
+        if self.answering and comm is not None:  # one that is closed hears nothing, as in a kernel
+            comm.handle_msg({"content": {"data": data}, "buffers": []})
 
 
 @contextmanager
