@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
@@ -52,7 +53,7 @@ def segment(
     channel
         Its index.
     threshold
-        In pixel values, after smoothing; Otsu's of the smallest level by default, read here.
+        In pixel values, after smoothing; Otsu's of the smallest level by default, which is read with the first labels.
     smooth
         Standard deviation of a Gaussian, in pixels of level 0 along y and x.
     smallest
@@ -94,12 +95,13 @@ def segment(
     for name, value in (("smooth", smooth), ("smallest", smallest), ("distance", distance)):
         if not (isinstance(value, int | float) and value >= 0):
             raise InvalidArgumentError("This is a number, 0 or more.", where=name, found=value)
-    limit = threshold_of(image, channel) if threshold is None else float(threshold)
+    if threshold is not None and not (isinstance(threshold, int | float) and math.isfinite(threshold)):
+        raise InvalidArgumentError("A threshold is a number.", where="threshold", found=threshold)
     given = {"channel": channel, "threshold": threshold, "smooth": smooth, "smallest": smallest, "distance": distance}
     defaults = {"channel": 0, "threshold": None, "smooth": 1.0, "smallest": 0, "distance": 5}
     options = {key: value for key, value in given.items() if value != defaults[key]}
     settings = {"smooth": smooth, "smallest": smallest, "distance": distance}
-    return Segmented(image, how, channel=channel, threshold=limit, settings=settings, options=options)
+    return Segmented(image, how, channel=channel, threshold=threshold, settings=settings, options=options)
 
 
 class Segmented:
@@ -111,11 +113,12 @@ class Segmented:
         how: How,
         *,
         channel: int,
-        threshold: float,
+        threshold: float | None,
         settings: dict[str, Any],
         options: dict[str, Any],
     ) -> None:
-        self.image, self.how, self.channel, self.threshold = image, how, channel, threshold
+        self.image, self.how, self.channel = image, how, channel
+        self._threshold = threshold
         self.options = options
         self._settings = settings
         names = axis_names(image.axes)
@@ -174,8 +177,10 @@ class Segmented:
                 region[self.image.channel_axis] = self.channel
             if self._time is not None:
                 region[self._kept[self._time]] = time
+            if self._threshold is None:
+                self._threshold = threshold_of(self.image, self.channel)
             pixels = np.asarray(self.image.levels[0].zarr[tuple(region)])
-            labels = segment_pixels(pixels, self.how, self.threshold, **self._settings).astype(self.dtype)
+            labels = segment_pixels(pixels, self.how, self._threshold, **self._settings).astype(self.dtype)
             self._computed = (time, labels)
             return labels
 
@@ -218,13 +223,28 @@ def segment_pixels(
 
 
 def threshold_of(image: Image, channel: int) -> float:
-    """Return Otsu's threshold of a channel, by its smallest level."""
+    """Return Otsu's threshold of a channel, by its smallest level, which is read.
+
+    Raises
+    ------
+    UnsupportedError
+        When that level has more than 4 GB of pixels in a channel.
+    """
     from skimage.filters import threshold_otsu
 
     level = image.levels[-1]
     region: list[Any] = [slice(None)] * len(level.shape)
     if image.channel_axis is not None:
         region[image.channel_axis] = channel
+    size = math.prod(n for axis, n in enumerate(level.shape) if axis != image.channel_axis) * image.dtype.itemsize
+    if size > MOST_BYTES:
+        raise UnsupportedError(
+            "The smallest level of this image is too large for a threshold to be chosen.",
+            where=image.where,
+            found=f"{size} bytes",
+            expected=f"at most {MOST_BYTES}",
+            do="Give a threshold.",
+        )
     pixels = np.asarray(level.zarr[tuple(region)]).ravel()
     sample = pixels[:: max(1, pixels.size // (1 << 20))].astype("float64")
     sample = sample[np.isfinite(sample)]

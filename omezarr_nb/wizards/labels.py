@@ -61,7 +61,9 @@ class LabelsForm:
     color
         The property that colours are by; "" for colours by id.
     look
-        A part of the pixels.
+        A part of the pixels, once it has been read.
+    unseen
+        Why it cannot be read, in words; "" where it can be, or nobody has tried.
     replace
         Whether labels of the name may be replaced.
     """
@@ -80,6 +82,7 @@ class LabelsForm:
     table: Any = ""
     color: str = ""
     look: Look | None = None
+    unseen: str = ""
     replace: bool = False
 
     @property
@@ -316,15 +319,16 @@ class LabelsWizard(StoreWizard):
         wanted = (image, form.channel)
         if self._looked != wanted:
             self._looked = wanted
+            self._form = replace(form, unseen="")
             axes = [axis.name for axis in image.axes]
             self._looker.start(lambda: (look_at(image, axes), threshold_of(image, form.channel)))
 
     def _has_looked(self, end: tuple[Look, float] | Exception) -> None:
         with self._lock:
             if isinstance(end, Exception):
-                self._objects.preview.value = note(f"The pixels cannot be read: {end}", "oz-trouble")
-                return
-            self._form = replace(self._form, look=end[0], otsu=end[1])
+                self._form = replace(self._form, unseen=f"The pixels cannot be read: {end}")
+            else:
+                self._form = replace(self._form, look=end[0], otsu=end[1])
             self._objects.show(self._form, self._decision)
 
     def _ended(self, end: Any) -> None:
@@ -429,6 +433,8 @@ def _properties(form: LabelsForm) -> list[dict[str, Any]] | None:
 
 def _preview(form: LabelsForm) -> str:
     """Return the part that was read with the outlines of what would be found there."""
+    if form.unseen:
+        return note(form.unseen, "oz-trouble")
     numbers = form.numbers()
     if form.look is None or form.otsu is None or isinstance(numbers, str):
         return note("Looking at the pixels …" if form.look is None else "", role="status")

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 import omezarr_nb
-from omezarr_nb.core.segmenting import segment_pixels
-from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, NotFoundError, OMEZarrError
+from omezarr_nb.core.segmenting import segment_pixels, threshold_of
+from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, NotFoundError, OMEZarrError, UnsupportedError
 
 
 def two_discs() -> NDArray[np.uint16]:
@@ -57,6 +57,8 @@ def test_times_are_segmented_one_by_one_and_channels_left_out(tmp_path: Path) ->
         ({"channel": "DAPI"}, ArgumentTypeError),
         ({"smooth": -1}, InvalidArgumentError),
         ({"smallest": "many"}, InvalidArgumentError),
+        ({"threshold": "bright"}, InvalidArgumentError),
+        ({"threshold": float("nan")}, InvalidArgumentError),
     ],
 )
 def test_what_cannot_be_meant_is_told(given: dict[str, Any], error: type[OMEZarrError]) -> None:
@@ -64,6 +66,22 @@ def test_what_cannot_be_meant_is_told(given: dict[str, Any], error: type[OMEZarr
     assert not np.asarray(omezarr_nb.segment(image)).any()
     with pytest.raises(error):
         omezarr_nb.segment(image, **given)
+
+
+def test_nothing_is_read_before_it_is_sliced(tmp_path: Path) -> None:
+    image = omezarr_nb.write_image(two_discs(), tmp_path / "discs.ome.zarr", levels=1)
+    chunk = tmp_path / "discs.ome.zarr" / "0" / "c" / "0" / "0"
+    whole = chunk.read_bytes()
+    chunk.write_bytes(b"torn")
+    found = omezarr_nb.segment(image, smooth=0)
+    chunk.write_bytes(whole)
+    assert found[40, 40] > 0
+
+
+def test_a_level_beyond_all_memory_is_not_read_for_a_threshold(tmp_path: Path) -> None:
+    image = omezarr_nb.create_image(tmp_path / "vast.ome.zarr", shape=(100_000, 100_000), dtype="uint8", levels=1)
+    with pytest.raises(UnsupportedError, match="Give a threshold"):
+        threshold_of(image, 0)
 
 
 class Frame:

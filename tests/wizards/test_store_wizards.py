@@ -225,6 +225,23 @@ def test_objects_are_previewed_in_the_middle(folder: Path) -> None:
     assert "smallest: “x” is not a number." in wizard.troubles
 
 
+def test_pixels_that_cannot_be_read_stay_told_in_place_of_the_preview(folder: Path) -> None:
+    cells()
+    for chunk in (folder / "cells.ome.zarr").glob("0/c/**/*"):
+        if chunk.is_file():
+            chunk.write_bytes(b"torn")
+    wizard = loaded(omezarr_nb.LabelsWizard(folder / "cells.ome.zarr", namespace={}, channel=1))
+    wait_for_state(wizard, *READY)
+    wizard.frame.go("Objects")
+    for _ in range(3000):
+        if "The pixels cannot be read" in wizard._objects.preview.value:
+            break
+        time.sleep(0.01)
+    wizard._objects.texts["smallest"].value = "7"
+    assert wizard.plan is not None
+    assert "The pixels cannot be read" in wizard._objects.preview.value
+
+
 @pytest.mark.parametrize("kind", ["RepairWizard", "MetadataEditor", "ConvertWizard", "LabelsWizard"])
 def test_what_is_not_there_is_told(kind: str) -> None:
     wizard = getattr(omezarr_nb, kind)("gone.ome.zarr", namespace={})
