@@ -223,7 +223,7 @@ class Wizard(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             self._show()
             self.frame.show_message("")
             if self.frame.results and self.result is not None:
-                self.frame.label_result(f"Before: {self._done_words(self.result)}")
+                self.frame.label_result(f"Before: {self._done_words(self.result).partition(': ')[2]}")
             self.state = "empty" if self._empty(self._form) else "ready" if self._decision.ready else "wrong"
 
     def _show(self) -> None:

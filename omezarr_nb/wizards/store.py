@@ -95,7 +95,7 @@ class StoreWizard(Wizard):
         with self._lock:
             self._form = self._first(loaded)
             self._seen = {0}
-            self._store.show_chosen(f"{loaded.name}: {loaded.opened!r}")
+            self._store.show_chosen(f"{loaded.name}: {repr(loaded.opened).strip('<>')}")
             self._fill()
             self._decide()
 

@@ -92,6 +92,9 @@ SHEET = """
   flex: 0 1 auto; min-width: 0; height: auto; min-height: 28px; padding: 4px 12px; line-height: 20px;
   white-space: normal; overflow-wrap: anywhere; text-align: left;
 }
+.omezarr-nb-wizard .oz-foot .oz-act:disabled {
+  opacity: 1; background: var(--oz-surface-2); color: var(--oz-text-2); border: 1px solid var(--oz-line);
+}
 .omezarr-nb-wizard .oz-form > .widget-hprogress { height: 8px; }
 .omezarr-nb-wizard .oz-form > .widget-hprogress .progress { margin: 0; height: 8px; border-radius: 4px; }
 .omezarr-nb-wizard .oz-plan-head { flex-flow: row wrap; justify-content: space-between; align-items: center; gap: 8px; }

@@ -17,7 +17,7 @@ __all__ = ["SizePart"]
 _SPACE = ("nanometer", "micrometer", "millimeter", "centimeter", "meter", "angstrom")
 _TIME = ("millisecond", "second", "minute", "hour")
 _NAMES = {"t": "time between frames", "z": "distance of planes (z)", "y": "pixel size y", "x": "pixel size x"}
-_LABEL = {"description_width": "136px"}
+_LABEL = {"description_width": "156px"}
 
 
 class SizePart(Part):
@@ -74,7 +74,7 @@ class SizePart(Part):
 
     def _add(self, name: str) -> None:
         size = ipywidgets.Text(
-            description=_NAMES[name], placeholder="not known", style=_LABEL, layout={"width": "210px"}
+            description=_NAMES[name], placeholder="not known", style=_LABEL, layout={"width": "230px"}
         )
         unit = ipywidgets.Dropdown(options=_units(name), layout={"width": "80px"}, tooltip=f"unit of {name}")
         self.sizes[name], self.units[name] = size, unit

@@ -163,9 +163,11 @@ class TargetPart(Part):
         for name, words, secret in _OPTIONS.get(protocol, ()):
             kind = ipywidgets.Password if secret else ipywidgets.Text
             hint = _SERVER if name == "endpoint_url" else "from the environment" if secret else ""
+            given = self._form.storage.get(name, "") if self._form is not None else ""
             control = kind(
-                description=words, placeholder=hint, style=_LABEL, layout=_WIDE, continuous_update=not secret
-            )
+                value="" if secret else given, description=words, style=_LABEL, layout=_WIDE,
+                placeholder="given" if secret and given else hint, continuous_update=not secret,
+            )  # fmt: skip
             self.options[name] = control
             controls.append(control)
             if secret:
@@ -185,8 +187,14 @@ class TargetPart(Part):
         self._tell()
 
     def _tell(self) -> None:
-        plain = {name: control.value for name, control in self.options.items() if name not in self._secrets}
-        self._change(typed=True, storage={**plain, **{k: v for k, v in self._secrets.items() if k in self.options}})
+        before = self._form.storage if self._form is not None else {}
+        storage = {
+            name: self._secrets.get(name, before.get(name, ""))
+            if isinstance(control, ipywidgets.Password)
+            else control.value
+            for name, control in self.options.items()
+        }
+        self._change(typed=True, storage=storage)
 
     def _take_other(self) -> None:
         self.target.value = self._free
