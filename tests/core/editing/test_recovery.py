@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -253,3 +254,17 @@ def test_a_journal_begun_anew_has_room_again(tmp_path: Path) -> None:
     assert len(list(file.entries())) == 1
     file.close(remove=True)
     assert not (tmp_path / "journal").exists()
+
+
+def test_a_record_that_the_system_takes_in_parts_is_written_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = EditJournal(tmp_path / "journal", "there")
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:7]))
+    file.begin({})
+    entry = file.append({"kind": "change"}, b"all that was painted")
+    assert file.body(entry) == b"all that was painted"
+    file.append({"kind": "change"}, b"more")
+    assert [file.body(entry) for entry in file.entries()][1:] == [b"all that was painted", b"more"]
+    file.close(remove=True)
