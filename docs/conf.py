@@ -23,7 +23,7 @@ try:
 except metadata.PackageNotFoundError:  # the sources alone
     release = "unreleased"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc", "sphinx_copybutton"]
+extensions = ["myst_nb", "omezarr_nb.viewers.sphinx", "sphinx.ext.autodoc", "numpydoc", "sphinx_copybutton"]
 exclude_patterns = ["_build", "**/.ipynb_checkpoints", "tutorials/data"]
 
 html_theme = "furo"

@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
     from omezarr_nb.viewers.labels import LabelLayers
 
-__all__ = ["COLORMAPS", "page_html", "saved_view", "why_not_live"]
+__all__ = ["COLORMAPS", "figure_html", "live_parts", "page_html", "saved_view", "why_not_live", "why_not_public"]
 
 #: Colour maps that a view offers (frontend/src/controls/more.ts): a page has no kernel to ask for them.
 COLORMAPS = (
@@ -53,14 +53,18 @@ _STYLE = """
 body { margin: 0 auto; padding: 16px; max-width: 1400px; font: 14px/1.5 system-ui, sans-serif;
   color: CanvasText; background: Canvas; }
 h1 { margin: 0 0 12px; font-size: 20px; font-weight: 600; overflow-wrap: anywhere; }
-figure { margin: 0; }
-figure > img { display: block; max-width: 100%; max-height: 80vh; background: #000; }
-figcaption { margin-top: 8px; overflow-wrap: anywhere; }
-figcaption button { min-height: 24px; font: inherit; }
+"""
+_FIGURE_STYLE = """
+.omezarr-nb-saved { margin: 0; }
+.omezarr-nb-saved > img { display: block; max-width: 100%; max-height: 80vh; background: #000; }
+.omezarr-nb-saved > figcaption { margin-top: 8px; overflow-wrap: anywhere; }
+.omezarr-nb-saved > figcaption button { min-height: 24px; font: inherit; }
 """
 
 
-def saved_view(state: Mapping[str, Any], image: Image, labels: LabelLayers, why: str) -> dict[str, Any]:
+def saved_view(
+    state: Mapping[str, Any], image: Image, labels: LabelLayers, why: str, *, hidden_labels: bool = True
+) -> dict[str, Any]:
     """Return what a page knows of a view, JSON: its state, and how the image is read from the web.
 
     Parameters
@@ -73,34 +77,39 @@ def saved_view(state: Mapping[str, Any], image: Image, labels: LabelLayers, why:
         Its label images; those that are visible, and the first others, are opened.
     why
         Why a page cannot read it, in words; "" where it can.
+    hidden_labels
+        Whether the page knows of others than those that are visible.
     """
     saved = {name: value for name, value in state.items() if name[0] != "_" and name not in _NOT_SAVED}
     info = json.loads(state["_info"])
     if why:
         return {"state": saved | {"_info": info}, "live": None}
-    names = list(dict.fromkeys([*state["visible_labels"], *info["labels"]]))[:_MOST_LABELS]
+    names = list(dict.fromkeys([*state["visible_labels"], *(info["labels"] if hidden_labels else [])]))[:_MOST_LABELS]
     known = dict(_described(labels, names))
     info["labels"] = [name for name in info["labels"] if name in known]
     saved["visible_labels"] = [name for name in state["visible_labels"] if name in known]
-    maps = dict.fromkeys([*COLORMAPS, *filter(None, state["colormaps"])])
-    live = {
-        "url": image.where.rstrip("/"),
-        "format": image.location.zarr_format,
-        "labels": known,
-        "colormaps": {name: base64.b64encode(colormap(name)).decode() for name in maps},
-    }
+    live = {"url": image.where.rstrip("/"), "format": image.location.zarr_format, "labels": known}
     return {"state": saved | {"_info": info}, "live": live}
 
 
 def why_not_live(image: Image) -> str:
     """Return in words why a page cannot read an image itself; "" where it can."""
-    place = urlsplit(image.where)
     if isinstance(image, PlateImage):
         return "A plate is put together by the kernel."
+    return why_not_public(image.where) or ("The image lies in an archive." if image.archived else "")
+
+
+def why_not_public(url: str) -> str:
+    """Return in words why a page is not given a URL to read; "" for one of http or https without signature or password.
+
+    Whether it answers, and whom, is seen by the page: what is on this machine alone is read in its browsers alone.
+    """
+    try:
+        place = urlsplit(url)
+    except ValueError:
+        return "The image does not lie at a URL."
     if place.scheme not in ("http", "https"):
         return "The image does not lie at a public URL."
-    if image.archived:
-        return "The image lies in an archive."
     if place.query or place.username or place.password:
         return "The image's URL is not public."
     return ""
@@ -125,7 +134,7 @@ def page_html(title: str, still: PILImage, text: str, saved: Mapping[str, Any], 
     picture = io.BytesIO()
     still.save(picture, "JPEG", quality=85, optimize=True)
     source = f"data:image/jpeg;base64,{base64.b64encode(picture.getvalue()).decode()}"
-    caption = f"A still picture. {why}" if why else "A still picture: this page needs JavaScript to read the image."
+    image = f'<img src="{source}" alt="{escape(text)}" width="{still.width}" height="{still.height}">'
     parts = [
         "<!doctype html>",
         '<html lang="en">',
@@ -133,28 +142,60 @@ def page_html(title: str, still: PILImage, text: str, saved: Mapping[str, Any], 
         '<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(title)}</title>",
-        f"<style>{_STYLE}</style>",
+        f"<style>{_STYLE}{_FIGURE_STYLE if why else ''}</style>",
         "</head>",
         "<body>",
         f"<main><h1>{escape(title)}</h1>",
-        '<figure class="omezarr-nb-saved">',
-        f'<img src="{source}" alt="{escape(text)}" width="{still.width}" height="{still.height}">',
-        f'<figcaption role="status">{escape(caption)}</figcaption>',
+        figure_html(image, saved, why),
+        "</main>",
+        *([] if why else live_parts(saved["state"]["colormaps"])),
+        "</body>",
+        "</html>",
+        "",
     ]
+    return "\n".join(parts)
+
+
+def figure_html(image: str, saved: Mapping[str, Any], why: str = "") -> str:
+    """Return a picture as what becomes a view in a page with `live_parts`.
+
+    Parameters
+    ----------
+    image
+        The element ``<img>``.
+    saved
+        From `saved_view`.
+    why
+        Why it stays a picture, in words; "" where it is to be live.
+    """
+    caption = f"A still picture. {why}" if why else "A still picture: this page needs JavaScript to read the image."
+    parts = ['<figure class="omezarr-nb-saved">', image, f'<figcaption role="status">{escape(caption)}</figcaption>']
     if not why:
-        parts += [
-            f'<script type="application/json">{_inert(json.dumps(saved, allow_nan=False))}</script>',
-            "</figure></main>",
-            f"<style>{bundle().style.decode()}</style>",
-            *(
-                f'<script type="text/plain" data-omezarr-nb-module="{name}">{packed_module(name)}</script>'
-                for name in MODULES
-            ),
-            f'<script type="module">{_closed(page_script())}</script>',
-        ]
-    else:
-        parts.append("</figure></main>")
-    return "\n".join([*parts, "</body>", "</html>", ""])
+        parts.append(f'<script type="application/json">{_inert(json.dumps(saved, allow_nan=False))}</script>')
+    return "\n".join([*parts, "</figure>"])
+
+
+def live_parts(colormaps: Iterable[str]) -> list[str]:
+    """Return the elements that a page has once for all its views: styles, modules, colour maps, and what runs.
+
+    Parameters
+    ----------
+    colormaps
+        Names of those that its views begin with, beside those that they offer; what matplotlib has not is left out.
+    """
+    from matplotlib import colormaps as known
+
+    maps = [name for name in dict.fromkeys([*COLORMAPS, *colormaps]) if name in known]
+    colors = {name: base64.b64encode(colormap(name)).decode() for name in maps}
+    return [
+        f"<style>{_FIGURE_STYLE}{bundle().style.decode()}</style>",
+        f'<script type="application/json" data-omezarr-nb-colormaps>{_inert(json.dumps(colors))}</script>',
+        *(
+            f'<script type="text/plain" data-omezarr-nb-module="{name}">{packed_module(name)}</script>'
+            for name in MODULES
+        ),
+        f'<script type="module">{_closed(page_script())}</script>',
+    ]
 
 
 def _described(labels: LabelLayers, names: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -141,7 +141,7 @@ def test_a_page_ends_no_element_early_whatever_the_file_says(tmp_path: Path) -> 
     saved = re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
     assert saved is not None
     assert json.loads(saved[1])["state"]["_info"]["name"] == hostile
-    assert len(re.findall(r"</script>", page, re.IGNORECASE)) == 5, "the state, three modules, and what runs"
+    assert len(re.findall(r"</script>", page, re.IGNORECASE)) == 6, "the state, colours, three modules, and what runs"
 
 
 def test_a_file_is_not_replaced_unasked(tmp_path: Path) -> None:

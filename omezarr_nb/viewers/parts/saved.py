@@ -14,6 +14,7 @@ import ipywidgets
 import traitlets
 
 from omezarr_nb.errors import TargetExistsError
+from omezarr_nb.viewers.live import MARK, packed_view
 from omezarr_nb.viewers.out import channel_looks, composed_of, label_looks
 from omezarr_nb.viewers.page import page_html, saved_view, why_not_live
 from omezarr_nb.viewers.part import Part
@@ -108,20 +109,25 @@ class SavedPart(Part):
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         text = self._in_words()
         data["text/plain"] = text
-        picture = self._small()
-        if picture is not None:
+        drawn = self._small()
+        if drawn is not None:
+            picture, packed = drawn
             self._still = f"data:image/webp;base64,{base64.b64encode(encoded(picture, _STILL_BYTES)).decode()}"
             size = f'width="{picture.width}" height="{picture.height}"'
-            data["text/html"] = f'<img src="{self._still}" alt="{escape(text)}" title="{escape(text)}" {size}>'
+            live = f' {MARK}="{packed}"' if packed else ""
+            data["text/html"] = f'<img src="{self._still}" alt="{escape(text)}" title="{escape(text)}" {size}{live}>'
         return data, metadata
 
-    def _small(self) -> PILImage | None:
-        """Return the picture, or None where it cannot be read, or not soon: the view says why."""
-        drawn: Future[PILImage] = Future()
+    def _small(self) -> tuple[PILImage, str] | None:
+        """Return the picture, and what makes it live in a page ("" where nothing does).
+
+        None where it cannot be read, or not soon: the view says why.
+        """
+        drawn: Future[tuple[PILImage, str]] = Future()
 
         def work() -> None:
             try:
-                drawn.set_result(self._drawn(_SIDE))
+                drawn.set_result((self._drawn(_SIDE), self._packed()))
             except Exception as error:  # a store and its codecs may raise anything; the tiles will say what
                 drawn.set_exception(error)
 
@@ -130,6 +136,12 @@ class SavedPart(Part):
             return drawn.result(_PATIENCE)
         except Exception:  # whatever a store raises, or too late: the view itself says why
             return None
+
+    def _packed(self) -> str:
+        if self._why_not_live():
+            return ""
+        state = self.get_state()  # type: ignore[attr-defined] # of the widget
+        return packed_view(saved_view(state, self.image, self._layers, "", hidden_labels=False))
 
     def _drawn(self, side: int) -> PILImage:
         view: Any = self

@@ -1,4 +1,7 @@
-/** A page that was saved with views: each shows its still picture until it can be live, and says which it is. */
+/**
+ * A page that was saved with views, or made of a notebook with some: each shows its still picture until it can be live,
+ * and says which it is.
+ */
 import type { Info } from "../types";
 import { useCodecs } from "./codecs";
 import { type Known, PageKernel } from "./kernel";
@@ -7,15 +10,16 @@ import { moduleOf } from "./modules";
 import { Reader } from "./reader";
 import { pageWords } from "./words";
 
-/** The JSON that is saved with a view. */
+/** The JSON that is saved with a view: its state, and where the page can read the image itself. */
 interface Saved {
   state: Record<string, unknown>;
-  /** Where the page can read the image itself; null where it cannot. */
-  live: { url: string; format: 2 | 3; labels: Known["labels"]; colormaps: Known["colormaps"] } | null;
+  live: { url: string; format: 2 | 3; labels: Known["labels"] };
 }
 
 useCodecs();
-
+const colormaps: Known["colormaps"] = JSON.parse(
+  document.querySelector("script[data-omezarr-nb-colormaps]")?.textContent ?? "{}",
+);
 for (const figure of document.querySelectorAll<HTMLElement>("figure.omezarr-nb-saved")) {
   const text = figure.querySelector("script")?.textContent;
   if (text) wakeOnSight(figure, JSON.parse(text));
@@ -23,7 +27,6 @@ for (const figure of document.querySelectorAll<HTMLElement>("figure.omezarr-nb-s
 
 /** A page may have many: each is read when it comes into sight. */
 function wakeOnSight(figure: HTMLElement, saved: Saved): void {
-  if (!saved.live) return;
   const sight = new IntersectionObserver(
     (entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -38,15 +41,16 @@ function wakeOnSight(figure: HTMLElement, saved: Saved): void {
 async function wake(figure: HTMLElement, { state, live }: Saved): Promise<void> {
   const image = figure.querySelector("img");
   const caption = figure.querySelector("figcaption");
-  if (!live || !image || !caption) return;
+  if (!image || !caption) return;
   caption.textContent = pageWords.loading(live.url);
-  const info = state._info as Info;
-  const reader = new Reader(live.url, live.format);
   try {
+    if (!/^https?:$/.test(new URL(live.url).protocol)) throw new Error(pageWords.noURL);
+    const info = state._info as Info;
+    const reader = new Reader(live.url, live.format);
     await reader.array({ info, prefix: "", ids: false }, info.levels.length - 1);
     const { refuse, render } = await moduleOf<typeof import("../render")>("viewer");
     refuse("painting");
-    const known = { image: info, labels: live.labels, colormaps: live.colormaps };
+    const known = { image: info, labels: live.labels, colormaps };
     const el = document.createElement("div");
     image.replaceWith(el);
     try {

@@ -6,6 +6,7 @@ export const pageWords = {
   tryAgain: "try again",
   needsKernel: "This needs a kernel: open the notebook and run it.",
   noLabels: "These labels were not shown when the page was saved.",
+  noURL: "The image does not lie at a public URL.",
   unreachable: "The server did not answer, or does not let pages of other places read from it (CORS).",
   /** An error of the store or of a codec, in words. */
   failed: (error: unknown): string => {
