@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def properties_of(table: Any, column: str | None = None) -> list[dict[str, Any]]
     NotFoundError
         When there is no such file.
     InvalidArgumentError, ArgumentTypeError
-        When no column has ids, an id is no whole number above 0, or is there twice.
+        When the table cannot be read, no column has ids, an id is no whole number above 0, or is there twice.
 
     Examples
     --------
@@ -84,7 +85,12 @@ def colors_by(properties: Sequence[Mapping[str, Any]], name: str) -> list[dict[s
     properties
         As `properties_of` gives them.
     name
-        Of the property.
+        Of the property. Labels without it, and those with a number that is not finite, get no colour.
+
+    Returns
+    -------
+    list of dict
+        One entry for each label that has the property: ``label-value``, and ``rgba`` as four ints from 0 to 255.
 
     Raises
     ------
@@ -96,10 +102,11 @@ def colors_by(properties: Sequence[Mapping[str, Any]], name: str) -> list[dict[s
     >>> colors_by([{"label-value": 4, "area": 1}, {"label-value": 5, "area": 3}], "area")
     [{'label-value': 4, 'rgba': [68, 1, 84, 255]}, {'label-value': 5, 'rgba': [253, 231, 37, 255]}]
     """
-    told = [(entry["label-value"], entry[name]) for entry in properties if name in entry]
+    given = [(entry["label-value"], entry[name]) for entry in properties if name in entry]
+    told = [(label, value) for label, value in given if not _is_number(value) or _is_finite(value)]
     if not told:
         raise InvalidArgumentError("No label has this property.", where="name", found=name)
-    numbers = [value for _, value in told if isinstance(value, int | float) and not isinstance(value, bool)]
+    numbers = [float(value) / 2 for _, value in told if _is_number(value)]  # halved, their differences are finite, too
     if len(numbers) == len(told):
         low, high = min(numbers), max(numbers)
         shares = [(value - low) / (high - low) if high > low else 0.5 for value in numbers]
@@ -116,8 +123,17 @@ def _rows(table: Any) -> list[Mapping[str, Any]]:
         path = Path(table).expanduser()
         if not path.is_file():
             raise NotFoundError("There is no such table.", where=path)
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return list(csv.DictReader(file))
+        try:
+            with path.open(newline="", encoding="utf-8-sig") as file:
+                return list(islice(csv.DictReader(file), MOST_ROWS + 1))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise InvalidArgumentError(
+                "This table cannot be read.",
+                where=path,
+                found=error,
+                expected="comma-separated values, as UTF-8",
+                do="Save it as “CSV UTF-8”.",
+            ) from error
     if hasattr(table, "to_dict") and not isinstance(table, Mapping):
         rows: list[Mapping[str, Any]] = table.to_dict("records")
         return rows
@@ -146,11 +162,22 @@ def _value(value: Any) -> Any:
                 number = kind(text)
             except ValueError:
                 continue
-            return number if math.isfinite(number) else None
+            return number if _is_finite(number) else None
         return text or None
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, float) and not _is_finite(value):
         return None
     return value if isinstance(value, bool | int | float) or value is None else str(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int beyond all floats
+        return False
 
 
 def _color(share: float) -> tuple[int, int, int]:

@@ -131,3 +131,21 @@ def test_colours_follow_numbers_and_names() -> None:
     assert by_kind[0] == by_kind[2] != by_kind[1]
     with pytest.raises(InvalidArgumentError):
         omezarr_nb.colors_by(rows, "volume")
+
+
+def test_numbers_without_end_have_no_colour() -> None:
+    values = [-1.7e308, 0, 1.7e308, float("inf"), float("nan"), 10**400]
+    colors = omezarr_nb.colors_by([{"label-value": n, "size": value} for n, value in enumerate(values, 1)], "size")
+    assert [(entry["label-value"], entry["rgba"][:3]) for entry in colors] == [
+        (1, [68, 1, 84]),
+        (2, [33, 145, 140]),
+        (3, [253, 231, 37]),
+    ]
+    assert omezarr_nb.properties_of({"label": [1], "size": ["9" * 400]}) == [{"label-value": 1}]
+
+
+@pytest.mark.parametrize("data", ["label,name\n1,Bär".encode("latin-1"), b"label,name\n1," + b"x" * 200_000])
+def test_a_table_that_cannot_be_read_is_told(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "table.csv").write_bytes(data)
+    with pytest.raises(InvalidArgumentError, match=r"cannot be read.*UTF-8"):
+        omezarr_nb.properties_of(tmp_path / "table.csv")

@@ -31,8 +31,9 @@ __all__ = ["Tools"]
 class Tools:
     """The part of `LabelEditor` that paints.
 
-    Positions are (y, x) in pixels of level 0, whole numbers at the pixels' centres; `indices` name the plane, such as
-    ``z=12``. Each method returns what has changed, or None where nothing has.
+    Positions are (y, x) in pixels of level 0, whole numbers at the pixels' centres. `indices` name the plane, one index
+    for each axis but y and x, such as ``z=12``; an axis of one pixel may be left out. Each tool returns what has
+    changed, or None where nothing has, and raises as `LabelEditor.apply` does.
     """
 
     if TYPE_CHECKING:
@@ -59,9 +60,9 @@ class Tools:
         Parameters
         ----------
         points
-            Of the line.
+            Of the line, one or more.
         label
-            The id.
+            The id; 0 takes away what is there.
         size
             Diameter in pixels.
         only
@@ -70,6 +71,17 @@ class Tools:
             Paint a ball: also in the planes beside, along z.
         **indices
             The plane.
+
+        Returns
+        -------
+        Edited or None
+
+        Raises
+        ------
+        InvalidArgumentError, ArgumentTypeError
+            When no such pixels are there, or the id does not fit the type of the labels.
+        UnsupportedError
+            When it would cover too many pixels at once.
 
         Examples
         --------
@@ -92,38 +104,112 @@ class Tools:
         depth: bool = False,
         **indices: int,
     ) -> Edited | None:
-        """Take labels away along a line; see `paint`. With `only` that label alone."""
+        """Take labels away along a line.
+
+        Parameters
+        ----------
+        points, size, depth
+            As for `paint`.
+        only
+            Take away this label alone.
+        **indices
+            The plane.
+        """
         return self.apply(Brush(as_points(points), as_size(size), 0, as_indices(indices), _maybe(only), depth))
 
     def polygon(self, points: Sequence[Point], label: int, *, only: int | None = None, **indices: int) -> Edited | None:
-        """Paint all pixels whose centres lie in a polygon, or in what a lasso encloses."""
+        """Paint all pixels whose centres lie in a polygon, or in what a lasso encloses.
+
+        Parameters
+        ----------
+        points
+            Its corners, three or more; the last is joined to the first. What it encloses twice is outside.
+        label, only
+            As for `paint`.
+        **indices
+            The plane.
+        """
         return self.apply(Polygon(as_points(points, least=3), as_id(label), as_indices(indices), _maybe(only)))
 
     def fill(self, point: Point, label: int, *, depth: bool = False, **indices: int) -> Edited | None:
-        """Give an id to what is connected with a pixel and of the same id; with 0 take it away."""
+        """Give an id to what is connected with a pixel and of the same id.
+
+        Parameters
+        ----------
+        point
+            In the pixel.
+        label
+            The id; 0 takes away what is there.
+        depth
+            Go on into the planes beside, along z.
+        **indices
+            The plane.
+        """
         return self.apply(Fill(as_points([point])[0], as_id(label), as_indices(indices), depth))
 
     def merge(self, ids: Sequence[int], label: int | None = None) -> Edited | None:
-        """Make one label of several, wherever their pixels are: that of the first id, unless another one is named."""
+        """Make one label of several, wherever their pixels are.
+
+        Parameters
+        ----------
+        ids
+            Of the labels.
+        label
+            The id that all of them get; the first of `ids` by default.
+        """
         if not ids:
             raise InvalidArgumentError("Name the labels to merge.", where="ids", found=ids)
         numbers = tuple(as_id(number, "ids") for number in ids)
         return self.apply(Replace(numbers, numbers[0] if label is None else as_id(label)))
 
     def delete(self, *ids: int) -> Edited | None:
-        """Take labels away, wherever their pixels are."""
+        """Take labels away, wherever their pixels are.
+
+        Parameters
+        ----------
+        *ids
+            Of the labels; without any nothing happens.
+        """
         return self.apply(Replace(tuple(as_id(number, "ids") for number in ids), 0)) if ids else None
 
     def split(self, points: Sequence[Point], *, depth: bool = False, **indices: int) -> Edited | None:
-        """Cut the label under a line along it: the largest part keeps the id, the others get free ones."""
+        """Cut the label under a line along it: the largest part keeps the id, the others get free ones.
+
+        Parameters
+        ----------
+        points
+            Of the line, two or more, from outside of the label to outside.
+        depth
+            Cut the planes beside as well, along z.
+        **indices
+            The plane.
+        """
         return self.apply(Split(as_points(points, least=2), as_indices(indices), depth))
 
     def interpolate(self, label: int, axis: str = "z", **indices: int) -> Edited | None:
-        """Paint a label in the planes between the two nearest ones that have it."""
+        """Paint a label in the planes between the two nearest ones that have it.
+
+        Parameters
+        ----------
+        label
+            The id.
+        axis
+            Along which the planes follow on one another.
+        **indices
+            One of these planes, or one between them.
+        """
         return self.apply(Interpolate(as_id(label), as_indices(indices), axis))
 
     def pick(self, point: Point, **indices: int) -> int:
-        """Return the id of the pixel in which a place lies; 0 for none."""
+        """Return the id of the pixel in which a place lies; 0 for none.
+
+        Parameters
+        ----------
+        point
+            In the pixel.
+        **indices
+            The plane.
+        """
         from omezarr_nb.core.editing.draw import pixel_of
 
         pixel = pixel_of(as_points([point])[0], as_indices(indices), self.layers)
