@@ -29,8 +29,10 @@ BUILT = (
     "viewer.css",
     "page.js",
     "codecs.js",
+    "forms.js",
 )
 SOURCES = ("src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json")
+CERTIFICATES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 
@@ -75,7 +77,8 @@ def build(frontend: Path) -> None:
         [str(node), str(npm), *NPM_CI],
         frontend,
         what="npm could not install the front end's packages",
-        do="Is the npm registry reachable (proxy, NPM_CONFIG_REGISTRY)? An sdist or wheel needs no npm.",
+        do="Is the npm registry reachable (proxy, NPM_CONFIG_REGISTRY, certificates in NODE_EXTRA_CA_CERTS)? "
+        "An sdist or wheel needs no npm.",
     )
     # The record goes first and comes back last: half a build is never taken for a whole one.
     record = frontend / "static" / "sources.sha256"
@@ -113,11 +116,16 @@ def find_node() -> tuple[Path, Path]:
 
 def run(command: list[str], frontend: Path, *, what: str, do: str) -> None:
     """Run a program in the front end's folder; its output is shown only where it fails."""
-    path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])
+    own = {
+        "PATH": os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")]),
+        "npm_config_update_notifier": "false",
+    }
+    # Behind a proxy that looks into what passes, pip has been told whom to trust, and node is not.
+    trusted = next((os.environ[name] for name in CERTIFICATES if os.environ.get(name)), None)
     done = subprocess.run(
         command,
         cwd=frontend,
-        env={**os.environ, "PATH": path, "npm_config_update_notifier": "false"},
+        env=({"NODE_EXTRA_CA_CERTS": trusted} if trusted else {}) | os.environ | own,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

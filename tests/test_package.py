@@ -221,3 +221,18 @@ def test_a_failing_program_is_quoted(frontend: Path) -> None:
     command = [str(node), "-e", "console.error('no such module'); process.exit(3)"]
     with pytest.raises(hatch_build.BuildError, match=r"(?s)no such module.*could not bundle \(exit status 3.*Mend it"):
         hatch_build.run(command, frontend, what="esbuild could not bundle", do="Mend it.")
+
+
+def test_node_trusts_whom_pip_trusts(frontend: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NODE_EXTRA_CA_CERTS", *hatch_build.CERTIFICATES):
+        monkeypatch.delenv(name, raising=False)
+    code = "import os, sys; print('trusted:', os.environ.get('NODE_EXTRA_CA_CERTS')); sys.exit(3)"
+    for given, trusted in (
+        ({}, "None"),
+        ({"PIP_CERT": "pip.pem"}, "pip.pem"),
+        ({"PIP_CERT": "pip.pem", "NODE_EXTRA_CA_CERTS": "node.pem"}, "node.pem"),
+    ):
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(hatch_build.BuildError, match=f"trusted: {trusted}"):
+            hatch_build.run([sys.executable, "-c", code], frontend, what="It failed", do="")

@@ -15,7 +15,14 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 PROJECT = DOCS.parent
 #: Pages of which all code in Python runs as it stands, one block after the other.
-RUN = ["docs/start.md", "docs/how-to/change.md", "README.md"]
+RUN = [
+    "README.md",
+    "docs/start.md",
+    "docs/how-to/change.md",
+    "docs/how-to/check.md",
+    "docs/how-to/files.md",
+    "docs/coming-from-ome-zarr-py.md",
+]
 
 
 class _Links(HTMLParser):
@@ -111,10 +118,26 @@ def test_what_it_links_to_in_the_project_is_there(page: str) -> None:
     assert inside or page != "README.md"
 
 
+def lay_out_files() -> None:
+    """Write the files that the pages take for the reader's."""
+    import numpy as np
+    import tifffile
+
+    import omezarr_nb
+
+    pixels = np.arange(2 * 64 * 64, dtype="uint16").reshape(2, 64, 64)
+    for name, version in (("image.ome.zarr", "0.5"), ("old.ome.zarr", "0.4")):
+        omezarr_nb.write_image(pixels, name, axes="cyx", version=version)
+    with omezarr_nb.create_plate("plate.ome.zarr", rows=["A"], columns=["1"]) as plate:
+        plate["A", "1"].write_field(pixels, axes="cyx")
+    tifffile.imwrite("cells.ome.tif", pixels, ome=True, metadata={"axes": "ZYX"})
+
+
 @pytest.mark.parametrize("page", RUN)
 def test_its_code_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lines that need a network or something of the reader's are left out: they name a URL."""
+    """Blocks that need a network are left out: they name a URL. Of the reader's own files there are some."""
     monkeypatch.chdir(tmp_path)
+    lay_out_files()
     blocks = re.findall(
         r"^```python\n(.*?)^```", (PROJECT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
