@@ -1,6 +1,7 @@
 """The tutorials as the site shows them: run, with a still picture in place of each view.
 
-``python docs/executed.py FOLDER`` writes them into a folder. Cells that are tagged "network" are left as they are.
+``python docs/executed.py FOLDER`` writes them into a folder. Cells that are tagged "network" are left as they are; with
+``--network`` they run, and the views of public images in them are live on the site.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 import nbformat
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
+
+from omezarr_nb.viewers.live import MARK
 
 PROJECT = Path(__file__).parents[1]
 NOTEBOOKS = PROJECT / "notebooks"
@@ -69,7 +72,7 @@ for _name in [name for name in globals() if not name.startswith("_") and name no
 """
 
 
-def execute(target: Path) -> list[str]:
+def execute(target: Path, *, network: bool = False) -> list[str]:
     """Run all tutorials, each from top to bottom, and write them with what they show.
 
     They share a kernel, which is emptied between them: it takes longer to start than most of them. What they write
@@ -79,6 +82,8 @@ def execute(target: Path) -> list[str]:
     ----------
     target
         Folder for the notebooks with their outputs; it is made. What is there under their names is replaced.
+    network
+        Whether cells that need one are run.
 
     Returns
     -------
@@ -98,7 +103,7 @@ def execute(target: Path) -> list[str]:
         kernel.start_kernel(cwd=str(folder), env=os.environ | own, extra_arguments=options)
         try:
             for source in sorted(NOTEBOOKS.glob("*.ipynb")):
-                notebook = _run(source, kernel, f"{folder}/")
+                notebook = _run(source, kernel, f"{folder}/", network=network)
                 nbformat.write(notebook, target / source.name)  # type: ignore[no-untyped-call]
                 failed += [f"{source.name}: {error.ename}: {error.evalue}" for error in outputs(notebook, "error")]
         finally:
@@ -111,12 +116,14 @@ def outputs(notebook: Any, kind: str) -> list[Any]:
     return [out for cell in notebook.cells for out in cell.get("outputs", []) if out.output_type == kind]
 
 
-def _run(source: Path, kernel: KernelManager, folder: str) -> Any:
+def _run(source: Path, kernel: KernelManager, folder: str, *, network: bool) -> Any:
     """Return a notebook with the outputs of its cells, without the name of the folder in which they were made."""
     notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
     cells = notebook.cells
+    remote = [cell for cell in cells if "network" in cell.metadata.get("tags", [])]
+    left_out = [] if network else remote
     before = [nbformat.v4.new_code_cell(code) for code in (PICTURES, FORGET)]  # type: ignore[no-untyped-call]
-    notebook.cells = [*before, *(cell for cell in cells if "network" not in cell.metadata.get("tags", []))]
+    notebook.cells = [*before, *(cell for cell in cells if cell not in left_out)]
     client = NotebookClient(notebook, km=kernel, timeout=120, allow_errors=True, store_widget_state=False)
     try:
         client.execute()
@@ -129,17 +136,23 @@ def _run(source: Path, kernel: KernelManager, folder: str) -> Any:
     for cell in cells:
         cell.metadata.pop("execution", None)  # when it ran is nobody's business
         if cell.cell_type == "code":
-            cell.outputs = [_without(out, folder) for out in map(_still, cell.outputs) if out is not None]
+            shown = [_still(out, live=cell in remote) for out in cell.outputs]
+            cell.outputs = [_without(out, folder) for out in shown if out is not None]
     return notebook
 
 
-def _still(output: Any) -> Any | None:
-    """Return an output without a widget: its picture, its sentence, or None where it has neither (progress)."""
+def _still(output: Any, *, live: bool) -> Any | None:
+    """Return an output without a widget: its picture, its sentence, or None where it has neither (progress).
+
+    The small picture of a live view stays: `omezarr_nb.viewers.sphinx` makes the view of what it carries.
+    """
     data = output.get("data", {})
     if WIDGET not in data:
         return output
     del data[WIDGET]
-    if "image/jpeg" in data:
+    if live and MARK in data.get("text/html", ""):
+        data.pop("image/jpeg", None)
+    elif "image/jpeg" in data:
         words = escape(data["text/plain"] if "text/html" in data else "Two views, side by side")
         image = f'<img src="data:image/jpeg;base64,{data.pop("image/jpeg").strip()}" alt="{words}">'
         caption = "A still picture. In a notebook it is a view: pan, zoom, channels, labels."
@@ -157,4 +170,4 @@ def _without(found: Any, words: str) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit("\n".join(execute(Path(sys.argv[1]))) or 0)
+    sys.exit("\n".join(execute(Path(sys.argv[1]), network="--network" in sys.argv[2:])) or 0)
