@@ -16,20 +16,26 @@ from omezarr_nb.viewers.plate import PlateViewer
 from tests.browser.bridge import ViewPage, show_viewer
 
 
-@pytest.fixture
-def view(page: Page, tmp_path: Path) -> Iterator[ViewPage]:
-    """Return a view of 4 x 6 wells of two fields: 10 x row + column, and 100 more in the second."""
-    where = tmp_path / "plate.zarr"
+@pytest.fixture(scope="module")
+def plate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write 4 x 6 wells of two fields: 10 x row + column, and 100 more in the second."""
+    where = tmp_path_factory.mktemp("plate") / "plate.zarr"
     rows, columns = list("ABCD"), list("123456")
-    with omezarr_nb.create_plate(where, rows=rows, columns=columns) as plate:
+    with omezarr_nb.create_plate(where, rows=rows, columns=columns) as created:
         for r, row in enumerate(rows):
             for c, column in enumerate(columns):
                 if (row, column) == ("B", "2"):
                     continue
                 for f in range(2):
                     field = np.full((128, 128), 40 + 10 * r + c + 100 * f, "uint8")
-                    plate[row, column].write_field(field, axes="yx", scale_factors=[2, 4])
-    plate_image = omezarr_nb.open(where)
+                    created[row, column].write_field(field, axes="yx", scale_factors=[2, 4])
+    return where
+
+
+@pytest.fixture
+def view(page: Page, plate: Path) -> Iterator[ViewPage]:
+    """Return a view of that plate."""
+    plate_image = omezarr_nb.open(plate)
     assert isinstance(plate_image, Plate)
     look = {"contrast_limits": [(0, 255)], "colors": ["white"], "height": 400}
     with show_viewer(page, lambda: plate_image.view(**look)) as shown:
@@ -104,10 +110,10 @@ def test_a_well_that_is_set_in_python_is_marked(view: ViewPage) -> None:
     expect(view.page.locator(".crumbs")).to_contain_text("A1")
 
 
-@pytest.fixture
-def runs(page: Page, tmp_path: Path) -> Iterator[ViewPage]:
-    """Return a view of 2 x 2 wells, all three fields of one of two acquisitions in each; B1 is listed and not there."""
-    where = tmp_path / "runs.zarr"
+@pytest.fixture(scope="module")
+def acquired(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write 2 x 2 wells of three fields in each of two acquisitions; B1 is listed and not there."""
+    where = tmp_path_factory.mktemp("runs") / "runs.zarr"
     acquisitions = [{"id": 7, "name": "before"}, {"id": 9, "name": "after"}]
     with omezarr_nb.create_plate(where, rows=["A", "B"], columns=["1", "2"], acquisitions=acquisitions) as plate:
         for row, column in (("A", "1"), ("A", "2"), ("B", "1")):
@@ -116,7 +122,13 @@ def runs(page: Page, tmp_path: Path) -> Iterator[ViewPage]:
                     field = np.full((64, 64), 40 + 100 * run + 10 * f, "uint8")
                     plate[row, column].write_field(field, axes="yx", acquisition=acquisition, levels=1)
     shutil.rmtree(where / "B" / "1")
-    opened = omezarr_nb.open(where)
+    return where
+
+
+@pytest.fixture
+def runs(page: Page, acquired: Path) -> Iterator[ViewPage]:
+    """Return a view of that plate, all fields of one of the acquisitions side by side."""
+    opened = omezarr_nb.open(acquired)
     assert isinstance(opened, Plate)
     look = {"contrast_limits": [(0, 255)], "colors": ["white"], "height": 400}
     with show_viewer(page, lambda: opened.view(every_field=True, **look)) as shown:

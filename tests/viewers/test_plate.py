@@ -25,10 +25,10 @@ def value(row: int, column: int, field: int) -> int:
     return 10 + 60 * row + 12 * column + 4 * field
 
 
-@pytest.fixture
-def where(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write a plate of 3 x 4 wells, two fields of an even value each; C/4 is missing."""
-    path = tmp_path / "plate.zarr"
+    path = tmp_path_factory.mktemp("written") / "plate.zarr"
     with omezarr_nb.create_plate(path, rows=ROWS, columns=COLUMNS) as plate:
         for r, row in enumerate(ROWS):
             for c, column in enumerate(COLUMNS):
@@ -38,6 +38,12 @@ def where(tmp_path: Path) -> Path:
                     field = np.full((SIZE, SIZE), value(r, c, f), "uint8")
                     plate[row, column].write_field(field, axes="yx", scale={"y": 0.5, "x": 0.5}, scale_factors=[2, 4])
     return path
+
+
+@pytest.fixture
+def where(written: Path, tmp_path: Path) -> Path:
+    """Return a copy of that plate."""
+    return shutil.copytree(written, tmp_path / "plate.zarr")
 
 
 def plate_of(where: Path | str) -> Plate:
@@ -158,10 +164,13 @@ def test_the_sample_plates_are_viewed(samples: Path) -> None:
     assert plate.view().snapshot().size[0] == 800
 
 
-@pytest.fixture
-def runs(tmp_path: Path) -> Path:
-    """Write 2 x 2 wells of two acquisitions, 7 and 9, of three fields each; B/2 is listed and not there."""
-    path = tmp_path / "runs.zarr"
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write 2 x 2 wells of two acquisitions, 7 and 9, of three fields each; B/2 is listed and not there.
+
+    It is read by all tests, and changed by none.
+    """
+    path = tmp_path_factory.mktemp("runs") / "runs.zarr"
     acquisitions: list[dict[str, Any]] = [{"id": 7, "name": "before"}, {"id": 9}]
     with omezarr_nb.create_plate(path, rows=["A", "B"], columns=["1", "2"], acquisitions=acquisitions) as plate:
         for r, row in enumerate("AB"):
