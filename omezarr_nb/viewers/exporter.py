@@ -39,7 +39,7 @@ class LiveHTMLExporter(HTMLExporter):
 
 
 def prefer_pictures(notebook: Any, resources: Any) -> tuple[Any, Any]:
-    """Take the widgets of views away where there is a picture that can be live.
+    """Take the widgets of views away where there is a picture.
 
     They would be shown first, with scripts from a CDN, and have no kernel to ask. When no other widget is left, neither
     is the state of widgets.

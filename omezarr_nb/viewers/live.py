@@ -18,7 +18,7 @@ from omezarr_nb.viewers.page import figure_html, live_parts, why_not_public
 
 __all__ = ["MARK", "live_html", "packed_view", "unpacked_view"]
 
-#: The attribute of a picture.
+#: The attribute of a picture, empty where no page can make it live.
 MARK = "data-omezarr-nb-view"
 #: Letters of it: twenty views stay below 100 kB with their pictures.
 _MOST_PACKED = 2500

@@ -24,6 +24,12 @@ from tests.stores import make_image
 VALUES = {"first": 60, "second": 120, "third": 180}
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a machine that is busy with other things take longer for a picture than a cell waits for it."""
+    monkeypatch.setattr("omezarr_nb.viewers.parts.saved._PATIENCE", 60)
+
+
 @pytest.fixture
 def public(tmp_path: Path, serve: Callable[[Path], DirectoryServer]) -> DirectoryServer:
     """Return a server with three images, each of one value."""

@@ -36,6 +36,12 @@ CODECS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a machine that is busy with other things take longer for a picture than a cell waits for it."""
+    monkeypatch.setattr("omezarr_nb.viewers.parts.saved._PATIENCE", 60)
+
+
 def stack() -> np.ndarray[Any, Any]:
     """Return five planes with a black quarter at the upper left."""
     pixels = np.array(VALUES, "uint16")[:, None, None] + np.zeros((5, 256, 512), "uint16")

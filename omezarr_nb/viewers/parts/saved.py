@@ -114,8 +114,8 @@ class SavedPart(Part):
             picture, packed = drawn
             self._still = f"data:image/webp;base64,{base64.b64encode(encoded(picture, _STILL_BYTES)).decode()}"
             size = f'width="{picture.width}" height="{picture.height}"'
-            live = f' {MARK}="{packed}"' if packed else ""
-            data["text/html"] = f'<img src="{self._still}" alt="{escape(text)}" title="{escape(text)}" {size}{live}>'
+            words = f'alt="{escape(text)}" title="{escape(text)}"'
+            data["text/html"] = f'<img src="{self._still}" {words} {size} {MARK}="{packed}">'
         return data, metadata
 
     def _small(self) -> tuple[PILImage, str] | None:
