@@ -29,6 +29,7 @@ BUILT = (
     "viewer.css",
     "page.js",
     "codecs.js",
+    "forms.js",
 )
 SOURCES = ("src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json")
 CERTIFICATES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")

@@ -11,7 +11,7 @@ from omezarr_nb.core.files.naming import Matched, Spot, guess_pattern, match_nam
 from omezarr_nb.core.files.part import is_pixel_file
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, NotFoundError
 
-__all__ = ["FieldPlan", "fields_of", "some_of"]
+__all__ = ["FieldPlan", "fields_of", "names_below", "some_of"]
 
 #: More files than this lie below no folder of a plate.
 MOST_FILES = 2_000_000
@@ -53,7 +53,7 @@ def fields_of(
         return None, None, tuple(_given(images)), ()
     if isinstance(images, str | Path):
         folder = Path(images).expanduser()
-        names = _names_below(folder)
+        names = names_below(folder)
         chosen = pattern or guess_pattern(names)
         if not chosen:
             raise NotFoundError(
@@ -87,7 +87,16 @@ def fields_of(
     return folder, matched, tuple(fields), told
 
 
-def _names_below(folder: Path) -> list[str]:
+def names_below(folder: Path) -> list[str]:
+    """Return the names of the files of pixels below a folder, relative to it, sorted.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such folder, or no file in it.
+    InvalidArgumentError
+        When there are more than a plate has.
+    """
     if not folder.is_dir():
         raise NotFoundError("There is no such folder.", where=folder)
     names = []

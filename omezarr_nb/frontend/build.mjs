@@ -1,6 +1,6 @@
 // Builds static/: loader.js (the widget's _esm), viewer.js and viewer.css (what it fetches from the kernel), parts that
 // the viewer fetches when it needs them, and for saved pages, which have no kernel: page.js (what reads stores on the
-// web) and codecs.js, beside those of the viewer.
+// web) and codecs.js, beside those of the viewer. The controls of wizards are forms.js.
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,6 +19,7 @@ const outputs = [
   ...Object.keys(parts).map((name) => `${name}.js`),
   "page.js",
   "codecs.js",
+  "forms.js",
 ];
 
 function apart({ onResolve }) {
@@ -35,6 +36,7 @@ await build({
     ...parts,
     page: "src/page/main.ts",
     codecs: "src/codecs/main.ts",
+    forms: "src/forms/main.ts",
   },
   // zarrita would load codecs of its own, of 1.4 MB; the page gives it those beside it (page/codecs.ts).
   plugins: [{ name: "codecs-apart", setup: apart }],

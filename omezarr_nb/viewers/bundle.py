@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from omezarr_nb.errors import NotFoundError
 
-__all__ = ["MODULES", "PARTS", "Bundle", "bundle", "packed_module", "page_script"]
+__all__ = ["MODULES", "PARTS", "Bundle", "bundle", "form_script", "packed_module", "page_script"]
 
 #: Modules that a page without a kernel carries, beside the one that runs: it loads each when it needs it.
 MODULES = ("viewer", "regions", "codecs")
@@ -75,6 +75,17 @@ def page_script() -> str:
         When it has not been built.
     """
     return _read("page.js").decode()
+
+
+def form_script() -> str:
+    """Return the module of the controls of forms, of a few kilobytes: each widget carries it whole.
+
+    Raises
+    ------
+    NotFoundError
+        When it has not been built.
+    """
+    return _read("forms.js").decode()
 
 
 def packed_module(name: str) -> str:

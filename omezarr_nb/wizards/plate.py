@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,12 +12,15 @@ from typing import Any
 
 import ipywidgets
 
-from omezarr_nb.core.files.naming import PATTERNS, PLATES
+from omezarr_nb.core.files.naming import PATTERNS, PLATES, Spot, plate_for
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.plate_fields import names_below
 from omezarr_nb.core.plate_plan import PlatePlan, plan_plate
 from omezarr_nb.display.words import bytes_text, count, elide
 from omezarr_nb.errors import ArgumentTypeError, OMEZarrError, WriteCancelledError
 from omezarr_nb.wizards.base import Wizard
+from omezarr_nb.wizards.by_hand import ByHand, put_by_hand
+from omezarr_nb.wizards.controls import WellMap
 from omezarr_nb.wizards.form import parse_size, target_options
 from omezarr_nb.wizards.given import check_given
 from omezarr_nb.wizards.guess import slug
@@ -24,7 +28,7 @@ from omezarr_nb.wizards.parts.part import Change, Part, set_choices
 from omezarr_nb.wizards.parts.target import TargetPart
 from omezarr_nb.wizards.pictures import shown_path
 from omezarr_nb.wizards.place import first_target, other_target, place_words, resolved, with_place
-from omezarr_nb.wizards.steps import Field, Step, note, row
+from omezarr_nb.wizards.steps import Field, Step, box, note, row
 from omezarr_nb.wizards.troubles import Decision, Trouble
 from omezarr_nb.wizards.verdict import verdict
 
@@ -32,6 +36,10 @@ __all__ = ["PlateForm", "PlateWizard"]
 
 _LABEL = {"description_width": "96px"}
 _WIDE = {"width": "340px", "max_width": "100%"}
+#: Wells of a plate that is offered to put files into, at least.
+_FEWEST = 96
+#: Files without a place that are listed, and lines about those that were put into a well.
+_MOST_LEFT, _SHOWN = 500, 5
 _UNITS = [("µm", "micrometer"), ("nm", "nanometer"), ("mm", "millimeter")]
 
 
@@ -83,6 +91,21 @@ class PlateForm:
         return target_options(self.target, self.storage)
 
 
+@dataclass(frozen=True, slots=True)
+class PlateDecision(Decision):
+    """What follows from a form.
+
+    Parameters
+    ----------
+    plan, troubles, code
+        As of all wizards.
+    hand
+        Which files were put into wells by hand, and which have no place yet.
+    """
+
+    hand: ByHand = field(default_factory=ByHand)
+
+
 class FilesPart(Part):
     """A folder, a pattern, and what it makes of the names."""
 
@@ -104,16 +127,29 @@ class FilesPart(Part):
         self.unmatched = ipywidgets.SelectMultiple(
             options=[], description="left over", style=_LABEL, layout={"width": "100%", "height": "84px"}
         )
-        self.well = ipywidgets.Text(description="into well", placeholder="B3", style=_LABEL, layout={"width": "180px"})
+        self.map = WellMap(self._put)
+        self.well = ipywidgets.Text(
+            description="or into well", placeholder="B3", style=_LABEL, layout={"width": "180px"}
+        )
         self.put = ipywidgets.Button(description="Put them there", layout={"width": "auto"})
-        self._by_hand = Field(ipywidgets.VBox([self.unmatched, row(self.well, self.put)]), name="placed")
+        self.undo = ipywidgets.Button(
+            description="Take the last back",
+            tooltip="Take back what was put into a well last",
+            layout={"width": "auto"},
+        )
+        self._put_words = ipywidgets.HTML()
+        self._typed = row(self.well, self.put)
+        hand = (self.unmatched, self.map, self._typed, self._put_words, self.undo)
+        self._by_hand = Field(box(*hand, name="oz-stack"), name="placed")
         self.fields = [self._images, self._pattern, self._by_hand]
         self.body.children = (self.folders, self._images, self._pattern, self._summary, self._by_hand)
         self._placed: tuple[tuple[str, str], ...] = ()
         self.on(self.folders, "value", self._choose)
         self.on(self.images, "value", lambda value: self._change(images=value.strip(), placed=(), pattern=""))
         self.on(self.pattern, "value", lambda value: self._change(typed=True, pattern=value))
-        self.put.on_click(lambda _: self._put())
+        self.on(self.unmatched, "value", lambda value: setattr(self.map, "chosen", len(value)))
+        self.put.on_click(lambda _: self._put(self.well.value.strip()))
+        self.undo.on_click(lambda _: self._change(placed=self._before_last()))
         self.refresh()
 
     def refresh(self) -> None:
@@ -135,7 +171,7 @@ class FilesPart(Part):
             self.images.value = form.images
             self.pattern.value = form.pattern
 
-    def show(self, form: PlateForm, decision: Decision) -> None:
+    def show(self, form: PlateForm, decision: PlateDecision) -> None:
         """Say what the pattern makes of the names."""
         super().show(form, decision)
         self._placed = form.placed
@@ -144,10 +180,7 @@ class FilesPart(Part):
         self._pattern.say(
             note_="{well} or {row} and {column}, {field}, {channel}, {z}, {time}, {acquisition}; * is anything"
         )
-        unmatched = matched.unmatched if matched is not None else ()
-        self._by_hand.layout.display = None if unmatched else "none"
-        with self.filling():
-            set_choices_multiple(self.unmatched, unmatched[:500])
+        self._show_hand(form, decision)
         if matched is None:
             self._summary.value = ""
             return
@@ -165,10 +198,49 @@ class FilesPart(Part):
             return
         self.images.value = shown_path(self._folder / name)
 
-    def _put(self) -> None:
-        well = self.well.value.strip()
-        if well and self.unmatched.value:
+    def _show_hand(self, form: PlateForm, decision: PlateDecision) -> None:
+        """Offer the wells of the plate for the files that have no place."""
+        hand, plan = decision.hand, decision.plan
+        self._by_hand.layout.display = None if hand.left or hand.put else "none"
+        spots = (*hand.spots, *hand.put)
+        rows, columns = (plan.rows, plan.columns) if plan is not None else ((), ())
+        if not form.wells and len(rows) * len(columns) < _FEWEST:  # a plate that is smaller may grow
+            rows, columns = plate_for([("H", "12")])
+        with self.filling():
+            set_choices_multiple(self.unmatched, hand.left[:_MOST_LEFT])
+        counts = Counter(f"{spot.row}{spot.column}" for spot in spots)
+        put = sorted({f"{spot.row}{spot.column}" for spot in hand.put})
+        with self.map.hold_sync():
+            self.map.rows, self.map.columns, self.map.counts, self.map.put = list(rows), list(columns), counts, put
+            self.map.chosen = len(self.unmatched.value)
+        for widget in (self.unmatched, self.map, self._typed):
+            widget.layout.display = None if hand.left else "none"
+        more = f" The first {_MOST_LEFT} are listed." if len(hand.left) > _MOST_LEFT else ""
+        words = f"Choose files, then click the well that they belong to.{more}" if hand.left else ""
+        self._by_hand.say(note_=words)
+        lines = [note(_put_words(spot)) for spot in hand.put[-_SHOWN:]]
+        self._put_words.value = "".join(lines)
+        self.undo.layout.display = None if hand.put else "none"
+
+    def _put(self, well: str) -> None:
+        if not self.unmatched.value:
+            self._by_hand.say(note_="Choose one or more files in the list first.")
+        elif well:
             self._change(placed=(*self._placed, *((name, well) for name in self.unmatched.value)))
+
+    def _before_last(self) -> tuple[tuple[str, str], ...]:
+        """Return what was placed but for what was put into a well last, at once."""
+        last = self._placed[-1][1] if self._placed else ""
+        kept = list(self._placed)
+        while kept and kept[-1][1] == last:
+            kept.pop()
+        return tuple(kept)
+
+
+def _put_words(spot: Spot) -> str:
+    """Say where a file was put, and what it was taken for."""
+    told = [f"{part} {getattr(spot, part)}" for part in ("field", "channel", "z", "time") if getattr(spot, part)]
+    return f"{elide(spot.file, 60)} is in {', '.join([f'well {spot.row}{spot.column}', *told])}."
 
 
 class WellsPart(Part):
@@ -262,7 +334,7 @@ class PlateWizard(Wizard):
             Step("Write", "Where to?", self._target.body, frozenset({"target"})),
         ]
         first = PlateForm(**form if source is None else {**form, "images": str(source)})
-        super().__init__(first, Decision(), (self._files, self._wells, self._target), steps)
+        super().__init__(first, PlateDecision(), (self._files, self._wells, self._target), steps)
 
     def _empty(self, form: PlateForm) -> bool:
         return not form.images
@@ -275,9 +347,9 @@ class PlateWizard(Wizard):
         there = self._is_there(form.target)
         return replace(form, taken=there, resume=form.resume and there)
 
-    def _follow(self, form: PlateForm) -> Decision:
+    def _follow(self, form: PlateForm) -> PlateDecision:
         if not form.images:
-            return Decision()
+            return PlateDecision()
         return with_place(follow(form, self._folder), form.target)
 
     def _shown(self) -> None:
@@ -307,11 +379,12 @@ class PlateWizard(Wizard):
         return f"Cancelled: {error.found} are written and can be looked at. Tick “go on with” to write the others."
 
 
-def follow(form: PlateForm, folder: Path) -> Decision:
+def follow(form: PlateForm, folder: Path) -> PlateDecision:
     """Return what follows from a form; names of files are read, and the head of one."""
     troubles: list[Trouble] = []
     options: dict[str, Any] = {}
     images: Any = form.images
+    hand = ByHand()
     path = (folder / Path(form.images).expanduser()).resolve()
     try:
         images = _table(path) if path.suffix.lower() == ".csv" else shown_path(path)
@@ -327,20 +400,24 @@ def follow(form: PlateForm, folder: Path) -> Decision:
         troubles += _target_troubles(form)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they stand in the plan
-            if form.placed and isinstance(images, str):
-                images = _with_placed(images, options.pop("pattern", None), form.placed)
+            if isinstance(images, str):
+                hand = put_by_hand(names_below(Path(images)), form.pattern, form.placed)
+                if form.placed:
+                    images = hand.table(images)
+                    options.pop("pattern", None)
             plan = plan_plate(images, form.target.strip() or "plate.ome.zarr", **options)
     except OMEZarrError as error:
-        name = {"pattern": "pattern", "wells": "wells"}.get(str(error.where or ""), "images")
+        name = {"pattern": "pattern", "wells": "wells", "placed": "placed"}.get(str(error.where or ""), "images")
         name = "pattern" if "pattern" in error.what.lower() else name
         found = f" Found: {error.found}." if error.found is not None else ""
-        return Decision(troubles=(*troubles, Trouble(name, f"{error.what}{found} {error.do or ''}".strip())))
+        words = f"{error.what}{found} {error.do or ''}".strip()
+        return PlateDecision(troubles=(*troubles, Trouble(name, words)), hand=hand)
     if plan.errors:
         rules = {problem.rule for problem in plan.errors}
         more = f", and {len(plan.errors) - 1} more" if len(plan.errors) > 1 else ""
         where = "skip" if rules == {"files-missing"} else "pattern"
         troubles.append(Trouble(where, f"{plan.errors[0]}{more}."))
-    return Decision(plan, tuple(troubles), plan.to_code())
+    return PlateDecision(plan, tuple(troubles), plan.to_code(), hand)
 
 
 def _target_troubles(form: PlateForm) -> list[Trouble]:
@@ -375,27 +452,11 @@ def _table(path: Path) -> list[dict[str, str]]:
                 {str(key).strip().lower(): str(value or "").strip() for key, value in row.items()}
                 for row in csv.DictReader(file)
             ]
-    except OSError as error:
-        raise OMEZarrError("This table cannot be read.", where=path, found=error.strerror or str(error)) from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise OMEZarrError("This table cannot be read.", where=path, found=getattr(error, "strerror", error)) from error
     return [
         {**{k: v for k, v in row.items() if v}, "file": shown_path(path.parent / row.get("file", ""))} for row in rows
     ]
-
-
-def _with_placed(images: str, pattern: str | None, placed: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
-    """Return the table of all files: those that the pattern fits, and those that were placed by hand."""
-    plan = plan_plate(images, "plate.ome.zarr", pattern=pattern, skip_incomplete=True)
-    assert plan.matched is not None
-    parts = ("field", "channel", "z", "time", "acquisition")
-    table = [
-        {"file": f"{images}/{spot.file}", "well": f"{spot.row}{spot.column}"}
-        | {part: getattr(spot, part) for part in parts if getattr(spot, part)}
-        for spot in plan.matched.spots
-    ]
-    names = dict(placed)
-    firsts = {part: next(iter(plan.matched.values(part)), "") for part in parts}
-    told = {part: value for part, value in firsts.items() if value}
-    return table + [{"file": f"{images}/{name}", "well": well, **told} for name, well in names.items()]
 
 
 def _begun(target: str) -> bool:

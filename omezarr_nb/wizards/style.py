@@ -111,6 +111,36 @@ SHEET = """
 .omezarr-nb-wizard .oz-levels figure { margin: 0; max-width: 112px; }
 .omezarr-nb-wizard .oz-levels figcaption { font-size: 11px; line-height: 16px; color: var(--oz-text-2); }
 .omezarr-nb-wizard .oz-level { width: 96px; height: auto; image-rendering: pixelated; }
+.omezarr-nb-wizard .oz-order {
+  display: flex; flex-flow: row wrap; gap: 8px; margin: 0; padding: 4px 0; list-style: none;
+}
+.omezarr-nb-wizard .oz-order li {
+  display: flex; flex-flow: column; align-items: center; gap: 2px; min-width: 64px; margin: 0; padding: 4px;
+  border: 1px dashed var(--oz-line); border-radius: 4px; color: var(--oz-text-2);
+}
+.omezarr-nb-wizard .oz-order li.oz-target { border: 1px solid var(--oz-accent); }
+.omezarr-nb-wizard .oz-chip {
+  width: 100%; min-height: 28px; border: 1px solid var(--oz-line); border-radius: 4px; background: var(--oz-surface-2);
+  color: var(--oz-text); font: inherit; font-weight: 600; cursor: grab; touch-action: none;
+}
+.omezarr-nb-wizard .oz-chip:disabled { cursor: default; color: var(--oz-text-2); }
+.omezarr-nb-wizard .oz-chip.oz-dragged { position: relative; z-index: 1; cursor: grabbing; }
+.omezarr-nb-wizard .oz-said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.omezarr-nb-wizard .oz-wells-box { overflow: auto; max-height: 320px; }
+.omezarr-nb-wizard .oz-wells { border-collapse: collapse; font-size: 12px; margin: 0; width: auto; }
+.omezarr-nb-wizard .oz-wells :is(th, td) {
+  width: 24px; min-width: 24px; height: 24px; padding: 0; border: 0; text-align: center; font-weight: normal;
+  background: none; color: var(--oz-text-2);
+}
+.omezarr-nb-wizard .oz-wells tbody tr { background: none !important; }
+.omezarr-nb-wizard .oz-wells tbody td { border-radius: 4px; color: var(--oz-text); cursor: default; }
+.omezarr-nb-wizard .oz-wells tbody td.oz-none { color: var(--oz-text-2); }
+.omezarr-nb-wizard .oz-wells.oz-armed tbody td { cursor: copy; }
+.omezarr-nb-wizard .oz-wells.oz-armed tbody td:hover { background: var(--oz-surface-2); }
+.omezarr-nb-wizard .oz-wells tbody td.oz-put { color: var(--oz-done); font-weight: 700; }
+.omezarr-nb-wizard .oz-wells td:focus-visible, .omezarr-nb-wizard .oz-chip:focus-visible {
+  outline: 2px solid var(--oz-accent); outline-offset: -1px;
+}
 .omezarr-nb-wizard .oz-swatches { display: flex; flex-flow: row wrap; gap: 4px 12px; }
 .omezarr-nb-wizard .oz-named { display: inline-flex; align-items: center; gap: 4px; }
 .omezarr-nb-wizard .oz-swatch {

@@ -270,3 +270,41 @@ def test_an_image_of_0_4_becomes_one_of_0_6(desk: Desk) -> None:
     whole(where)
     read_by_others(where)
     type_again(form, "write to", "new.ome.zarr", "replace new.ome.zarr")
+
+
+def test_axes_are_dragged_and_moved_by_keys(desk: Desk) -> None:
+    np.save(desk.root / "stack.npy", np.zeros((3, 40, 64, 64), "uint8"))
+    form = desk.open("Make an image")
+    form.get_by_role("option", name="stack.npy").click()
+    expect(form.get_by_text("3 × 40 × 64 × 64 · uint8")).to_be_visible(timeout=PATIENCE)
+    next_step(form)
+    form.get_by_role("button", name="c: dimension 1, 3 long").drag_to(
+        form.get_by_role("button", name="z: dimension 2, 40 long")
+    )
+    expect(form.get_by_label("dimension 1, 3 long", exact=True)).to_have_value("z", timeout=PATIENCE)
+    expect(form.get_by_label("dimension 2, 40 long", exact=True)).to_have_value("c · channel")
+    form.get_by_role("button", name="c: dimension 2, 40 long").focus()
+    desk.page.keyboard.press("ArrowLeft")
+    expect(form.get_by_label("dimension 1, 3 long", exact=True)).to_have_value("c · channel", timeout=PATIENCE)
+    expect(form.get_by_role("button", name="c: dimension 1, 3 long")).to_be_focused()
+    form.get_by_label("dimension 1, 3 long", exact=True).select_option("t · time")
+    expect(form.get_by_role("button", name="t: dimension 1, 3 long")).to_be_visible(timeout=PATIENCE)
+
+
+def test_files_are_put_into_wells_by_clicking_the_map(desk: Desk) -> None:
+    (desk.root / "odd").mkdir()
+    for name in ("A1_DAPI", "A1_GFP", "one", "two"):
+        tifffile.imwrite(desk.root / "odd" / f"{name}.tif", COINS[:32, :48])
+    form = desk.open("Make a plate")
+    form.get_by_role("combobox", name="folder").select_option("odd")
+    left = form.get_by_role("listbox", name="left over")
+    left.select_option(["one.tif", "two.tif"], timeout=PATIENCE)
+    form.get_by_role("gridcell", name="B3: 0 files; click to put 2 files here").click(timeout=PATIENCE)
+    expect(form.get_by_text("two.tif is in well B3, channel GFP.")).to_be_visible(timeout=PATIENCE)
+    expect(left).to_be_hidden()
+    form.get_by_role("button", name="Take the last back").click()
+    left.select_option(["one.tif", "two.tif"], timeout=PATIENCE)
+    form.get_by_role("gridcell", name="B3: 0 files; click to put 2 files here").focus()
+    desk.page.keyboard.press("ArrowDown")
+    desk.page.keyboard.press("Enter")
+    expect(form.get_by_text("two.tif is in well C3, channel GFP.")).to_be_visible(timeout=PATIENCE)

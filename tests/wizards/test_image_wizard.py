@@ -359,3 +359,18 @@ def test_a_look_at_the_last_step_is_not_a_write() -> None:
     wizard = wizard_for(np.zeros((64, 64), "uint8"))
     click(wizard, *["Next"] * 6, "Back")
     assert marks(wizard) == "✓✓✓✓✓○○"
+
+
+def test_axes_change_places_when_one_is_dragged() -> None:
+    wizard = wizard_for(np.zeros((3, 40, 64, 64), "uint8"))
+    assert wizard._axes.drag.names == ["c", "z", "y", "x"]
+    assert wizard._axes.drag.lengths == [3, 40, 64, 64]
+    wizard._axes.drag.names = ["z", "c", "y", "x"]
+    assert wizard._form.names == ("z", "c", "y", "x")
+    assert [control.value for control in wizard._axes.names] == ["z", "c", "y", "x"]
+    wizard._axes.names[0].value = "t"
+    assert wizard._axes.drag.names == ["t", "c", "y", "x"]
+    for wrong in (["<b>", "c", "y", "x"], ["c", "y"], ["t", "t", "y", "x"]):
+        wizard._axes.drag.names = wrong
+        assert wizard._axes.drag.names == ["t", "c", "y", "x"]
+    assert wizard._form.names == ("t", "c", "y", "x")

@@ -107,3 +107,57 @@ def test_a_plate_that_was_begun_is_gone_on_with_only_when_asked(folder: Path) ->
     after = files_of(folder / "run7.ome.zarr")
     assert after["A/1/0/0/zarr.json"] == before["A/1/0/0/zarr.json"]
     assert len(wizard.result.wells) == 3
+
+
+def test_files_are_put_into_wells_by_clicking_the_map(folder: Path) -> None:
+    save_files(folder / "run7", wells=["A1"], fields=1)
+    for name in ("one", "two", "three"):
+        shutil.copy(folder / "run7" / "A1_s1_DAPI.tif", folder / "run7" / f"{name}.tif")
+    wizard = omezarr_nb.PlateWizard("run7", pattern="{well}_{field}_{channel}.tif")
+    part = wizard._files
+    assert (len(part.map.rows), len(part.map.columns)) == (8, 12)
+    assert part.map.counts == {"A1": 2}
+
+    def click(row: str, column: str) -> None:
+        part.map._handle_custom_msg({"kind": "well", "row": row, "column": column}, [])
+
+    click("B", "2")
+    assert "Choose one or more files" in words(wizard)
+    part.unmatched.value = ("one.tif", "two.tif")
+    assert part.map.chosen == 2
+    click("Z", "99")  # the page cannot name what is no well
+    assert part.unmatched.options == ("one.tif", "three.tif", "two.tif")
+    click("B", "2")
+    assert wizard.plan is not None
+    assert wizard.plan.wells == {("A", "1"): 1, ("B", "2"): 1}
+    assert "one.tif is in well B2, field s1, channel DAPI." in words(wizard)
+    assert "two.tif is in well B2, field s1, channel GFP." in words(wizard)
+    assert part.map.counts == {"A1": 2, "B2": 2}
+    assert part.map.put == ["B2"]
+    part.unmatched.value = ("three.tif",)
+    click("H", "12")
+    assert wizard.plan is not None
+    assert wizard.frame.act.disabled  # H12 has one channel of two
+    part.undo.click()
+    assert part.unmatched.options == ("three.tif",)
+    assert wizard.state == "ready"
+    write(wizard)
+    assert wizard.state == "done", words(wizard)
+    assert len(wizard.result.wells) == 2
+
+
+def test_files_whose_names_say_nothing_are_all_put_by_hand(folder: Path) -> None:
+    save_files(folder / "run7", wells=["A1"], fields=1)
+    for index, path in enumerate(sorted((folder / "run7").iterdir())):
+        path.rename(path.with_name(f"image-{'ab'[index]}x.tif"))
+    wizard = omezarr_nb.PlateWizard("run7")
+    assert wizard.state == "wrong"
+    part = wizard._files
+    assert part.unmatched.options == ("image-ax.tif", "image-bx.tif")
+    for name, well in (("image-ax.tif", "C4"), ("image-bx.tif", "C5")):
+        part.unmatched.value = (name,)
+        part.well.value = well
+        part.put.click()
+    assert wizard.plan is not None
+    assert set(wizard.plan.wells) == {("C", "4"), ("C", "5")}
+    assert wizard.state == "ready"

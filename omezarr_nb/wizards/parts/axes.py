@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipywidgets
 
+from omezarr_nb.wizards.controls import AxisOrder
 from omezarr_nb.wizards.decide import ImageDecision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.guess import AXIS_WORDS, reordered
@@ -24,11 +25,13 @@ class AxesPart(Part):
         super().__init__(change)
         self.names: list[ipywidgets.Dropdown] = []
         self._hint = ipywidgets.HTML()
+        self.drag = AxisOrder()
         self._axes = Field(box(name="oz-stack"), name="axes")
         self.reorder = ipywidgets.Checkbox(indent=False, layout={"width": "auto"})
         self._order = Field(self.reorder, name="order")
         self.fields = [self._axes, self._order]
-        self.body.children = (self._hint, self._axes, self._order)
+        self.body.children = (self._hint, self.drag, self._axes, self._order)
+        self.on(self.drag, "names", self._take_dragged)
         self.on(self.reorder, "value", lambda value: self._change(reorder=value))
 
     def fill(self, form: ImageForm) -> None:
@@ -50,6 +53,7 @@ class AxesPart(Part):
                 self._axes.children[0].children = tuple(self.names)
             for control, name in zip(self.names, form.names, strict=True):
                 control.value = name
+            self.drag.lengths = list(shape)
             self.reorder.value = form.reorder
         reason = form.source.guess.reason if form.source else ""
         self._hint.value = note(
@@ -59,6 +63,11 @@ class AxesPart(Part):
     def show(self, form: ImageForm, decision: ImageDecision) -> None:
         """Offer to reorder where the order is another than OME-Zarr's."""
         super().show(form, decision)
+        with self.filling():
+            self.drag.names = list(form.names)
+            for control, name in zip(self.names, form.names, strict=True):
+                control.value = name
+        self.drag.layout.display = None if len(form.names) > 1 else "none"
         wanted = reordered(form.names)
         self.reorder.description = f"put them in the order {''.join(wanted)}"
         once = len(set(form.names)) == len(form.names)  # an axis that is there twice is mended first
@@ -67,6 +76,15 @@ class AxesPart(Part):
             self._order.say(note_="OME-Zarr keeps axes in the order time, channel, space. The pixels stay the same.")
         else:
             self._order.say(note_="")
+
+    def _take_dragged(self, names: list[str]) -> None:
+        """Take names that have changed places; the page can say nothing else."""
+        before = [control.value for control in self.names]
+        if sorted(names) == sorted(before):
+            self._change(names=tuple(names))
+        else:
+            with self.filling():
+                self.drag.names = before
 
     def _take_names(self) -> None:
         self._change(names=tuple(control.value for control in self.names))
