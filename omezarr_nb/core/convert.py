@@ -119,6 +119,7 @@ def convert(
     storage_options: Mapping[str, Any] | None = None,
     on_progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
+    resume: bool = False,
 ) -> Any:
     """Write an image, a plate or a collection in another version of OME-Zarr; pixels stay as they are.
 
@@ -153,6 +154,9 @@ def convert(
         bytes are those of the pixels, before compression.
     cancel
         Anything with ``is_set()``, such as a `threading.Event`: looked at after each few chunks.
+    resume
+        Continue the same conversion where it was killed, cancelled or failed, to the same bytes, or begin where there
+        is none; and keep what is written if it is broken off once more. `omezarr_nb.leftovers` lists what was kept.
 
     Returns
     -------
@@ -163,12 +167,14 @@ def convert(
     ------
     InvalidArgumentError
         When the version cannot say what the source says, before anything is written: the message lists what. Also
-        when source and target overlap.
+        when source and target overlap, and when what was broken off at the target is another conversion.
     UnsupportedError
         When there is no such version to write, when the pixels of an array are of a type that its Zarr has not, or
         when what is at the target cannot be replaced in its store.
     TargetExistsError
         When something is at the target that may not be replaced.
+    TargetBusyError
+        When somebody else writes there now.
     NotFoundError
         When there is no hierarchy at the source.
     WriteCancelledError
@@ -213,7 +219,7 @@ def convert(
     )
     for note in plan.notes:
         warn(note)
-    return plan.run(on_progress=on_progress, cancel=cancel)
+    return plan.run(on_progress=on_progress, cancel=cancel, resume=resume)
 
 
 def _locate(source: Where | Opened, storage_options: Mapping[str, Any] | None) -> ZarrLocation:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
-import warnings
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from omezarr_nb.core.converting.place import FolderPlace
+from omezarr_nb.core.converting.place import FolderPlace, put_groups
 from omezarr_nb.core.converting.work import ConvertPlan
 from omezarr_nb.core.zipped.target import ArchivePath, check_version
-
-if TYPE_CHECKING:
-    from zarr.storage import StorePath
 
 __all__ = ["ArchivePlace"]
 
 
-class ArchivePlace:
-    """A ``.ozx`` file: the hierarchy is written to a folder beside it, which is packed into the file.
+class ArchivePlace(FolderPlace):
+    """A ``.ozx`` file: the hierarchy is written to the folder beside it, which is packed into the file.
 
     For a while there are both, and the disk needs room for both.
 
@@ -30,37 +22,21 @@ class ArchivePlace:
         Of the file.
     plan
         What is written.
+    resume
+        Whether a conversion that was broken off is gone on with.
     """
 
-    def __init__(self, path: Path, plan: ConvertPlan) -> None:
+    def __init__(self, path: Path, plan: ConvertPlan, *, resume: bool = False) -> None:
         check_version(plan.fmt, path)
-        self.where = str(path)
         self._archive = ArchivePath(path, overwrite=plan.overwrite)
-        self._beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.folder")
-        self._folder = FolderPlace(self._beside, replace(plan, overwrite=False))
-
-    def begin(self) -> StorePath:
-        """Make the folder beside the file, and return it."""
-        return self._folder.begin()
-
-    def path_of(self, path: str) -> str:
-        """Return the path as it is."""
-        return path
+        super().__init__(path, plan, resume=resume)
 
     def commit(self) -> None:
         """Write the metadata, pack the folder, and put the file in its place."""
-        self._folder.commit()
-        self._archive.pack(self._beside)
-        try:
-            shutil.rmtree(self._beside)
-        except OSError as error:
-            warnings.warn(f"What was packed could not be removed: {self._beside} ({error})", stacklevel=5)
+        put_groups(self.root, self._plan)
+        self._archive.pack(self._staging.new)
+        self._staging.finish()
 
-    def abort(self, error: BaseException) -> None:
-        """Remove what was written so far."""
-        self._folder.abort(error)
-        try:
-            if self._beside.exists():
-                shutil.rmtree(self._beside)
-        except OSError as second:
-            error.add_note(f"What was written so far could not be removed: {self._beside} ({second})")
+    def _check(self) -> None:
+        """Raise where something is at the target, or above it, that may not be replaced."""
+        self._archive.check()

@@ -6,11 +6,11 @@ import asyncio
 import math
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import islice, product
-from typing import TYPE_CHECKING, Any
+from itertools import chain, islice, product
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     import zarr
     from zarr.storage import StorePath
 
-__all__ = ["copy_chunks", "copy_file", "count_chunks", "recode", "storage"]
+__all__ = [
+    "chunk_regions",
+    "copy_chunks",
+    "copy_file",
+    "count_chunks",
+    "is_copied",
+    "is_recoded",
+    "recode",
+    "storage",
+]
 
 #: Bytes that are held at once; a chunk (or shard) alone may be larger.
 _MEMORY = 256 * 2**20
@@ -32,7 +41,8 @@ _AT_ONCE = 16
 _BATCH = 64
 _THREADS = 4
 
-Step = Callable[[int], None]
+Step: TypeAlias = Callable[[int], None]
+Slices: TypeAlias = tuple[slice, ...]
 
 
 def count_chunks(document: Mapping[str, Any]) -> int:
@@ -47,6 +57,7 @@ def copy_chunks(
     new: Mapping[str, Any],
     step: Step,
     *,
+    after: int = 0,
     places: Sequence[int] | None = None,
 ) -> None:
     """Copy the chunks of an array as they are stored.
@@ -58,7 +69,10 @@ def copy_chunks(
     target, new
         The same of the array to make; its keys may be spelled in another way.
     step
-        Called with the number of chunks after each few of them; what it raises ends the copying.
+        Called after each few chunks with the number of those that are done of all that there can be, in C order; what
+        it raises ends the copying.
+    after
+        How many of them were copied before.
     places
         Where the axes of the array are among those of the new one, which is one pixel long along all others; None
         where they are the same. (Pixels lie in the same order with such axes and without.)
@@ -68,18 +82,41 @@ def copy_chunks(
     Chunks that are not there stay away. At most 16 are held at once, and no more than 256 MB where chunks are not
     larger than that themselves. When this returns or raises, nothing is being written any more.
     """
-    (before, between), (prefix, separator) = chunk_separator(document), chunk_separator(new)
+    name = _names(document, new, places)
     size = math.prod(chunk_shape(document) or ()) * 8
     at_once = max(1, min(_AT_ONCE, _MEMORY // max(size, 1)))
-    zeros = (0,) * len(new["shape"])
-    indices = _indices(source, document, before, between)
+    grid = _grid(document)
+    indices = _indices(source, document, after)
     while batch := list(islice(indices, min(_BATCH, 4 * at_once))):
-        keys = [
-            (_key(before, between, index), _key(prefix, separator, spread(index, places, zeros) if places else index))
-            for index in batch
-        ]
+        keys = [name(index) for index in batch]
         _copy([(source / key, target / other) for key, other in keys], at_once)
-        step(len(batch))
+        step(_number(batch[-1], grid) + 1)
+
+
+def is_copied(
+    source: StorePath,
+    document: Mapping[str, Any],
+    target: StorePath,
+    new: Mapping[str, Any],
+    number: int,
+    *,
+    places: Sequence[int] | None = None,
+) -> bool:
+    """Return whether a chunk, the first being 0, is the same in both places; arguments as of `copy_chunks`."""
+    from zarr.core.sync import sync
+
+    index = []
+    for length in reversed(_grid(document)):
+        number, place = divmod(number, length)
+        index.append(place)
+    key, other = _names(document, new, places)(index[::-1])
+
+    async def both() -> tuple[Any, Any]:
+        return await asyncio.gather((source / key).get(), (target / other).get())
+
+    with storage(str(source)):
+        one, two = (None if data is None else data.to_bytes() for data in sync(both()))
+    return one == two
 
 
 def copy_file(source: StorePath, target: StorePath) -> None:
@@ -88,40 +125,67 @@ def copy_file(source: StorePath, target: StorePath) -> None:
 
 
 def recode(
-    source: zarr.Array[Any], target: zarr.Array[Any], step: Step, *, places: Sequence[int] | None = None
+    source: zarr.Array[Any],
+    target: zarr.Array[Any],
+    regions: Iterable[Slices],
+    step: Step,
+    *,
+    after: int = 0,
+    places: Sequence[int] | None = None,
 ) -> None:
-    """Decode the chunks of an array and encode them into another of the same pixels and chunks; a few at once.
+    """Decode the chunks of an array and encode them into another of the same pixels, a few regions at once.
 
     Parameters
     ----------
     source, target
         The arrays.
-    step, places
+    regions
+        Of the source, each of whole chunks of the target.
+    step
+        Called after each few regions with the number of those that are done.
+    after
+        How many of them were written before.
+    places
         As for `copy_chunks`.
     """
-    chunks, shape = source.chunks, source.shape
-    if places is None and chunks != target.chunks:
-        chunks = target.chunks
-    grid = [range(0, size, chunk) for size, chunk in zip(shape, chunks, strict=True)]
-    each = math.prod(chunks) * target.dtype.itemsize
-    workers = max(1, min(_THREADS, _MEMORY // max(2 * each, 1)))
+    each, regions = _peeked(regions)
+    workers = max(1, min(_THREADS, _MEMORY // max(2 * each * target.dtype.itemsize, 1)))
     whole = (slice(0, 1),) * target.ndim
 
-    def one(start: Sequence[int]) -> None:
-        region = tuple(
-            slice(begin, min(begin + chunk, size)) for begin, chunk, size in zip(start, chunks, shape, strict=True)
-        )
+    def one(region: Slices) -> None:
         goal = tuple(spread(region, places, whole)) if places else region
         with storage(str(source.store_path)):
             pixels = np.asarray(source[region])
         with storage(str(target.store_path)):
             target[goal] = np.reshape(pixels, tuple(s.stop - s.start for s in goal)) if places else pixels
 
-    starts = product(*grid)
+    waiting, done = islice(regions, after, None), after
     with ThreadPoolExecutor(workers) as pool:
-        while batch := list(islice(starts, min(_BATCH, 4 * workers))):
+        while batch := list(islice(waiting, min(_BATCH, 4 * workers))):
             list(pool.map(one, batch))
-            step(len(batch))
+            done += len(batch)
+            step(done)
+
+
+def is_recoded(
+    source: zarr.Array[Any], target: zarr.Array[Any], region: Slices, *, places: Sequence[int] | None = None
+) -> bool:
+    """Return whether the pixels of a region are the same in both arrays, bit for bit."""
+    goal = tuple(spread(region, places, (slice(0, 1),) * target.ndim)) if places else region
+    with storage(str(source.store_path)):
+        pixels = np.asarray(source[region])
+    with storage(str(target.store_path)):
+        there = np.asarray(target[goal])
+    return pixels.astype(there.dtype, copy=False).tobytes() == there.tobytes()
+
+
+def chunk_regions(array: zarr.Array[Any], chunks: Sequence[int]) -> Iterator[Slices]:
+    """Give the regions of the chunks of an array, in C order."""
+    for start in product(*(range(0, size, chunk) for size, chunk in zip(array.shape, chunks, strict=True))):
+        yield tuple(
+            slice(begin, min(begin + chunk, size))
+            for begin, chunk, size in zip(start, chunks, array.shape, strict=True)
+        )
 
 
 @contextmanager
@@ -190,14 +254,43 @@ def _key(prefix: str, separator: str, index: Sequence[int]) -> str:
     return prefix + separator.join(map(str, index))
 
 
-def _indices(source: StorePath, document: Mapping[str, Any], prefix: str, separator: str) -> Iterator[tuple[int, ...]]:
-    """Give the indices of the chunks that are stored; of all that could be, where the store cannot list."""
+def _names(
+    document: Mapping[str, Any], new: Mapping[str, Any], places: Sequence[int] | None
+) -> Callable[[Sequence[int]], tuple[str, str]]:
+    """Return what gives the key of a chunk in an array and in the new one."""
+    (before, between), (prefix, separator) = chunk_separator(document), chunk_separator(new)
+    zeros = (0,) * len(new["shape"])
+
+    def name(index: Sequence[int]) -> tuple[str, str]:
+        goal = spread(index, places, zeros) if places else index
+        return _key(before, between, index), _key(prefix, separator, goal)
+
+    return name
+
+
+def _number(index: Sequence[int], grid: Sequence[int]) -> int:
+    """Return the place of a chunk among all, in C order."""
+    number = 0
+    for place, length in zip(index, grid, strict=True):
+        number = number * length + place
+    return number
+
+
+def _peeked(regions: Iterable[Slices]) -> tuple[int, Iterable[Slices]]:
+    """Return the number of pixels of the first region, which none is larger than, and all regions."""
+    first = list(islice(waiting := iter(regions), 1))
+    return max((math.prod(s.stop - s.start for s in region) for region in first), default=1), chain(first, waiting)
+
+
+def _indices(source: StorePath, document: Mapping[str, Any], after: int) -> Iterator[tuple[int, ...]]:
+    """Give the indices of the chunks that are stored, in C order; of all that could be, where the store cannot list."""
     grid = _grid(document)
     if not can_list(source.store):
-        yield from product(*map(range, grid))
+        yield from islice(product(*map(range, grid)), after, None)
         return
     from zarr.core.sync import sync
 
+    prefix, separator = chunk_separator(document)
     root = f"{source.path}/" if source.path else ""
     pattern = re.compile(re.escape(prefix) + re.escape(separator).join([r"(0|[1-9]\d*)"] * len(grid)))
 
@@ -208,6 +301,8 @@ def _indices(source: StorePath, document: Mapping[str, Any], prefix: str, separa
             index = tuple(map(int, match.groups())) if match else None
             if index is not None and all(i < n for i, n in zip(index, grid, strict=True)):
                 found.append(index)
-        return found
+        return sorted(found)
 
-    yield from sync(listed()) if grid else [()]
+    for index in sync(listed()) if grid else [()]:
+        if _number(index, grid) >= after:
+            yield index

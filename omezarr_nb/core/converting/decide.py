@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.converting.attributes import Dimensions, convert_attributes
 from omezarr_nb.core.converting.documents import chunk_shape, to_zarr2, to_zarr3, with_separator
+from omezarr_nb.core.converting.resume import nowhere
 from omezarr_nb.core.converting.survey import Stored, Survey
 from omezarr_nb.core.converting.work import ArrayPlan
 from omezarr_nb.core.format import Format
@@ -20,7 +21,6 @@ from omezarr_nb.errors import OMEZarrError, UnsupportedError
 
 if TYPE_CHECKING:
     import zarr
-    from zarr.storage import StorePath
 
 __all__ = ["Decided", "create_array", "decide"]
 
@@ -84,7 +84,7 @@ def _notes(levels: Mapping[str, Dimensions], arrays: Mapping[str, ArrayPlan], fm
 def _array(stored: Stored, fmt: Format, level: Dimensions | None, where: str) -> ArrayPlan:
     """Decide how an array is carried over."""
     old = stored.document
-    opened = open_array(_nowhere(), old, where)
+    opened = open_array(nowhere(), old, where)
     if chunk_shape(old) is None:
         raise UnsupportedError("Arrays in chunks of several sizes are not converted.", where=where)
     places = level.places if level is not None and level.places and len(level.places) == opened.ndim else None
@@ -114,7 +114,7 @@ def _array(stored: Stored, fmt: Format, level: Dimensions | None, where: str) ->
         new |= {"shape": spread(new["shape"], places, ones), "chunks": spread(new["chunks"], places, ones)}
     array = ArrayPlan(stored, new, attributes, dimensions, places, shape, opened.dtype.itemsize)
     if new is None:
-        create_array(_nowhere(), opened, array, fmt, where)  # whether that goes is known before anything is written
+        create_array(opened, array, fmt, where)  # whether that goes is known before anything is written
     return array
 
 
@@ -128,13 +128,11 @@ def _dimensions(stored: Stored, level: Dimensions | None, ndim: int) -> Sequence
     return known if all(name is None or isinstance(name, str) for name in known) else None
 
 
-def create_array(place: StorePath, old: zarr.Array[Any], array: ArrayPlan, fmt: Format, where: str) -> zarr.Array[Any]:
-    """Make the array into which the chunks of another are encoded.
+def create_array(old: zarr.Array[Any], array: ArrayPlan, fmt: Format, where: str) -> zarr.Array[Any]:
+    """Make the array into which the chunks of another are encoded, in memory: nothing is stored.
 
     Parameters
     ----------
-    place
-        Where.
     old, array
         The array as it is, and as it will be: of the same pixels and chunks, without shards.
     fmt
@@ -153,7 +151,7 @@ def create_array(place: StorePath, old: zarr.Array[Any], array: ArrayPlan, fmt: 
     ones = (1,) * len(array.shape)
     try:
         return zarr.create_array(
-            place,
+            nowhere(),
             shape=array.shape,
             chunks=tuple(spread(old.chunks, array.places, ones)) if array.places else old.chunks,
             dtype=old.dtype,
@@ -170,9 +168,3 @@ def create_array(place: StorePath, old: zarr.Array[Any], array: ArrayPlan, fmt: 
         raise UnsupportedError(
             f"This array cannot be stored in Zarr {fmt.zarr_format}.", where=where, found=str(error)
         ) from error
-
-
-def _nowhere() -> StorePath:
-    from zarr.storage import MemoryStore, StorePath
-
-    return StorePath(MemoryStore())

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from omezarr_nb.core.converting.survey import DOCUMENTS, can_list, survey
 from omezarr_nb.core.converting.work import ConvertPlan
-from omezarr_nb.core.converting.write import delete_key, group_documents, put_key, put_keys, read_keys
+from omezarr_nb.core.converting.write import group_documents, put_keys
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.pyramid.beside import Beside
+from omezarr_nb.core.pyramid.claims import Claimed, is_claim, refuse_writers
+from omezarr_nb.core.pyramid.facts import Facts
 from omezarr_nb.core.pyramid.guard import check_enclosing
-from omezarr_nb.core.pyramid.staging import Staging
+from omezarr_nb.core.pyramid.holding import Holding
+from omezarr_nb.core.pyramid.journal import Journal
 from omezarr_nb.core.pyramid.target import local_folder
-from omezarr_nb.core.stores import printable, store_error, store_path_of
+from omezarr_nb.core.stores import printable, store_path_of
 from omezarr_nb.core.zipped.target import archive_path, check_apart
-from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, TargetExistsError
+from omezarr_nb.errors import InvalidArgumentError, StoreError, TargetExistsError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
 
-__all__ = ["FolderPlace", "Place", "StorePlace", "open_place"]
+__all__ = ["FolderPlace", "Place", "open_place"]
 
 
 class Place(Protocol):
@@ -30,8 +34,26 @@ class Place(Protocol):
     def where(self) -> str:
         """The place, as a person would write it."""
 
-    def begin(self) -> StorePath:
-        """Return where the arrays go, while they are written."""
+    @property
+    def root(self) -> StorePath:
+        """Where the arrays go, while they are written."""
+
+    def begin(self, facts: Facts, *, resume: bool = False) -> Journal | None:
+        """Take the place, so that no other writer does, or go on with what was broken off there.
+
+        Parameters
+        ----------
+        facts
+            Of the plan.
+        resume
+            Whether to go on. Otherwise what was left by a writer that is dead is removed, with a warning.
+
+        Returns
+        -------
+        Journal or None
+            What is finished already. None when an earlier conversion of the same came to the end, and `finish` is all
+            that is left to do.
+        """
 
     def path_of(self, path: str) -> str:
         """Return the path at which an array is written."""
@@ -39,11 +61,17 @@ class Place(Protocol):
     def commit(self) -> None:
         """Write the metadata, and make the new hierarchy what is found at the target."""
 
-    def abort(self, error: BaseException) -> None:
-        """Remove what was written; what cannot be removed is named in a note to the error."""
+    def finish(self) -> None:
+        """Let go of a place at which all was done before."""
+
+    def abort(self, error: BaseException, *, keep: bool = False) -> None:
+        """Let go of the place, and remove what was written, or keep it for a conversion that goes on.
+
+        What cannot be removed, and what is kept, is named in a note to the error.
+        """
 
 
-def open_place(plan: ConvertPlan) -> Place:
+def open_place(plan: ConvertPlan, *, resume: bool = False) -> Place:
     """Look at the target, and give the way to write there; nothing is changed yet.
 
     Raises
@@ -52,12 +80,15 @@ def open_place(plan: ConvertPlan) -> Place:
         When source and target overlap, or the target lies in a group of the other format of Zarr.
     TargetExistsError
         When something is there that may not be replaced.
+    TargetBusyError
+        When somebody writes there now.
     UnsupportedError
         When what is there cannot be replaced in its store, or the target is an archive that is not written.
     """
     import zarr
 
     from omezarr_nb.core.converting.replace import SwitchPlace
+    from omezarr_nb.core.converting.vacant import VacantPlace
 
     where, source, options = plan.where, plan.source.location, plan.storage_options
     archive = archive_path(where)
@@ -65,22 +96,26 @@ def open_place(plan: ConvertPlan) -> Place:
         from omezarr_nb.core.converting.archive import ArchivePlace
 
         check_apart(archive, source)
-        return ArchivePlace(archive, plan)
+        return ArchivePlace(archive, plan, resume=resume)
     folder, other = local_folder(where, options), local_folder(source)
     root = None if folder is not None else _store_path(where, options)
     one, two = (str(folder), str(other)) if folder is not None else (str(root), str(source.store_path))
     if folder is None or other is not None:
         _refuse_overlap(one.rstrip("/") + "/", two.rstrip("/") + "/")
     if folder is not None and not isinstance(where, zarr.Group):
-        return FolderPlace(folder, plan)
+        return FolderPlace(folder, plan, resume=resume)
     root = root or _store_path(where, options)
     name = printable(where, root)
     if root.store.read_only:
         raise StoreError("The store is open for reading only.", where=name, do="Open it with mode='r+' or 'a'.")
     check_enclosing(root, folder, plan.fmt, name)
-    if _is_free(root, plan, name):
-        return StorePlace(root, name, plan)
-    return SwitchPlace(root, name, plan)
+    refuse_writers(root, name)
+    holding = Holding(root, name, folder)
+    left = holding.left()
+    before = next((claimed.record.facts.get("replaces") for claimed in reversed(left)), None) if resume else None
+    if before is False or (before is None and is_vacant(root, plan, name, left)):
+        return VacantPlace(root, name, plan, holding, goes_on=before is False)
+    return SwitchPlace(root, name, plan, holding)
 
 
 def _store_path(where: Any, storage_options: Mapping[str, Any] | None) -> StorePath:
@@ -99,8 +134,17 @@ def _refuse_overlap(one: str, two: str) -> None:
         )
 
 
-def _is_free(root: StorePath, plan: ConvertPlan, where: str) -> bool:
+def is_vacant(root: StorePath, plan: ConvertPlan, where: str, left: Sequence[Claimed] = ()) -> bool:
     """Return whether nothing is at a place but, perhaps, a group without attributes, as `zarr.create_group` makes it.
+
+    Parameters
+    ----------
+    root, where
+        The place.
+    plan
+        What is written there.
+    left
+        Claims of writers that were killed: what they name does not count.
 
     Raises
     ------
@@ -109,14 +153,7 @@ def _is_free(root: StorePath, plan: ConvertPlan, where: str) -> bool:
     InvalidArgumentError
         When the group is of the other format of Zarr.
     """
-    from zarr.core.sync import sync
-
-    async def names() -> set[str]:
-        if can_list(root.store):
-            return {name.rstrip("/") async for name in root.store.list_dir(root.path)}
-        return {name for name in DOCUMENTS if await (root / name).exists()}
-
-    there = sync(names())
+    there = names_at(root) - {path.partition("/")[0] for claimed in left for path in claimed.levels}
     if not there:
         return True
     location = ZarrLocation(root)
@@ -135,7 +172,19 @@ def _is_free(root: StorePath, plan: ConvertPlan, where: str) -> bool:
     return False
 
 
-class FolderPlace:
+def names_at(root: StorePath) -> set[str]:
+    """Return what lies at a place, but for the marks of writers; of a store that cannot list, the documents alone."""
+    from zarr.core.sync import sync
+
+    async def names() -> set[str]:
+        if can_list(root.store):
+            return {name.rstrip("/") async for name in root.store.list_dir(root.path)}
+        return {name for name in DOCUMENTS if await (root / name).exists()}
+
+    return {name for name in sync(names()) if not is_claim(name)}
+
+
+class FolderPlace(Beside):
     """A local path: written beside it, then renamed.
 
     Parameters
@@ -144,26 +193,13 @@ class FolderPlace:
         The target, which need not exist.
     plan
         What is written.
+    resume
+        Whether a conversion that was broken off is gone on with.
     """
 
-    def __init__(self, path: Path, plan: ConvertPlan) -> None:
-        self.where = str(path)
-        self._path = path
+    def __init__(self, path: Path, plan: ConvertPlan, *, resume: bool = False) -> None:
         self._plan = plan
-        self._check()
-        self._staging = Staging(path)
-
-    def begin(self) -> StorePath:
-        """Make the folder beside the target, hold it, and return it."""
-        from zarr.storage import LocalStore, StorePath
-
-        try:
-            self._staging.begin({"conversion to": self._plan.fmt.version}, resume=False)
-        except OMEZarrError:
-            raise
-        except OSError as error:
-            raise store_error(error, self.where) from error
-        return StorePath(LocalStore(self._staging.new))
+        super().__init__(path, resume=resume)
 
     def path_of(self, path: str) -> str:
         """Return the path as it is."""
@@ -171,18 +207,8 @@ class FolderPlace:
 
     def commit(self) -> None:
         """Write the metadata, look at the target once more, and let both change places."""
-        from zarr.storage import LocalStore, StorePath
-
-        put_groups(StorePath(LocalStore(self._staging.new)), self._plan)
-        self._check()  # it may have come into being meanwhile
-        self._staging.switch()
-
-    def abort(self, error: BaseException) -> None:
-        """Remove what was written so far."""
-        try:
-            self._staging.discard()
-        except OSError as second:
-            error.add_note(f"What was written so far could not be removed: {self._staging.folder} ({second})")
+        put_groups(self.root, self._plan)
+        self._switch()
 
     def _check(self) -> None:
         """Raise where something is at the target, or above it, that may not be replaced."""
@@ -213,54 +239,6 @@ class FolderPlace:
                 "The group at the target is no OME-Zarr, and holds others, which would be lost.", where=self.where
             )
         check_files(there.files, self.where)
-
-
-class StorePlace:
-    """A place in any other store, where nothing is yet: the metadata of its top is written last.
-
-    Parameters
-    ----------
-    root
-        The place.
-    where
-        As a person would write it.
-    plan
-        What is written.
-    """
-
-    def __init__(self, root: StorePath, where: str, plan: ConvertPlan) -> None:
-        self.where = where
-        self._root = root
-        self._plan = plan
-        self._before = read_keys(root, DOCUMENTS)  # of a group in which nothing is
-
-    def begin(self) -> StorePath:
-        """Return the place."""
-        return self._root
-
-    def path_of(self, path: str) -> str:
-        """Return the path as it is."""
-        return path
-
-    def commit(self) -> None:
-        """Write the metadata, that of the top last."""
-        put_groups(self._root, self._plan)
-
-    def abort(self, error: BaseException) -> None:
-        """Remove what was written so far, and nothing that another has written."""
-        left = delete_folders(self._root, self._plan.arrays, self.where)
-        keys = [*self._plan.source.files]
-        keys += [f"{path}/{name}".lstrip("/") for path in self._plan.groups for name in DOCUMENTS]
-        for key in keys:
-            try:
-                if key in self._before:
-                    put_key(self._root / key, self._before[key])
-                else:
-                    delete_key(self._root / key)
-            except StoreError as second:
-                left.append(f"{self.where}/{key} ({second})")
-        if left:
-            error.add_note(f"What was written so far could not be removed: {'; '.join(left[:10])}")
 
 
 def put_groups(root: StorePath, plan: ConvertPlan) -> None:

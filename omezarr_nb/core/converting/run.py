@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from omezarr_nb.core.converting.chunks import copy_chunks, copy_file, recode, storage
+from omezarr_nb.core.converting.chunks import (
+    Step,
+    chunk_regions,
+    copy_chunks,
+    copy_file,
+    is_copied,
+    is_recoded,
+    recode,
+    storage,
+)
 from omezarr_nb.core.converting.decide import create_array
 from omezarr_nb.core.converting.place import Place, open_place
+from omezarr_nb.core.converting.resume import facts_of, relaid_pass
 from omezarr_nb.core.converting.work import ArrayPlan, ConvertPlan
-from omezarr_nb.core.converting.write import put_array
+from omezarr_nb.core.converting.write import put_array, put_made
 from omezarr_nb.core.io import open_array
 from omezarr_nb.core.problems import Problem
+from omezarr_nb.core.pyramid.journal import Journal
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
-from omezarr_nb.core.pyramid.regions import Grid, plan_given
+from omezarr_nb.core.pyramid.resume import at_place
+from omezarr_nb.core.pyramid.run import FAST_CODECS
 from omezarr_nb.errors import InvalidArgumentError, WriteCancelledError
 
 if TYPE_CHECKING:
@@ -30,19 +46,26 @@ def run_convert(
     *,
     on_progress: Callable[[Progress], object] | None = None,
     cancel: Cancel | None = None,
+    resume: bool = False,
 ) -> Any:
     """Do what `ConvertPlan.run` says."""
     from omezarr_nb.core.reader import open as open_any
 
     _refuse_losses(plan)
-    place = open_place(plan)
+    place = open_place(plan, resume=resume)
+    journal = place.begin(facts_of(plan), resume=resume)
+    if journal is None:
+        place.finish()
+        return open_any(plan.where, plan.storage_options or None)
     try:
-        target = place.begin()
-        _write(plan, place, target, _Meter(plan, place.where, on_progress, cancel))
+        if not journal.record.created:
+            journal.created()
+        with FAST_CODECS.used():
+            _write(plan, place, journal, _Meter(plan, place.where, on_progress, cancel, resume))
         with storage(place.where):
             place.commit()
     except BaseException as error:
-        place.abort(error)
+        place.abort(error, keep=resume)
         raise
     return open_any(plan.where, plan.storage_options or None)
 
@@ -68,48 +91,132 @@ def _listed(problems: Sequence[Problem]) -> str:
     return "\n".join(lines)
 
 
-def _write(plan: ConvertPlan, place: Place, target: StorePath, meter: _Meter) -> None:
-    """Write arrays and files."""
-    source = plan.source.location.store_path
-    meter.start()
-    for path, array in plan.arrays.items():
-        goal = target / place.path_of(path)
-        meter.begin(array)
-        if path in plan.relaid:
-            _relay(plan, path, goal, meter)
-        elif array.new is not None:
-            put_array(goal, array.new, array.attributes)  # first: Icechunk takes no chunks of what it does not know
-            copy_chunks(source / path, array.stored.document, goal, array.new, meter.step, places=array.places)
-        else:
-            where = f"{plan.source.location.where}/{path}"
-            old = open_array(source / path, array.stored.document, where)
-            with storage(f"{place.where}/{path}"):
-                new = create_array(goal, old, array, plan.fmt, where)
-            recode(old, new, meter.step, places=array.places)
-        meter.end()
+def _write(plan: ConvertPlan, place: Place, journal: Journal, meter: _Meter) -> None:
+    """Write arrays and files, but for what is finished already."""
+    finished = journal.record.finished
+    before = {index: max(numbers) for index, numbers in finished.items() if numbers and index < len(plan.arrays)}
+    paths = list(plan.arrays)
+    for index, done in before.items():
+        work = _work(plan, place, paths[index])
+        if index in (min(before), max(before)):
+            _check_source(work, min(finished[index]), place.where)
+        meter.before(work, done)
+    meter.tell()
+    for index, path in enumerate(paths):
+        work, done = _work(plan, place, path), before.get(index, 0)
+        if done == 0:
+            work.prepare()  # before its chunks: Icechunk takes none of what it does not know
+        if done < work.count:
+
+            def step(now: int, index: int = index, work: _Work = work) -> None:
+                nonlocal done
+                journal.finished(index, now, work.bytes(now) - work.bytes(done))
+                meter.step(work, done, now)
+                done = now
+
+            work.run(step, done)
+            if done < work.count:  # the last chunks are not there
+                step(work.count)
     for path in plan.source.files:
-        copy_file(source / path, target / path)
+        copy_file(plan.source.location.store_path / path, place.root / path)
+    meter.tell()  # it may have been cancelled meanwhile
 
 
-def _relay(plan: ConvertPlan, path: str, goal: StorePath, meter: _Meter) -> None:
-    """Write the pixels of an array into other chunks, region by region."""
-    source, array = plan.source.location, plan.arrays[path]
-    put_array(goal, plan.relaid[path], array.attributes)
-    where = f"{source.where}/{path}"
-    old = open_array(source.store_path / path, array.stored.document, where)
-    new = open_array(goal, plan.relaid[path], where)
-    (entry,) = plan_given(
-        [Grid(new.shape, (1,) * new.ndim, new.shards or new.chunks)], new.dtype.itemsize, [old.chunks]
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What there is to do for an array.
+
+    Parameters
+    ----------
+    array
+        As it will be.
+    where
+        It, as a person would write it.
+    count
+        How many chunks (or regions) are to be carried over.
+    prepare
+        Writes its documents.
+    run
+        Carries them over, from one on; calls back with the number of those that are done.
+    is_same
+        Whether one, the first being 0, is the same in both places.
+    """
+
+    array: ArrayPlan
+    where: str
+    count: int
+    prepare: Callable[[], None]
+    run: Callable[[Step, int], None]
+    is_same: Callable[[int], bool]
+
+    def bytes(self, done: int) -> int:
+        """Return the bytes of pixels of so many chunks (or regions), about."""
+        return self.array.nbytes * done // self.count if self.count else 0
+
+    def chunks(self, done: int) -> int:
+        """Return how many chunks (or shards) of the array so many chunks (or regions) are."""
+        return self.array.chunks * done // self.count if self.count else 0
+
+
+def _work(plan: ConvertPlan, place: Place, path: str) -> _Work:
+    """Return what there is to do for an array; nothing is read or written."""
+    array = plan.arrays[path]
+    source, goal = plan.source.location.store_path / path, place.root / place.path_of(path)
+    where, places, stored = f"{plan.source.location.where}/{path}", array.places, array.stored.document
+    if path not in plan.relaid and array.new is not None:
+        return _Work(
+            array,
+            where,
+            array.chunks,
+            partial(put_array, goal, array.new, array.attributes),
+            partial(_copied, source, stored, goal, array.new, places),
+            partial(is_copied, source, stored, goal, array.new, places=places),
+        )
+    old = open_array(source, stored, where)
+    if path in plan.relaid:
+        new, entry = open_array(goal, plan.relaid[path], where), relaid_pass(plan, path)
+        prepare, regions, count = (
+            partial(put_array, goal, plan.relaid[path], array.attributes),
+            entry.regions,
+            entry.count,
+        )
+    else:
+        new = at_place(create_array(old, array, plan.fmt, where), goal)
+        prepare = partial(put_made, goal, new)
+        chunks = old.chunks if places is not None else new.chunks
+        regions = partial(chunk_regions, old, chunks)
+        count = math.prod(-(-size // chunk) for size, chunk in zip(old.shape, chunks, strict=True))
+    return _Work(
+        array,
+        where,
+        count,
+        prepare,
+        lambda step, after: recode(old, new, regions(), step, after=after, places=places),
+        lambda number: is_recoded(old, new, next(islice(regions(), number, None)), places=places),
     )
-    done = 0
-    for index, region in enumerate(entry.regions(), 1):
-        with storage(str(old.store_path)):
-            pixels = old[region]
-        with storage(str(new.store_path)):
-            new[region] = pixels
-        now = array.chunks * index // entry.count
-        meter.step(now - done)
-        done = now
+
+
+def _copied(  # noqa: PLR0917 - as for copy_chunks
+    source: StorePath,
+    stored: Mapping[str, Any],
+    goal: StorePath,
+    new: Mapping[str, Any],
+    places: Sequence[int] | None,
+    step: Step,
+    after: int,
+) -> None:
+    copy_chunks(source, stored, goal, new, step, after=after, places=places)
+
+
+def _check_source(work: _Work, done: int, where: str) -> None:
+    """Raise where the last of so many chunks is another in the source: another source must not be gone on with."""
+    if 0 < done <= work.count and not work.is_same(done - 1):
+        raise InvalidArgumentError(
+            "The source is not the one whose conversion was broken off: its pixels are others.",
+            where=where,
+            found=f"other pixels in {work.where}",
+            do="Convert the source of that one, or leave out resume to begin anew.",
+        )
 
 
 class _Meter:
@@ -121,58 +228,54 @@ class _Meter:
         What is done.
     where
         The target, for the message.
-    told, cancel
+    told, cancel, resume
         As for `run_convert`.
     """
 
     def __init__(
-        self, plan: ConvertPlan, where: str, told: Callable[[Progress], object] | None, cancel: Cancel | None
+        self,
+        plan: ConvertPlan,
+        where: str,
+        told: Callable[[Progress], object] | None,
+        cancel: Cancel | None,
+        resume: bool,
     ) -> None:
         self._where = where
         self._told = told
         self._cancel = cancel
+        self._resume = resume
         self._begun = time.perf_counter()
         self._chunks, self._bytes = plan.chunks, plan.nbytes
-        self._array: ArrayPlan | None = None
-        self._done = self._bytes_done = 0  # before the array that is written
-        self._now = 0  # chunks of that one
+        self._done = self._bytes_done = self._bytes_before = 0
 
-    def start(self) -> None:
-        """Tell that nothing is done yet."""
-        self._tell()
+    def before(self, work: _Work, done: int) -> None:
+        """Count what was finished before."""
+        self._done += work.chunks(done)
+        self._bytes_done += work.bytes(done)
+        self._bytes_before = self._bytes_done
 
-    def begin(self, array: ArrayPlan) -> None:
-        """Begin an array."""
-        self._array, self._now = array, 0
-
-    def step(self, chunks: int) -> None:
-        """Count chunks that were carried over.
+    def step(self, work: _Work, before: int, now: int) -> None:
+        """Count what was carried over.
 
         Raises
         ------
         WriteCancelledError
             When that was asked for.
         """
-        self._now += chunks
-        self._tell()
+        self._done += work.chunks(now) - work.chunks(before)
+        self._bytes_done += work.bytes(now) - work.bytes(before)
+        self.tell()
 
-    def end(self) -> None:
-        """End an array; chunks that are not there count as done."""
-        assert self._array is not None
-        self._done += self._array.chunks
-        self._bytes_done += self._array.nbytes
-        self._array, self._now = None, 0
-        self._tell()
-
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Tell how far it is; raises as `step`."""
         if self._cancel is not None and self._cancel.is_set():
             raise WriteCancelledError(
                 "The conversion was cancelled; the target is as it was before.",
                 where=self._where,
-                found=f"{self._done + self._now} of {self._chunks} chunks written",
+                found=f"{self._done} of {self._chunks} chunks written",
+                do="Convert once more with resume=True to go on from there." if self._resume else None,
             )
-        if self._told is None:
-            return
-        part = self._array.nbytes * self._now // self._array.chunks if self._array and self._array.chunks else 0
-        seconds = time.perf_counter() - self._begun
-        self._told(Progress(self._done + self._now, self._chunks, self._bytes_done + part, self._bytes, seconds, ()))
+        if self._told is not None:
+            seconds = time.perf_counter() - self._begun
+            done, nbytes, before = self._bytes_done, self._bytes, self._bytes_before
+            self._told(Progress(self._done, self._chunks, done, nbytes, seconds, (), before))

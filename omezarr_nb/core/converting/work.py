@@ -156,7 +156,13 @@ class ConvertPlan(Shown):
 
         return (self.asked or no_call("plan_convert")).to_code(source)
 
-    def run(self, on_progress: Callable[[Progress], object] | None = None, cancel: Cancel | None = None) -> Any:
+    def run(
+        self,
+        on_progress: Callable[[Progress], object] | None = None,
+        cancel: Cancel | None = None,
+        *,
+        resume: bool = False,
+    ) -> Any:
         """Write the hierarchy in its new version, and open it.
 
         Parameters
@@ -165,6 +171,9 @@ class ConvertPlan(Shown):
             Called in this thread with a `Progress` at the start and after each few chunks, which are its regions.
         cancel
             Anything with ``is_set()``, such as a `threading.Event`: looked at after each few chunks.
+        resume
+            Whether to go on with a conversion of the same that was killed, cancelled or failed, as for
+            `omezarr_nb.convert`.
 
         Returns
         -------
@@ -174,9 +183,12 @@ class ConvertPlan(Shown):
         Raises
         ------
         InvalidArgumentError
-            When there are losses, unless they are to be left out; and when source and target overlap.
+            When there are losses, unless they are to be left out; when source and target overlap; and when what was
+            broken off at the target is another conversion.
         TargetExistsError
             When something is at the target that may not be replaced.
+        TargetBusyError
+            When somebody else writes there now.
         UnsupportedError
             When it cannot be replaced in its store; the message says why.
         WriteCancelledError
@@ -186,7 +198,7 @@ class ConvertPlan(Shown):
         """
         from omezarr_nb.core.converting.run import run_convert
 
-        return run_convert(self, on_progress=on_progress, cancel=cancel)
+        return run_convert(self, on_progress=on_progress, cancel=cancel, resume=resume)
 
     def __repr__(self) -> str:
         where = f"{self.source.location.where!r} to {str(self.where)!r}"

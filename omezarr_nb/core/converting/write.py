@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from omezarr_nb.core.converting.chunks import storage
 
 if TYPE_CHECKING:
+    import zarr
     from zarr.storage import StorePath
 
-__all__ = ["delete_key", "group_documents", "put_array", "put_key", "put_keys", "read_keys"]
+__all__ = ["delete_key", "group_documents", "put_array", "put_key", "put_keys", "put_made", "read_keys"]
 
 _AT_ONCE = 16
 
@@ -39,6 +40,14 @@ def put_array(place: StorePath, document: Mapping[str, Any], attributes: Mapping
     put_key(place / ".zarray", _encoded(document))
     if attributes:
         put_key(place / ".zattrs", _encoded(attributes))
+
+
+def put_made(place: StorePath, array: zarr.Array[Any]) -> None:
+    """Write the documents of an array as zarr has made them."""
+    from zarr.core.buffer import default_buffer_prototype
+
+    documents = array.metadata.to_buffer_dict(default_buffer_prototype())
+    put_keys(place, {name: data.to_bytes() for name, data in documents.items()})
 
 
 def put_key(place: StorePath, data: bytes) -> None:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from omezarr_nb.core.axes import Axis
 from omezarr_nb.core.convert import plan_convert
-from omezarr_nb.core.converting.chunks import copy_chunks, copy_file, storage
-from omezarr_nb.core.converting.place import Place, open_place
-from omezarr_nb.core.converting.work import ConvertPlan
-from omezarr_nb.core.converting.write import put_array
+from omezarr_nb.core.converting.chunks import storage
+from omezarr_nb.core.converting.resume import nowhere
+from omezarr_nb.core.converting.work import ArrayPlan, ConvertPlan
 from omezarr_nb.core.growing.change import changing, reread
 from omezarr_nb.core.growing.documents import inner_codecs, layout, relaid
 from omezarr_nb.core.growing.levels import replace_levels
@@ -23,12 +22,10 @@ from omezarr_nb.core.opened import Opened
 from omezarr_nb.core.pyramid import chunking, codecs
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.regions import Grid, plan_given
-from omezarr_nb.core.pyramid.run import FAST_CODECS
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 
 if TYPE_CHECKING:
     import zarr
-    from zarr.storage import StorePath
 
     from omezarr_nb.core.io import Where
 
@@ -116,8 +113,18 @@ def rechunk(
     )
     plan = plan_convert(location, where, version=location.version, overwrite=overwrite, storage_options=storage_options)
     # As they are stored: nothing is said in another way, as a conversion may.
-    plan = replace(plan, groups={path: group.attributes for path, group in plan.source.groups.items()})
-    return _to(plan, wanted, Meter(on_progress, cancel, left="the target is as it was before", where=str(where)))
+    plan = replace(
+        plan,
+        groups={path: group.attributes for path, group in plan.source.groups.items()},
+        arrays={path: _as_stored(array) for path, array in plan.arrays.items()},
+    )
+    plan = replace(plan, relaid=dict(_levels(plan, wanted)), losses=())
+    return plan.run(on_progress, cancel)
+
+
+def _as_stored(array: ArrayPlan) -> ArrayPlan:
+    document, attributes = array.stored.document, array.stored.attributes
+    return replace(array, new=document, attributes=attributes, places=None, shape=tuple(document["shape"]))
 
 
 class _Wanted:
@@ -160,13 +167,13 @@ class _Wanted:
         else:
             if self.shards not in (None, False) and zarr_format == 2:
                 chunking.check_shards_allowed(self.shards, "0.4", zarr_format)
-            array = open_array(_nowhere(), old, where)
+            array = open_array(nowhere(), old, where)
             wide = chunking.as_shards(self.shards, asked, full, axes, array.dtype.itemsize)
             shards = chunking.fit_shards(wide, fitted, shape)
         kept = inner_codecs(old)
         if not _is_keep(self.compression):
             chosen = codecs.compressors(self.compression, zarr_format, labels=labels)
-            kept = _encoded(open_array(_nowhere(), old, where), chosen, zarr_format)
+            kept = _encoded(open_array(nowhere(), old, where), chosen, zarr_format)
         return relaid(old, fitted, shards, kept)
 
 
@@ -200,7 +207,7 @@ def _encoded(array: zarr.Array[Any], chosen: Sequence[Any], zarr_format: int) ->
     """Return the codecs of an array of the same type as its document spells them."""
     import zarr
 
-    store = _nowhere()
+    store = nowhere()
     made = zarr.create_array(
         store,
         shape=(1,) * array.ndim,
@@ -210,12 +217,6 @@ def _encoded(array: zarr.Array[Any], chosen: Sequence[Any], zarr_format: int) ->
         zarr_format=3 if zarr_format == 3 else 2,
     )
     return inner_codecs(dict(made.metadata.to_dict()))
-
-
-def _nowhere() -> StorePath:
-    from zarr.storage import MemoryStore, StorePath
-
-    return StorePath(MemoryStore())
 
 
 def _image(source: Any, storage_options: Mapping[str, Any] | None) -> Image:
@@ -244,24 +245,6 @@ def _in_place(image: Image, wanted: _Wanted, meter: Meter) -> None:
     reread(image)
 
 
-def _to(plan: ConvertPlan, wanted: _Wanted, meter: Meter) -> Any:
-    """Write everything to another place: levels of images anew, all else as it is stored."""
-    from omezarr_nb.core.reader import open as open_any
-
-    documents = dict(_levels(plan, wanted))
-    place = open_place(plan)
-    try:
-        target = place.begin()
-        with FAST_CODECS.used():
-            _write(plan, documents, place, target, meter)
-        with storage(place.where):
-            place.commit()
-    except BaseException as error:
-        place.abort(error)
-        raise
-    return open_any(plan.where, plan.storage_options or None)
-
-
 def _image_levels(plan: ConvertPlan) -> Iterator[tuple[list[str], Sequence[Axis], str]]:
     """Give the paths of the levels of each image that is no labels, its axes, and where it is."""
     for path, group in plan.source.groups.items():
@@ -279,25 +262,6 @@ def _levels(plan: ConvertPlan, wanted: _Wanted) -> Iterator[tuple[str, dict[str,
         there = [plan.source.arrays[name].document for name in names]
         for name, old in zip(names, there, strict=True):
             yield name, wanted.document(old, there[0], axes, f"{where}/{name}", labels=False)
-
-
-def _write(
-    plan: ConvertPlan, documents: Mapping[str, dict[str, Any]], place: Place, target: StorePath, meter: Meter
-) -> None:
-    source = plan.source.location.store_path
-    arrays = []
-    for path, array in plan.arrays.items():
-        stored, goal = array.stored, target / place.path_of(path)
-        if path not in documents:
-            copy_chunks(source / path, stored.document, goal, stored.document, lambda _: meter.tell())
-            put_array(goal, stored.document, stored.attributes)
-            continue
-        put_array(goal, documents[path], stored.attributes)
-        where = f"{plan.source.location.where}/{path}"
-        arrays.append((open_array(source / path, stored.document, where), open_array(goal, documents[path], where)))
-    _copy(arrays, meter)
-    for path in plan.source.files:
-        copy_file(source / path, target / path)
 
 
 def _copy(arrays: Sequence[tuple[zarr.Array[Any], zarr.Array[Any]]], meter: Meter) -> None:

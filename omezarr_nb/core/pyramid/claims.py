@@ -33,6 +33,7 @@ __all__ = [
     "Claimed",
     "can_claim",
     "claims_at",
+    "forget_claim",
     "is_claim",
     "is_dead",
     "is_torn_claim",
@@ -130,7 +131,7 @@ class Claimed:
         known = {}
         for path, sizes in levels.items() if isinstance(levels, dict) else ():
             match sizes:
-                case [shape, chunks] if is_safe_path(path) and "/" not in path and _are_ints(shape, chunks):
+                case [shape, chunks] if is_safe_path(path) and _are_ints(shape, chunks):
                     known[path] = (tuple(shape), tuple(chunks))
         paths, made = document.get("paths"), document.get("made")
         since, renewed = document.get("since"), document.get("renewed")
@@ -233,6 +234,12 @@ class Claim:
         with self._lock:
             self.record.finished.setdefault(entry, {})[number] = nbytes
         self._wake.set()
+
+    def forget(self) -> None:
+        """Say that nobody is to go on with this write, before what it wrote is removed."""
+        with self._lock:
+            self._said = forgotten(self._said)
+        self._put()
 
     def check(self) -> None:
         """Raise where the group is not ours any more, because we were taken for dead.
@@ -404,6 +411,20 @@ def _is_known_dead(claimed: Claimed) -> bool | None:
         here = Who.here()
         return not alive or (claimed.record.who.pid, claimed.record.who.started) == (here.pid, here.started)
     return False if abs(time.time() - claimed.renewed) < LEASE else None
+
+
+def forgotten(claimed: Claimed) -> Claimed:
+    """Return what a claim says when nobody is to go on with its write."""
+    return replace(claimed, record=replace(claimed.record, created=False, finished={}))
+
+
+def forget_claim(place: StorePath, claimed: Claimed) -> None:
+    """Have the claim of a dead writer say that nobody is to go on, before what it wrote is removed.
+
+    Whoever removes may be killed, too, and half of what is finished would be gone.
+    """
+    if claimed.record.created:
+        put(place, claim_name(claimed.token), json.dumps(forgotten(claimed).to_json(), separators=(",", ":")).encode())
 
 
 def remove_claim(place: StorePath, token: str) -> None:

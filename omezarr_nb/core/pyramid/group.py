@@ -4,41 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.locks import locked
 from omezarr_nb.core.pyramid.bounded import bounded, within
-from omezarr_nb.core.pyramid.claims import (
-    LEASE,
-    PATIENCE,
-    Claim,
-    Claimed,
-    can_claim,
-    claims_at,
-    is_claim,
-    is_torn_claim,
-    remove_claim,
-)
-from omezarr_nb.core.pyramid.facts import Facts, differences
+from omezarr_nb.core.pyramid.claims import PATIENCE, Claimed, is_claim
+from omezarr_nb.core.pyramid.facts import Facts
 from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is_listed, level_paths
-from omezarr_nb.core.pyramid.job import write_failed
-from omezarr_nb.core.pyramid.journal import Journal, MemoryJournal, Record
-from omezarr_nb.core.pyramid.remains import Levels, remaining, remove_groups, remove_levels, shapes_at
-from omezarr_nb.core.pyramid.staging import other_plan, refuse_changed, refuse_held, remove_torn, sweep
+from omezarr_nb.core.pyramid.holding import Holding
+from omezarr_nb.core.pyramid.journal import Journal
+from omezarr_nb.core.pyramid.remains import Levels, remove_groups, remove_levels, shapes_at
 from omezarr_nb.core.pyramid.target import (
     DOCUMENTS,
     IMAGE_KEYS,
-    add_note_of_kept,
     already_there,
     drop_consolidated,
     local_folder,
 )
-from omezarr_nb.core.pyramid.who import Who
 from omezarr_nb.core.stores import store_error
-from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, TargetExistsError
+from omezarr_nb.errors import InvalidArgumentError, StoreError, TargetExistsError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
@@ -46,9 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["GroupTarget"]
 
 Ints: TypeAlias = tuple[int, ...]
-
-#: What the names of the files begin with in which zarr prepares the documents of a group.
-_DOCUMENT_STEMS = tuple(f"{name.removesuffix('.json')}." for name in DOCUMENTS)
 
 
 class GroupTarget:
@@ -94,35 +79,28 @@ class GroupTarget:
         self._location = location
         self._group = where if isinstance(where, zarr.Group) else None
         self._folder = local_folder(location)
-        self._claim: Claim | None = None
+        self._holding = Holding(self.root, self.where, self._folder)
         self._made: tuple[str, ...] = ()
-        left = claims_at(self.root) if can_claim(self.root) else []
+        left = self._holding.left()
         if not (resume and any(_is_committed(claimed, location) for claimed in left)):
             self._check(location, left)
 
     def begin(self, facts: Facts, *, resume: bool = False) -> Journal | None:
         """Claim the group, and names for the levels."""
-        try:
-            return self._begin(facts, resume=resume)
-        except BaseException as error:
-            if self._claim is not None:
-                self._let_go(error)
-            if isinstance(error, OMEZarrError | Warning) or not isinstance(error, Exception):
-                raise
-            raise write_failed(error, self.where) from error
+        return self._holding.beginning(lambda: self._begin(facts, resume=resume))
 
     def commit(self, block: Mapping[str, Any]) -> None:
         """Write the attributes, which name the new levels; then remove the old ones."""
         import zarr
 
         with locked(self.root):
-            if self._claim is not None:
-                self._claim.check()
+            if self._holding.claim is not None:
+                self._holding.claim.check()
             now = ZarrLocation(self.root, "a", self._fmt)
-            self._check(now, [self._claim.said] if self._claim is not None else [], self.paths)
+            self._check(now, [self._holding.claim.said] if self._holding.claim is not None else [], self.paths)
             old = shapes_at(now, [path for path in level_paths(now) if path not in self.paths])
-            if self._claim is not None and old:
-                self._claim.replaces(old)
+            if self._holding.claim is not None and old:
+                self._holding.claim.replaces(old)
             place = bounded(self.root)
             group = zarr.open_group(place, mode="a", zarr_format=self._fmt.zarr_format, use_consolidated=False)
             attributes = self._merged(dict(group.attrs), block)
@@ -143,24 +121,17 @@ class GroupTarget:
         left = remove_levels(self.root, old, named=self.paths, where=self.where)
         if left:
             warnings.warn(f"Levels that were replaced could not be removed: {'; '.join(left)}", stacklevel=4)
-        self._end(keep=bool(left))
+        self._holding.end(keep=bool(left))
 
     def finish(self) -> None:
         """Let go of the group."""
         with locked(self.root):  # its writer may have been killed while it held the lock, whose file goes with it
-            self._end(keep=False)
+            self._holding.end()
 
     def abort(self, error: BaseException, *, keep: bool = False) -> None:
         """Remove the levels that were written, or keep them; the attributes of the group have not been touched."""
-        if keep and self._claim is not None and self._claim.record.created:
-            if self._is_complete():
-                error.add_note(self._complete())
-            else:
-                add_note_of_kept(error, self._claim.record, self.where)
-            try:
-                self._claim.keep()
-            except Exception as second:  # any of any storage library: it is named
-                error.add_note(f"The storage did not take the last of what is finished ({second}).")
+        if keep and self._holding.can_keep:
+            self._holding.keep(error, self._complete() if self._is_complete() else None)
             return
         left: list[str] = []
         try:
@@ -170,12 +141,13 @@ class GroupTarget:
                 error.add_note(self._complete())
                 self._made = ()
             else:
+                self._holding.forget()
                 left = remove_levels(self.root, self._levels(), named=named, where=self.where)
         except Exception as second:  # any of any storage library: it is named
             left = [f"{self.where}/{path} ({second})" for path in self.paths]
         if left:
             error.add_note(f"What was written so far could not be removed: {'; '.join(left)}")
-        self._let_go(error, keep=bool(left))
+        self._holding.let_go(error, keep=bool(left))
         if not left and (groups := remove_groups(self.root, self._made)):  # now that no claim is in them
             error.add_note(f"Groups that were made could not be removed: {'; '.join(groups)}")
 
@@ -190,85 +162,23 @@ class GroupTarget:
         return f"The storage failed at the very end: the new image is complete, at {self.where}."
 
     def _begin(self, facts: Facts, *, resume: bool) -> Journal | None:
-        found: Claimed | None = None
-        avoid: set[str] = set()
-        if can_claim(self.root):
-            if self._folder is not None:
-                refuse_held(self._folder)
-                refuse_changed(self._folder)
-                remove_torn(self._folder, is_torn_claim, older=LEASE)
-            self._claim = Claim(self.root, self.where)
-            others = self._claim.others()
-            now = ZarrLocation(self.root, "a", self._fmt)
-            ended = [claimed for claimed in others if _is_committed(claimed, now)]
-            for claimed in ended:
-                self._remove(claimed, level_paths(now))
-            if resume and any(not differences(claimed.record.facts, facts) for claimed in ended):
-                return None
-            found = self._choose(claimed for claimed in others if claimed not in ended and resume)
-            if found is not None and (unlike := differences(found.record.facts, facts)):
-                raise other_plan(unlike, self.where)
-            if others and self._folder is not None:
-                remove_torn(self._folder, lambda name: name.startswith(_DOCUMENT_STEMS))
-            for claimed in others:
-                if claimed not in ended and claimed is not found:
-                    avoid |= set(claimed.paths)
-                    self._remove(claimed, level_paths(now), tell=True)
-        if found is not None and self._claim is not None:
-            self.paths, self._made = found.paths, found.made
-            self._claim.begin(found.record, found.paths, found.levels, found.made)
-            remove_claim(self.root, found.token)
-            for path in self.paths if self._folder is not None else ():
-                sweep(self._folder / path)  # type: ignore[operator] # it is no None here
-            return self._claim
-        self.paths = self._free(self.paths, avoid)
+        found = self._holding.take(
+            facts,
+            resume=resume,
+            is_over=lambda claimed: _is_committed(claimed, ZarrLocation(self.root, "a", self._fmt)),
+        )
+        if found.over:
+            return None
+        if found.left is not None:
+            self.paths, self._made = found.left.paths, found.left.made
+            return self._holding.go_on(found.left)
+        self.paths = self._free(self.paths, found.avoid)
         self._made = self._missing()
-        record = Record(Who.here(), facts)
-        if self._claim is None:
-            return MemoryJournal(record)
-        record.since = self._claim.record.since
-        self._claim.begin(record, self.paths, levels_of(facts, self.paths), self._made)
-        return self._claim
+        return self._holding.begin(facts, self.paths, levels_of(facts, self.paths), self._made)
 
     def _levels(self) -> Levels:
         """Give shapes and chunks of what is written, or nothing where they need not be looked at."""
-        return self._claim.said.levels if self._claim is not None else dict.fromkeys(self.paths)
-
-    def _choose(self, left: Iterable[Claimed]) -> Claimed | None:
-        """Choose the write to continue: the last one that had begun to write pixels."""
-        return next((claimed for claimed in reversed(list(left)) if claimed.record.created and claimed.paths), None)
-
-    def _remove(self, claimed: Claimed, named: Sequence[str], *, tell: bool = False) -> None:
-        """Remove what a dead writer left, and its claim when nothing else is left of it."""
-        there = remaining(self.root, {path: sizes for path, sizes in claimed.levels.items() if path not in named})
-        left = remove_levels(self.root, dict.fromkeys(there), named=named, where=self.where)
-        if left:
-            warnings.warn(f"What an earlier write left could not be removed: {'; '.join(left)}", stacklevel=7)
-            return
-        remove_claim(self.root, claimed.token)
-        if tell and there:
-            warnings.warn(
-                f"A write that was not brought to its end was removed: {', '.join(there)} in {self.where} "
-                f"({claimed.record.regions} regions, by {claimed.record.who}). With resume=True it would have been "
-                "continued.",
-                stacklevel=7,
-            )
-
-    def _end(self, *, keep: bool) -> None:
-        if self._claim is not None:
-            try:
-                self._claim.keep() if keep else self._claim.withdraw()
-            except Exception as error:  # any of any storage library: the image is complete all the same
-                warnings.warn(f"The mark of this write could not be removed from {self.where} ({error})", stacklevel=5)
-            self._claim = None
-
-    def _let_go(self, error: BaseException, *, keep: bool = False) -> None:
-        if self._claim is not None:
-            try:
-                self._claim.keep() if keep else self._claim.withdraw()
-            except Exception as second:  # any of any storage library: it is named
-                error.add_note(f"The mark of this write could not be removed from {self.where} ({second})")
-            self._claim = None
+        return self._holding.claim.said.levels if self._holding.claim is not None else dict.fromkeys(self.paths)
 
     def _merged(self, attributes: dict[str, Any], block: Mapping[str, Any]) -> dict[str, Any]:
         """Put the new metadata in the place of the old; other attributes stay."""
@@ -319,7 +229,7 @@ class GroupTarget:
         except FileNotFoundError as error:  # said of a bucket that is not there
             raise store_error(error, self.where) from error
 
-    def _free(self, paths: Sequence[str], avoid: set[str]) -> list[str]:
+    def _free(self, paths: Sequence[str], avoid: AbstractSet[str]) -> list[str]:
         """Give level paths at which nothing is: as asked for, or with a number behind."""
         number = 1
         while True:

@@ -180,6 +180,17 @@ class FileJournal:
         self.record.created = True
         self._append({"created": True})
 
+    def forget(self) -> None:
+        """Say that nobody is to go on with this write, before what it wrote is removed."""
+        self._join()
+        if self._record is None or not self._record.created or self._record.complete:
+            return
+        self._record.created, self._record.finished = False, {}
+        try:
+            self._append({"created": False})
+        except (OSError, StoreError):  # a disk that is full; an empty journal says the same
+            os.ftruncate(self._descriptor, 0)
+
     def finished(self, entry: int, number: int, nbytes: int) -> None:
         """Say that the chunks of a region are with the system; every now and then all is flushed, in the background."""
         self.record.finished.setdefault(entry, {})[number] = nbytes
@@ -280,6 +291,8 @@ def _apply(record: Record, line: object) -> None:
             record.finished.setdefault(entry, {})[number] = nbytes
         case {"created": True}:
             record.created = True
+        case {"created": False}:  # what was written is being removed
+            record.created, record.finished = False, {}
         case {"complete": True}:
             record.complete = True
 

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.io import ZarrLocation
-from omezarr_nb.core.pyramid.claims import Claimed, can_claim, claims_at, is_claim, is_dead, remove_claim
-from omezarr_nb.core.pyramid.guard import level_paths
+from omezarr_nb.core.pyramid.claims import Claimed, can_claim, claims_at, forget_claim, is_claim, is_dead, remove_claim
 from omezarr_nb.core.pyramid.journal import Record
-from omezarr_nb.core.pyramid.remains import remaining, remove_groups, remove_levels
+from omezarr_nb.core.pyramid.remains import named_among, remaining, remove_groups, remove_levels
 from omezarr_nb.core.pyramid.staging import JOURNAL, Staging, busy, is_staging, target_of
 from omezarr_nb.core.pyramid.target import local_folder
 from omezarr_nb.core.zipped.target import archive_path
@@ -157,7 +156,7 @@ def _claimed(location: ZarrLocation) -> Iterator[Leftover]:
     """Give what claims on a group tell of."""
     place = location.store_path
     for claimed in claims_at(place) if can_claim(place) else ():
-        named = level_paths(location)
+        named = named_among(place, claimed.levels)
         there = remaining(place, {path: sizes for path, sizes in claimed.levels.items() if path not in named})
         alive = not is_dead(claimed, lambda token: _claim_of(place, token))
         yield Leftover(
@@ -186,7 +185,8 @@ def _discard_claimed(place: StorePath, token: str, where: str) -> None:
         return
     if not is_dead(claimed, lambda same: _claim_of(place, same)):
         raise busy(where, claimed.record)
-    named = level_paths(ZarrLocation(place))
+    named = named_among(place, claimed.levels)
+    forget_claim(place, claimed)
     left = remove_levels(place, claimed.levels, named=named, where=where)
     if left:
         raise StoreError("This cannot be removed.", where=where, found="; ".join(left))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.pyramid.bounded import within
 from omezarr_nb.core.pyramid.claims import PATIENCE, is_claim
+from omezarr_nb.core.pyramid.guard import level_paths
 from omezarr_nb.errors import OMEZarrError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
 
-__all__ = ["Levels", "remaining", "remove_groups", "remove_levels", "shapes_at"]
+__all__ = ["Levels", "named_among", "remaining", "remove_groups", "remove_levels", "shapes_at"]
 
 Ints: TypeAlias = tuple[int, ...]
 
@@ -37,12 +38,33 @@ def shapes_at(location: ZarrLocation, paths: Sequence[str]) -> dict[str, tuple[I
     return {path: (array.shape, array.chunks) for path, array in location.arrays(paths).items()}
 
 
+def named_among(place: StorePath, paths: Iterable[str]) -> set[str]:
+    """Return those of some arrays that the metadata of a group above them names, up to the one that they are paths in.
+
+    Where metadata cannot be read, all that lies below is taken to be named.
+    """
+    below: dict[str, set[str]] = {}
+    for path in paths:
+        parts = path.split("/")
+        for count in range(len(parts)):
+            below.setdefault("/".join(parts[:count]), set()).add(path)
+    named: set[str] = set()
+    for group, wanted in below.items():
+        try:
+            own = level_paths(ZarrLocation(place / group if group else place, "r"))
+        except OMEZarrError:
+            named |= wanted
+            continue
+        named |= wanted & {f"{group}/{path}".lstrip("/") for path in own}
+    return named
+
+
 def remaining(place: StorePath, levels: Levels) -> list[str]:
     """Return the paths of those arrays of a group that are still what they were."""
     return [path for path, shape in levels.items() if _is_what_it_was(place / path, shape)]
 
 
-def remove_levels(place: StorePath, levels: Levels, *, named: Sequence[str], where: str) -> list[str]:
+def remove_levels(place: StorePath, levels: Levels, *, named: Collection[str], where: str) -> list[str]:
     """Remove arrays of a group, and return those that could not be removed, with the reason.
 
     Parameters

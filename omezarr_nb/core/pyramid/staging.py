@@ -152,7 +152,7 @@ class Staging:
                 self._anew(journal, facts)
         except BaseException as error:
             if anew and not isinstance(error, InvalidArgumentError):
-                self._clear(error)
+                self._clear(journal, error)
             journal.close()
             raise
         self._journal = journal
@@ -176,7 +176,7 @@ class Staging:
     def finish(self) -> None:
         """Remove the folder, with what was replaced in it, and let go of it; where that is not possible, warn."""
         try:
-            self._remove()
+            self._remove(self.journal)
         except OSError as error:
             warnings.warn(f"The image that was replaced could not be removed: {self.folder} ({error})", stacklevel=5)
         finally:
@@ -194,7 +194,7 @@ class Staging:
             return
         try:
             self._restore()
-            self._remove()
+            self._remove(self._journal)
             for folder in self._made:
                 if not any(folder.iterdir()):
                     folder.rmdir()
@@ -263,28 +263,29 @@ class Staging:
 
     def _anew(self, journal: FileJournal, facts: Mapping[str, Any]) -> Record:
         """Begin with an empty folder."""
-        self._empty()
+        self._empty(journal)
         self.new.mkdir()
         node = self.new.stat()
         journal.begin(facts, (node.st_dev, node.st_ino), len(self._made))
         return journal.record
 
-    def _empty(self) -> None:
+    def _empty(self, journal: FileJournal) -> None:
+        journal.forget()  # whoever removes it may be killed, too
         for path in (self.new, self._old):
             if path.exists():
                 shutil.rmtree(path)
 
-    def _remove(self) -> None:
+    def _remove(self, journal: FileJournal) -> None:
         """Remove the folder; the journal goes last, because it says whose the rest is."""
-        self._empty()
+        self._empty(journal)
         (self.folder / JOURNAL).unlink()
         self.folder.rmdir()
 
-    def _clear(self, error: BaseException) -> None:
+    def _clear(self, journal: FileJournal, error: BaseException) -> None:
         """Remove the folder after a begin that failed; what is left is named in a note to the error."""
         try:
             self._restore()
-            self._remove()
+            self._remove(journal)
         except OSError as second:
             error.add_note(f"What was written so far could not be removed: {self.folder} ({second})")
 

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.locks import OWN_FILES
+from omezarr_nb.core.pyramid.beside import Beside
 from omezarr_nb.core.pyramid.claims import claims_at, is_claim, refuse_busy
 from omezarr_nb.core.pyramid.facts import Facts
 from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is_listed, level_paths
-from omezarr_nb.core.pyramid.job import write_failed
-from omezarr_nb.core.pyramid.journal import Journal, Record
+from omezarr_nb.core.pyramid.journal import Journal
 from omezarr_nb.core.pyramid.remains import remaining
-from omezarr_nb.core.pyramid.staging import Staging, refuse_changed
+from omezarr_nb.core.pyramid.staging import refuse_changed
 from omezarr_nb.core.stores import store_path_of
 from omezarr_nb.core.zipped.target import archive_path
-from omezarr_nb.errors import OMEZarrError, StoreError, TargetExistsError
+from omezarr_nb.errors import StoreError, TargetExistsError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
@@ -155,7 +155,7 @@ def local_folder(where: Any, storage_options: Mapping[str, Any] | None = None) -
     return place.store.root / place.path
 
 
-class FolderTarget:
+class FolderTarget(Beside):
     """A local path: written beside it, then renamed.
 
     Parameters
@@ -184,61 +184,22 @@ class FolderTarget:
         labels: bool = False,
         resume: bool = False,
     ) -> None:
-        self.where = str(path)
         self.paths = paths
         self._fmt = fmt
         self._overwrite = overwrite
         self._labels = labels
-        self._path = path
-        self._staging = Staging(path)
-        if not (resume and self._staging.is_switched(self._staging.left())):
-            self._check()
-
-    @property
-    def root(self) -> StorePath:
-        """The folder beside the target."""
-        from zarr.storage import LocalStore, StorePath
-
-        return StorePath(LocalStore(self._staging.new))
-
-    def begin(self, facts: Facts, *, resume: bool = False) -> Journal | None:
-        """Make the folder beside the target, and hold it."""
-        try:
-            record = self._staging.begin(facts, resume=resume)
-        except OMEZarrError:
-            raise
-        except OSError as error:
-            raise write_failed(error, self.where) from error
-        if self._staging.is_switched(record):
-            return None
-        return self._staging.journal
+        super().__init__(path, resume=resume)
 
     def commit(self, block: Mapping[str, Any]) -> None:
         """Write the metadata, look at the target once more, and let both change places."""
         self._write_group(block)
-        self._check()  # it may have come into being meanwhile
-        self._staging.switch()
+        self._switch()
 
     def _write_group(self, block: Mapping[str, Any]) -> None:
         """Write the metadata; Zarr has made the group above the arrays already, without attributes."""
         import zarr
 
         zarr.open_group(self.root, mode="a", zarr_format=self._fmt.zarr_format).attrs.put(self._fmt.wrap(block))
-
-    def finish(self) -> None:
-        """Remove the folder beside the target."""
-        self._staging.finish()
-
-    def abort(self, error: BaseException, *, keep: bool = False) -> None:
-        """Remove the folder beside the target, and the folders that were made for it; or keep it."""
-        if keep and self._staging.begun and self._staging.journal.record.created:
-            add_note_of_kept(error, self._staging.journal.record, str(self._staging.folder))
-            self._staging.release()
-            return
-        try:
-            self._staging.discard()
-        except OSError as second:
-            error.add_note(f"What was written so far could not be removed: {self._staging.folder} ({second})")
 
     def _check(self) -> None:
         """Raise where something is at the target, or above it, that may not be replaced."""
@@ -283,14 +244,6 @@ class FolderTarget:
                 found=", ".join(others[:10]),
                 do="Move it away or remove it first, or write to another place.",
             )
-
-
-def add_note_of_kept(error: BaseException, record: Record, where: str) -> None:
-    """Say in a note to an error that what was written is kept, and how to go on."""
-    error.add_note(
-        f"What was written so far is kept: {record.regions} regions, in {where}. Write once more with resume=True to "
-        "go on from there; omezarr_nb.leftovers finds it, and discards it."
-    )
 
 
 def already_there(where: str, do: str | None) -> TargetExistsError:
