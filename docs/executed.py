@@ -18,9 +18,11 @@ import nbformat
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
-from omezarr_nb.viewers.live import MARK
-
 PROJECT = Path(__file__).parents[1]
+sys.path.insert(0, str(PROJECT))
+
+from omezarr_nb.viewers.live import MARK  # noqa: E402 - after the path that it is found on
+
 NOTEBOOKS = PROJECT / "notebooks"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
