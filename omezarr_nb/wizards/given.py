@@ -12,7 +12,9 @@ from omezarr_nb.errors import ArgumentTypeError
 __all__ = ["check_given"]
 
 #: What a wizard finds out by itself.
-_FOUND = frozenset({"source", "loaded", "whole", "look", "otsu", "seen", "unseen", "taken", "kept", "measuring"})
+_FOUND = frozenset(
+    {"source", "loaded", "whole", "look", "otsu", "seen", "unseen", "in_view", "taken", "kept", "measuring"}
+)
 
 
 def check_given(wizard: object, form: type, given: Mapping[str, Any]) -> None:

@@ -19,17 +19,18 @@ from omezarr_nb.core.writing.label_plan import LabelsPlan, plan_labels
 from omezarr_nb.display.html import element, join
 from omezarr_nb.display.png import data_uri, encode_png
 from omezarr_nb.display.words import bytes_text, count, elide
-from omezarr_nb.errors import OMEZarrError
+from omezarr_nb.errors import ArgumentTypeError, OMEZarrError
+from omezarr_nb.viewers.image import ImageViewer
 from omezarr_nb.wizards.form import parse_limit
 from omezarr_nb.wizards.given import check_given
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
-from omezarr_nb.wizards.preview import Look, look_at
+from omezarr_nb.wizards.preview import Look, look_at, part_in_view
 from omezarr_nb.wizards.sources import arrays_in
 from omezarr_nb.wizards.steps import Field, Step, note, row
 from omezarr_nb.wizards.store import Loaded, StoreWizard, load_store
 from omezarr_nb.wizards.troubles import Decision, Trouble
 from omezarr_nb.wizards.verdict import verdict
-from omezarr_nb.wizards.work import Latest
+from omezarr_nb.wizards.work import Debounce, Latest
 
 __all__ = ["LabelsForm", "LabelsWizard"]
 
@@ -64,6 +65,8 @@ class LabelsForm:
         A part of the pixels, once it has been read.
     unseen
         Why it cannot be read, in words; "" where it can be, or nobody has tried.
+    in_view
+        Whether that part is what a view shows.
     replace
         Whether labels of the name may be replaced.
     """
@@ -83,6 +86,7 @@ class LabelsForm:
     color: str = ""
     look: Look | None = None
     unseen: str = ""
+    in_view: bool = False
     replace: bool = False
 
     @property
@@ -251,6 +255,8 @@ class LabelsWizard(StoreWizard):
         The image: a path, a URL, or what `omezarr_nb.open` returned. None lets the person choose.
     labels
         An array of integers, in place of segmenting the image.
+    viewer
+        A view of the image: objects are previewed in what it shows. Its image is taken where no source is given.
     namespace
         The variables that are offered; those of the notebook by default.
     folder
@@ -271,6 +277,7 @@ class LabelsWizard(StoreWizard):
         source: Any = None,
         *,
         labels: Any = None,
+        viewer: ImageViewer | None = None,
         namespace: Mapping[str, Any] | None = None,
         folder: str | Path | None = None,
         **form: Any,
@@ -278,8 +285,13 @@ class LabelsWizard(StoreWizard):
         check_given(self, LabelsForm, form)
         self._choose_from(namespace, folder)
         self._given = {**form, **({} if labels is None else {"how": _ARRAY, "array": labels, "array_name": "labels"})}
-        self._looked: tuple[object, int] | None = None
-        self._looker: Latest[tuple[Look, float]] = Latest(self._has_looked)
+        if viewer is not None and not (isinstance(viewer, ImageViewer) and isinstance(viewer.image, Image)):
+            raise ArgumentTypeError("This is no view of an image.", where="viewer", found=type(viewer).__name__)
+        self._viewer = viewer
+        self._looked: tuple[object, int, str] | None = None
+        self._thresholds: dict[tuple[str, int], float] = {}
+        self._looker: Latest[tuple[Look, float, bool]] = Latest(self._has_looked)
+        self._moving = Debounce(self._look_where_it_is, 0.3)
         self._objects, self._describe = ObjectsPart(self._changed, self._variables), DescribePart(self._changed)
         steps = [
             Step("Image", "Of which image?", self._store.body, frozenset({"source"})),
@@ -288,14 +300,20 @@ class LabelsWizard(StoreWizard):
         ]
         parts = (self._store, self._objects, self._describe)
         super().__init__(LabelsForm(), Decision(), parts, steps)
-        self._preset(source)
+        self._preset(viewer.image if source is None and viewer is not None else source)
+        if viewer is not None:
+            viewer.observe(self._moved, ["center", "zoom", "indices"])
 
     def _drop(self) -> None:
+        if self._viewer is not None:
+            self._viewer.unobserve(self._moved, ["center", "zoom", "indices"])
+        self._moving.drop()
         self._looker.drop()
         super()._drop()
 
     def _first(self, loaded: Loaded) -> LabelsForm:
         self._looked = None
+        self._thresholds = {}
         return LabelsForm(loaded, **self._given)
 
     def _follow(self, form: LabelsForm) -> Decision:
@@ -316,19 +334,41 @@ class LabelsWizard(StoreWizard):
         image = form.image
         if frame is None or image is None or frame.steps[frame.step].title != "Objects" or form.how == _ARRAY:
             return
-        wanted = (image, form.channel)
+        part = self._part(image)
+        wanted = (image, form.channel, repr(part))
         if self._looked != wanted:
             self._looked = wanted
             self._form = replace(form, unseen="")
-            axes = [axis.name for axis in image.axes]
-            self._looker.start(lambda: (look_at(image, axes), threshold_of(image, form.channel)))
+            axes, channel = [axis.name for axis in image.axes], form.channel
+            known = self._thresholds.get((image.where, channel))
 
-    def _has_looked(self, end: tuple[Look, float] | Exception) -> None:
+            def look() -> tuple[Look, float, bool]:
+                threshold = threshold_of(image, channel) if known is None else known
+                self._thresholds[image.where, channel] = threshold
+                return look_at(image, axes, part), threshold, part is not None
+
+            self._looker.start(look)
+
+    def _part(self, image: Image) -> dict[str, tuple[int, int]] | None:
+        """Return what the view shows, where there is one of this image."""
+        viewer = self._viewer
+        if viewer is None or viewer.image.where != image.where:
+            return None
+        return part_in_view(viewer)
+
+    def _moved(self, _: object) -> None:
+        self._moving.ask()
+
+    def _look_where_it_is(self) -> None:
+        with self._lock:
+            self._look_again()
+
+    def _has_looked(self, end: tuple[Look, float, bool] | Exception) -> None:
         with self._lock:
             if isinstance(end, Exception):
                 self._form = replace(self._form, unseen=f"The pixels cannot be read: {end}")
             else:
-                self._form = replace(self._form, look=end[0], otsu=end[1])
+                self._form = replace(self._form, look=end[0], otsu=end[1], in_view=end[2])
             self._objects.show(self._form, self._decision)
 
     def _ended(self, end: Any) -> None:
@@ -451,8 +491,7 @@ def _preview(form: LabelsForm) -> str:
     grey = np.clip((plane.astype("float32") - low) / max(high - low, 1e-9) * 255, 0, 255).astype("uint8")
     picture = np.stack([grey] * 3, axis=-1)
     picture[edges] = (255, 200, 0)
+    where = "what the view shows" if form.in_view else "the middle of the image"
     found = int(len(np.unique(labels)) - (labels == 0).any())
-    shown = element(
-        "img", src=data_uri(encode_png(picture[:384, :384])), alt="preview of the objects", class_="oz-preview"
-    )
-    return join(shown, note(f"{count(found, 'object')} in the middle of the image, threshold {threshold:g}."))
+    shown = element("img", src=data_uri(encode_png(picture)), alt="preview of the objects", class_="oz-preview")
+    return join(shown, note(f"{count(found, 'object')} in {where}, threshold {threshold:g}."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +16,12 @@ from omezarr_nb.core.pyramid.source import as_source
 from omezarr_nb.display.html import Html, element, join
 from omezarr_nb.display.png import data_uri, encode_png
 
-__all__ = ["Look", "channels_html", "composite", "levels_html", "look_at"]
+__all__ = ["Look", "channels_html", "composite", "levels_html", "look_at", "part_in_view"]
 
 #: Pixels of a side that are read at most, and of a picture.
 _SIDE, _SHOWN = 512, 256
+#: Pixels of a side that are read at least, however closely a view looks: objects are larger than a few.
+_LEAST = 64
 #: Channels that are looked at.
 MOST_CHANNELS = 16
 
@@ -42,8 +45,8 @@ class Look:
     size: tuple[int, int]
 
 
-def look_at(array: Any, axes: Sequence[str]) -> Look:
-    """Read the middle of an array: at most 512 x 512 pixels of up to 16 channels.
+def look_at(array: Any, axes: Sequence[str], part: Mapping[str, tuple[int, int]] | None = None) -> Look:
+    """Read a part of an array, its middle by default: at most 512 x 512 pixels of up to 16 channels.
 
     Parameters
     ----------
@@ -51,12 +54,17 @@ def look_at(array: Any, axes: Sequence[str]) -> Look:
         As `omezarr_nb.plan_image` takes it.
     axes
         Its axes, in its order, y and x among them.
+    part
+        By axis where it begins and how many pixels are read, at most; what reaches out of the array is moved into it.
     """
     source = as_source(array)
     region = []
     for name, length in zip(axes, source.shape, strict=True):
         take = min(length, {"y": _SIDE, "x": _SIDE, "c": MOST_CHANNELS}.get(name, 1))
         start = 0 if name == "c" else (length - take) // 2
+        if part is not None and name in part and name != "c":
+            take = max(1, min(take, part[name][1]))
+            start = min(max(0, part[name][0]), length - take)
         region.append(slice(start, start + take))
     block = source.read(tuple(region))
     kept = [index for index, name in enumerate(axes) if name in "cyx"]
@@ -71,6 +79,24 @@ def look_at(array: Any, axes: Sequence[str]) -> Look:
         plane = plane.astype("uint8")
     size = dict(zip(axes, source.shape, strict=True))
     return Look(plane, tuple(limits_of(channel) for channel in plane), (size["y"], size["x"]))
+
+
+def part_in_view(viewer: Any) -> dict[str, tuple[int, int]]:
+    """Return the part of level 0 that a view shows, for `look_at`: its planes, and its middle where it is zoomed.
+
+    How wide a view is, it does not know; it is taken for 4/3 of its height.
+    """
+    image = viewer.image
+    part = {name: (int(index), 1) for name, index in viewer.indices.items() if name != "c"}
+    if viewer.zoom <= 0 or len(viewer.center) != 2 or {"y", "x"} & set(part):  # all of it, or another plane
+        return part
+    level, names = image.levels[0], [axis.name for axis in image.axes]
+    for name, place, size in zip("xy", viewer.center, (viewer.height * 4 / 3, viewer.height), strict=True):
+        index = names.index(name)
+        scale = level.scale[index]
+        take = math.ceil(min(size / (viewer.zoom * scale), _SIDE))
+        part[name] = (round((place - level.translation[index]) / scale - take / 2), max(take, _LEAST))
+    return part
 
 
 def composite(
