@@ -15,6 +15,7 @@ from typing import Any
 from omezarr_nb.core.axes import KNOWN_AXES
 from omezarr_nb.core.contrast import limits_of, range_of
 from omezarr_nb.core.mending.documents import Documents
+from omezarr_nb.core.offsets import missing_offsets, move_level
 from omezarr_nb.core.parse import is_safe_path
 from omezarr_nb.core.units import SPACE_UNITS, TIME_UNITS, normalise_unit
 
@@ -133,6 +134,17 @@ def level_order(documents: Documents) -> None:
         if all(shape is not None for shape in shapes):
             order = sorted(range(len(datasets)), key=lambda index: -math.prod(shapes[index] or ()))
             entry["datasets"] = [datasets[index] for index in order]
+
+
+def level_offset(documents: Documents) -> None:
+    """Put averaged levels where their pixels lie: half the difference of the pixel sizes further."""
+    for path, _, entry in documents.images():
+        datasets = entry.get("datasets")
+        if not isinstance(datasets, list) or not all(isinstance(dataset, dict) for dataset in datasets):
+            continue
+        shapes = [_shape(documents, path, dataset) for dataset in datasets]
+        for index, translation in missing_offsets(entry, shapes).items():
+            move_level(datasets[index], translation)
 
 
 def labels_once(documents: Documents) -> None:
@@ -270,6 +282,7 @@ MENDS: Mapping[str, Mend] = {
     "axis-unit-known": axis_units,
     "translation-order": translation_last,
     "level-order": level_order,
+    "level-offset": level_offset,
     "dimension-names": dimension_names,
     "array-dimensions": dimension_names,
     "labels-twice": labels_once,

@@ -70,6 +70,14 @@ LEVEL_SCALE = Rule(
     "The pixels of a level are as much larger than those of the first as they are fewer.",
     {"0.4": SHOULD},
 )
+# A note of 0.6: the centre of a pixel is its place, so levels that were made by binning need a translation. The
+# coordinates of 0.4 and 0.5 are the same.
+LEVEL_OFFSET = Rule(
+    "level-offset",
+    "A pixel is placed by its centre, so a level of averaged pixels has a translation: half the difference of the "
+    "pixel sizes (a note of 0.6).",
+    {"0.4": SHOULD},
+)
 CONSOLIDATED = Rule(
     "consolidated-metadata",
     "Consolidated metadata says what the documents say that it was made of.",

@@ -27,6 +27,7 @@ from omezarr_nb.core.validate.storage import (
     check_array_dimensions,
     check_label_arrays,
     check_levels,
+    check_offsets,
     check_scales,
     dataset_paths,
     multiscales_of,
@@ -205,7 +206,10 @@ class _Walk:
         names = axis_names_of(multiscale, self.report)
         check_levels(self.report, names, levels)
         prefix = f"{image.path}/" if image.path else ""
-        check_scales(self.report, multiscale, {level.path.removeprefix(prefix): level for level in levels})
+        by_path = {level.path.removeprefix(prefix): level for level in levels}
+        check_scales(self.report, multiscale, by_path)
+        if self.report.facts.axes != "names":
+            check_offsets(self.report, multiscale, by_path)
         self._readable(levels)
         if self.report.facts.axes == "names" and names is not None:
             there = [level.path for level in levels if level.kind == "array"]

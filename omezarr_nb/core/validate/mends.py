@@ -26,6 +26,7 @@ _MENDS: Mapping[str, str] = MappingProxyType(
         "label-levels": "Write the labels again with as many levels as the image has.",
         "labels-between": "Remove the metadata of the group that only leads to the labels.",
         "level-array": 'Add the array, or take the level out of "datasets".',
+        "level-offset": 'Add the "translation" that is expected to the level, or call omezarr_nb.repair.',
         "level-order": 'List the levels in "datasets" from the largest to the smallest.',
         "multiscale-version": 'Add "version" to the multiscale.',
         "ome-version": 'Set "version" in the object "ome" to the version of the specification, such as "0.5".',

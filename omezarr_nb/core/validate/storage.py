@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from omezarr_nb.core.offsets import missing_offsets
 from omezarr_nb.core.rules import storage as rules
 from omezarr_nb.core.validate.documents import Node
 from omezarr_nb.core.validate.report import JSON, Report
@@ -20,6 +21,7 @@ __all__ = [
     "check_array_dimensions",
     "check_label_arrays",
     "check_levels",
+    "check_offsets",
     "check_scales",
     "dataset_paths",
     "multiscales_of",
@@ -120,6 +122,20 @@ def check_scales(report: Report, multiscale: JSON, levels: Mapping[str, Node]) -
         ratios = [size / unit if unit else 0.0 for size, unit in zip(scale, first, strict=True)]
         if not all(_fits(*numbers) for numbers in zip(ratios, whole, shape, strict=True)):
             report.broken(rules.LEVEL_SCALE, path, f"pixels {shown(ratios)} times as large", _sizes(whole, shape))
+
+
+def check_offsets(report: Report, multiscale: JSON, levels: Mapping[str, Node]) -> None:
+    """Check that levels that were averaged lie where their pixels do, where it is certain that they do not."""
+    datasets = multiscale.get("datasets")
+    nodes = [
+        levels.get(str(dataset.get("path"))) if isinstance(dataset, dict) else None
+        for dataset in (datasets if isinstance(datasets, list) else ())
+    ]
+    shapes = [_shape(node) if node is not None and node.kind == "array" else None for node in nodes]
+    for index, translation in missing_offsets(multiscale, shapes).items():
+        node = nodes[index]
+        if node is not None:
+            report.broken(rules.LEVEL_OFFSET, node.path, "no offset", f"the translation {shown(translation)}")
 
 
 def _fits(ratio: float, whole: int, size: int) -> bool:

@@ -43,6 +43,7 @@ ELSEWHERE = {
         "labels-unlisted",
         "level-empty",
         "level-scale",
+        "level-offset",
         "consolidated-metadata",
         "row-unlisted",
         "levels-count",
