@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from tests.fuzz.cases import STORE_EVERY, AttributesCase, StoreCase, make_case
@@ -16,12 +14,6 @@ def test_spoilt_metadata_ends_in_a_report_or_an_error_of_ours() -> None:
     assert outcome.failures == {}
     assert outcome.count == outcome.kinds.total() == 3000
     assert {"attributes with problems", "attributes without problems", "store refused"} <= set(outcome.kinds)
-
-
-def test_so_does_what_nobody_has_seen_before() -> None:
-    seed = random.SystemRandom().randrange(10**9)
-    outcome = run(500, seed)
-    assert outcome.failures == {}, f"python -m tests.fuzz --seed {seed} --count 500"
 
 
 def test_a_case_is_made_again_by_its_number() -> None:
