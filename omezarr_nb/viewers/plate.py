@@ -59,9 +59,13 @@ class PlateViewer(ImageViewer):
 
     Examples
     --------
-    >>> viewer = omezarr_nb.open("plate.ome.zarr").view()  # doctest: +SKIP
-    >>> viewer.well = "B3"  # doctest: +SKIP
-    >>> viewer.selected_field().array()  # doctest: +SKIP
+    >>> import numpy as np, omezarr_nb
+    >>> with omezarr_nb.create_plate("memory://viewed.ome.zarr", rows=["A", "B"], columns=["3"]) as plate:
+    ...     image = plate["B", "3"].write_field(np.zeros((64, 64), "uint8"))
+    >>> viewer = omezarr_nb.open("memory://viewed.ome.zarr").view()
+    >>> viewer.well = "B3"
+    >>> viewer.selected_field().array().shape
+    (64, 64)
     """
 
     settable: ClassVar[tuple[str, ...]] = ("well", "field", "acquisition")

@@ -146,7 +146,9 @@ class ConvertWizard(StoreWizard):
 
     Examples
     --------
-    >>> wizard = omezarr_nb.ConvertWizard("old.zarr", version="0.6")  # doctest: +SKIP
+    >>> import numpy as np, omezarr_nb
+    >>> image = omezarr_nb.write_image(np.eye(64, dtype="uint8"), "old.zarr")
+    >>> wizard = omezarr_nb.ConvertWizard("old.zarr", version="0.6")
     >>> wizard.plan.losses  # doctest: +SKIP
     ()
     """

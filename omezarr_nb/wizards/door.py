@@ -74,6 +74,7 @@ def wizard() -> FrontDoor:
 
     Examples
     --------
-    >>> omezarr_nb.wizard()  # doctest: +SKIP
+    >>> import omezarr_nb
+    >>> form = omezarr_nb.wizard()  # as the last line of a cell without a name, it shows itself
     """
     return FrontDoor()

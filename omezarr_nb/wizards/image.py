@@ -70,9 +70,10 @@ class ImageWizard(Wizard):
 
     Examples
     --------
-    >>> wizard = omezarr_nb.ImageWizard("cells.png")  # doctest: +SKIP
-    >>> wizard.plan.levels[0].shape  # doctest: +SKIP
-    (2048, 2048)
+    >>> import numpy as np, omezarr_nb
+    >>> wizard = omezarr_nb.ImageWizard(np.zeros((512, 512), "uint8"))  # or "cells.png"
+    >>> wizard.plan.levels[0].shape
+    (512, 512)
     """
 
     image = traitlets.Instance(Image, allow_none=True)

@@ -266,7 +266,9 @@ class LabelsWizard(StoreWizard):
 
     Examples
     --------
-    >>> wizard = omezarr_nb.LabelsWizard("cells.ome.zarr", how="watershed", name="nuclei")  # doctest: +SKIP
+    >>> import numpy as np, omezarr_nb
+    >>> image = omezarr_nb.write_image(np.eye(64, dtype="uint8"), "cells.ome.zarr")
+    >>> wizard = omezarr_nb.LabelsWizard("cells.ome.zarr", how="watershed", name="nuclei")
     >>> wizard.plan.run()  # doctest: +SKIP
     """
 

@@ -102,7 +102,9 @@ class RepairWizard(StoreWizard):
 
     Examples
     --------
-    >>> wizard = omezarr_nb.RepairWizard("broken.ome.zarr")  # doctest: +SKIP
+    >>> import numpy as np, omezarr_nb
+    >>> image = omezarr_nb.write_image(np.eye(64, dtype="uint8"), "broken.ome.zarr")
+    >>> wizard = omezarr_nb.RepairWizard("broken.ome.zarr")
     >>> print(wizard.plan.diff())  # doctest: +SKIP
     """
 
