@@ -202,8 +202,12 @@ class ImageViewer(
 
     Examples
     --------
-    >>> viewer = omezarr_nb.ImageViewer("image.ome.zarr", indices={"z": 12})  # doctest: +SKIP
-    >>> viewer.contrast_limits = [(0, 800)]  # doctest: +SKIP
+    >>> import numpy as np, omezarr_nb
+    >>> image = omezarr_nb.write_image(np.zeros((16, 64, 64), "uint16"), "memory://seen.ome.zarr", axes="zyx")
+    >>> viewer = omezarr_nb.ImageViewer(image, indices={"z": 12})  # the same as image.view(...)
+    >>> viewer.contrast_limits = [(0, 800)]
+    >>> viewer.snapshot(width=320).size
+    (320, 320)
     """
 
     _esm = bundle().loader

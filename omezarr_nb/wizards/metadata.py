@@ -192,7 +192,9 @@ class MetadataEditor(StoreWizard):
 
     Examples
     --------
-    >>> editor = omezarr_nb.MetadataEditor("cells.ome.zarr", sizes={"y": "0.65", "x": "0.65"})  # doctest: +SKIP
+    >>> import numpy as np, omezarr_nb
+    >>> image = omezarr_nb.write_image(np.eye(64, dtype="uint8"), "cells.ome.zarr")
+    >>> editor = omezarr_nb.MetadataEditor("cells.ome.zarr", sizes={"y": "0.65", "x": "0.65"})
     >>> print(editor.plan.diff())  # doctest: +SKIP
     """
 

@@ -309,8 +309,11 @@ class PlateWizard(Wizard):
 
     Examples
     --------
-    >>> wizard = omezarr_nb.PlateWizard("run7", pattern="{well}_{field}_{channel}.tif")  # doctest: +SKIP
-    >>> wizard.plan.problems  # doctest: +SKIP
+    >>> import numpy as np, tifffile, omezarr_nb
+    >>> for well in ("A1", "A2", "A3", "B1", "B2", "B3"):
+    ...     tifffile.imwrite(f"{well}_0_0.tif", np.zeros((64, 64), "uint8"))
+    >>> wizard = omezarr_nb.PlateWizard(".", pattern="{well}_{field}_{channel}.tif")
+    >>> wizard.plan.problems
     ()
     """
 
