@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 import omezarr_nb
 from omezarr_nb.viewers.exporter import LiveHTMLExporter
 from tests.browser.chromium import PageErrors
+from tests.browser.contexts import COUNT_CONTEXTS, MOST_CONTEXTS
 from tests.servers import DirectoryServer
 from tests.stores import make_image
 
@@ -38,10 +39,10 @@ def public(tmp_path: Path, serve: Callable[[Path], DirectoryServer]) -> Director
     return serve(tmp_path / "public")
 
 
-def notebook_of(server: DirectoryServer, *, far: int = 0) -> Any:
-    """Return a notebook with a view of each image as it is saved, and so many lines of text between them."""
+def notebook_of(server: DirectoryServer, *, far: int = 0, times: int = 1) -> Any:
+    """Return a notebook with views of each image as they are saved, and so many lines of text between them."""
     cells = []
-    for number, name in enumerate(VALUES):
+    for number, name in enumerate([*VALUES] * times):
         viewer = omezarr_nb.ImageViewer(f"{server.url}/{name}.zarr", contrast_limits=[(0, 255)], height=200)
         data, metadata = viewer._repr_mimebundle_()
         viewer.close()
@@ -103,25 +104,29 @@ def test_a_page_of_nbconvert_is_live_where_it_is_looked_at(
     assert all("mathjax" in url.lower() or "require" in url for url in elsewhere), elsewhere
 
 
-def test_a_page_of_sphinx_is_live(page: Page, tmp_path: Path, public: DirectoryServer, page_errors: PageErrors) -> None:
+def test_a_page_of_sphinx_is_live_with_few_contexts(
+    page: Page, tmp_path: Path, public: DirectoryServer, page_errors: PageErrors
+) -> None:
     site, out = tmp_path / "site", tmp_path / "built"
     site.mkdir()
     (site / "conf.py").write_text(
         'project = "site"\nextensions = ["myst_nb", "omezarr_nb.viewers.sphinx"]\n'
         'html_theme = "furo"\nnb_execution_mode = "off"\n'
     )
-    nbformat.write(notebook_of(public), site / "index.ipynb")  # type: ignore[no-untyped-call]
+    nbformat.write(notebook_of(public, times=3), site / "index.ipynb")  # type: ignore[no-untyped-call]
     command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "html", str(site), str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
     assert (done.returncode, done.stderr) == (0, "")
     page_errors.allow("404")
     page.route(re.compile("^https:"), lambda route: route.abort())
+    page.add_init_script(COUNT_CONTEXTS)
     page.goto((out / "index.html").as_uri(), wait_until="domcontentloaded")
     figures = page.locator("figure.omezarr-nb-saved")
-    expect(figures).to_have_count(3)
-    for number, value in enumerate(VALUES.values()):
+    expect(figures).to_have_count(9)
+    for number, value in enumerate([*VALUES.values()] * 3):
         figures.nth(number).scroll_into_view_if_needed()
         wait_grey(page, number, value)
+    assert 1 <= page.evaluate("most") <= MOST_CONTEXTS
 
 
 def test_a_hostile_state_runs_nothing_and_leaves_the_picture(
