@@ -76,6 +76,7 @@ def run(*command: str, cwd: Path | None = None, env: Mapping[str, str] | None = 
     return done.stdout
 
 
+@pytest.mark.once
 def test_the_wheel_holds_the_bundle_and_nothing_it_is_made_of(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
@@ -87,6 +88,7 @@ def test_the_wheel_holds_the_bundle_and_nothing_it_is_made_of(wheel: Path) -> No
     assert frontend - BUILT == {"omezarr_nb/frontend/static/sources.sha256"}
 
 
+@pytest.mark.once
 def test_the_wheel_is_small_and_tells_nothing_of_where_it_was_made(wheel: Path, project: Path) -> None:
     assert wheel.stat().st_size < 1_000_000
     with zipfile.ZipFile(wheel) as archive:
@@ -102,6 +104,7 @@ def test_the_wheel_is_small_and_tells_nothing_of_where_it_was_made(wheel: Path, 
     assert not [name for name, content in contents.items() if any(place in content for place in places)]
 
 
+@pytest.mark.once
 def test_the_version_is_that_of_the_tag_in_sdist_and_wheel(built: Path, wheel: Path) -> None:
     assert {path.name.split("-")[1].removesuffix(".tar.gz") for path in built.iterdir()} == {TAG}
     with zipfile.ZipFile(wheel) as archive:
@@ -109,6 +112,7 @@ def test_the_version_is_that_of_the_tag_in_sdist_and_wheel(built: Path, wheel: P
     assert f"\nVersion: {TAG}\n" in metadata
 
 
+@pytest.mark.once
 def test_a_copy_without_git_has_a_version(project: Path, tmp_path: Path) -> None:
     for name in ("pyproject.toml", "README.md", "LICENSE", "hatch_build.py"):
         shutil.copy(project / name, tmp_path)
@@ -121,12 +125,14 @@ def test_a_copy_without_git_has_a_version(project: Path, tmp_path: Path) -> None
     assert Version(version).base_version == _unreleased(project).base_version
 
 
+@pytest.mark.once
 def test_pypi_would_take_both_and_the_wheel_is_clean(built: Path, wheel: Path) -> None:
     said = run(sys.executable, "-m", "twine", "check", "--strict", *map(str, built.iterdir()))
     assert said.count("PASSED") == 2
     run(sys.executable, "-m", "check_wheel_contents", str(wheel))
 
 
+@pytest.mark.once
 def test_the_sdist_holds_sources_tests_and_the_bundle(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:

@@ -79,6 +79,7 @@ def check(consumer: Path, source: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.once
 def test_right_use_passes_and_each_mistake_is_found(consumer: Path) -> None:
     lines = USE.splitlines()
     assert check(consumer, USE) == (0, "Success: no issues found in 1 source file\n")

@@ -89,6 +89,7 @@ def writes(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@pytest.mark.once
 @settings(deadline=None, max_examples=150)
 @given(writes())
 def test_every_level_equals_the_reference_that_was_never_cut(case: dict[str, Any]) -> None:
@@ -166,6 +167,7 @@ def test_the_source_is_read_once_and_in_bounded_pieces() -> None:
     assert source.largest <= 4 << 20
 
 
+@pytest.mark.once
 def test_a_dask_source_computes_each_chunk_about_once() -> None:
     calls: list[Any] = []
     lock = threading.Lock()

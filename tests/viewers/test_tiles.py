@@ -189,6 +189,7 @@ def test_messages_of_others_are_left_alone(tmp_path: Path) -> None:
         assert wire.messages == []
 
 
+@pytest.mark.once
 @settings(max_examples=100)
 @given(st.sampled_from(["tiles", "contrast", "cancel"]), st.data())
 def test_no_message_raises(kind: str, data: st.DataObject) -> None:

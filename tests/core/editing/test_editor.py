@@ -120,6 +120,7 @@ def paint(editor: LabelEditor, pixels: np.ndarray[Any, Any], stroke: tuple[Any, 
     return after
 
 
+@pytest.mark.once
 @settings(max_examples=12)
 @given(st.lists(strokes, min_size=1, max_size=9))
 def test_strokes_are_those_of_a_plain_array(todo: list[tuple[Any, ...]]) -> None:
@@ -323,6 +324,7 @@ def test_only_the_chunks_under_a_stroke_are_read_and_written() -> None:
     editor.close()
 
 
+@pytest.mark.once
 def test_memory_stays_bounded_and_what_waits_on_the_disk_comes_back() -> None:
     store = stored((1, 400, 400))
     with omezarr_nb.edit_labels(omezarr_nb.open(store).labels["cells"], memory=100_000) as editor:
