@@ -19,7 +19,15 @@ from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, Unsupport
 from omezarr_nb.viewers.bundle import bundle
 from omezarr_nb.viewers.layers import Layer, members_of
 from omezarr_nb.viewers.layout import describe, layout_along, layout_of, wire_dtype
-from omezarr_nb.viewers.out import channel_looks, neuroglancer_link, snapshot, to_code, validator_link, vizarr_link
+from omezarr_nb.viewers.out import (
+    channel_looks,
+    label_volumes,
+    neuroglancer_link,
+    snapshot,
+    to_code,
+    validator_link,
+    vizarr_link,
+)
 from omezarr_nb.viewers.parts import (
     CameraPart,
     CrosshairPart,
@@ -147,8 +155,9 @@ class ImageViewer(
         that are on screen.
     volume : bool
         Whether the image is drawn as a volume in place of a plane: the axis of space that lies across the planes is
-        its depth. It is the first image's; labels and shapes are those of planes. Volumes take at most 256 MB
-        of the GPU: of a level that is larger, the next coarser one is drawn.
+        its depth. It is the first image's; shapes are those of planes. Labels that have a depth lie over it, of each
+        ray the first one, lit from the front. Volumes take at most 256 MB of the GPU: of a level that is larger, the
+        next coarser one is drawn.
     volume_method : str
         What is drawn of the values that lie behind one another: "maximum", "minimum", "mean", "additive" (they shine),
         "surface" (where a threshold is met, lit from the front) or "attenuated" (the maximum, the farther the darker).
@@ -313,7 +322,7 @@ class ImageViewer(
         """
         if self.volume:
             own = [look for look in channel_looks(self) if look.channel < len(self._planes.channels)]
-            return self._volume_snapshot(own, width, height, self.height)
+            return self._volume_snapshot(own, label_volumes(self, self._layers), width, height, self.height)
         return snapshot(self, self._drawn_planes(), self._layers, width, height)
 
     def to_code(self) -> str:

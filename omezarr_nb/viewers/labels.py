@@ -110,17 +110,19 @@ class LabelLayers:
         center, there = self._find(planes, value, known, given_up)
         return {"kind": "found", "center": center, "indices": there}
 
-    def plane_of(self, planes: ImagePlanes, indices: Mapping[str, int]) -> dict[str, float] | None:
+    def plane_of(
+        self, planes: ImagePlanes, indices: Mapping[str, int], depth: int | None = None
+    ) -> dict[str, float] | None:
         """Return at which plane of labels a plane of the image lies, in pixels of their level 0, not rounded.
 
         Axes that the image has not, and those of one pixel, are the same everywhere. None where the labels do not
-        reach to the plane.
+        reach to the plane. `depth` is an axis of theirs that does not count.
         """
         finest = planes.image.levels[0]
         there: dict[str, float] = {}
         for axis in planes.layout.sliders:
             name = planes.image.axes[axis].name
-            if self._axis(name) is None or finest.shape[axis] == 1:
+            if self._axis(name) is None or finest.shape[axis] == 1 or axis == depth:
                 continue
             index = (self._position(planes, axis, indices) - finest.translation[axis]) / finest.scale[axis]
             if not -0.5 - 1e-6 <= index <= finest.shape[axis] - 0.5 + 1e-6:

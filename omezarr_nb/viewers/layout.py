@@ -10,6 +10,7 @@ import numpy as np
 from omezarr_nb.core.units import unit_symbol
 from omezarr_nb.display.roles import Roles, roles_of
 from omezarr_nb.errors import OMEZarrError, UnsupportedError
+from omezarr_nb.viewers.volume import describe_volume
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image, LabelImage
@@ -175,6 +176,7 @@ def describe_labels(name: str, image: LabelImage, layout: Roles) -> dict[str, An
         "colors": [[str(value), f"#{bytes(rgba).hex()}"] for value, rgba in colors.items()],
         "properties": bool(described.properties),
         "problems": _problems(image),
+        "volume": describe_volume(image, layout),
     }
 
 

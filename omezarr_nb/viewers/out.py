@@ -13,6 +13,7 @@ from omezarr_nb.viewers.composite import Comparison, Overlaid, composed
 from omezarr_nb.viewers.layers import Member, affine_of, plane_in
 from omezarr_nb.viewers.layout import layout_of
 from omezarr_nb.viewers.snapshot import ChannelLook, Floats, LabelLook, Sight, fitted, picture, size_of
+from omezarr_nb.viewers.volume import depth_axis
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "channel_looks",
     "label_looks",
+    "label_volumes",
     "neuroglancer_link",
     "snapshot",
     "to_code",
@@ -112,9 +114,24 @@ def label_looks(viewer: ImageViewer, labels: LabelLayers) -> list[LabelLook]:
     return [look for name in viewer.visible_labels if (look := _label_look(viewer, labels, name)) is not None]
 
 
-def _label_look(viewer: ImageViewer, labels: LabelLayers, name: str) -> LabelLook | None:
+def label_volumes(viewer: ImageViewer, labels: LabelLayers) -> list[LabelLook]:
+    """Return how those visible labels are drawn in a volume that have a depth and are there now, the lowest first."""
+    depth = depth_axis(viewer.image, viewer._layout)
+    name = "" if depth is None else viewer.image.axes[depth].name
+    found = []
+    for one in viewer.visible_labels:
+        planes = labels.opened(one)
+        own = depth_axis(planes.image, planes.layout)
+        if own is None or planes.image.axes[own].name != name:
+            continue
+        look = _label_look(viewer, labels, one, own)
+        found += [] if look is None else [look]
+    return found
+
+
+def _label_look(viewer: ImageViewer, labels: LabelLayers, name: str, depth: int | None = None) -> LabelLook | None:
     planes = labels.opened(name)
-    indices = labels.plane_of(planes, viewer.indices)
+    indices = labels.plane_of(planes, viewer.indices, depth)
     if indices is None:
         return None
     image = viewer.image.labels[name]

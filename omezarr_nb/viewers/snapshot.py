@@ -17,7 +17,20 @@ from omezarr_nb.viewers.rendering import colormap
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
 
-__all__ = ["ChannelLook", "Floats", "LabelLook", "Sight", "fitted", "level_for", "picture", "sampled", "size_of"]
+__all__ = [
+    "ChannelLook",
+    "Floats",
+    "LabelLook",
+    "Sight",
+    "fitted",
+    "lay_ids",
+    "level_for",
+    "picture",
+    "sampled",
+    "signed_ids",
+    "size_of",
+    "wrapped",
+]
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.intp]
@@ -223,9 +236,28 @@ def _lay(result: Floats, look: LabelLook, sight: Sight) -> None:
     ids = np.zeros((sight.height, sight.width), np.int64)
     at = planes.level_indices(level, look.indices)
     for rows, columns, values in sampled(planes, level, at, 0, sight):
-        ids[np.ix_(rows, columns)] = _signed(values, planes.image.dtype)
-    selected = np.isin(ids, np.array([_wrapped(one) for one in look.selected], np.int64)) & (ids != 0)
-    colors = label_colors(ids, {_wrapped(key): rgba for key, rgba in look.colors.items()}).astype(np.float32) / 255
+        ids[np.ix_(rows, columns)] = signed_ids(values, planes.image.dtype)
+    lay_ids(result, ids, look)
+
+
+def lay_ids(result: Floats, ids: NDArray[np.int64], look: LabelLook, shade: Floats | None = None) -> None:
+    """Lay labels over a picture.
+
+    Parameters
+    ----------
+    result
+        The picture, (rows, columns, RGBA), 0 to 1, whose colours are multiplied by their opacity; it is changed.
+    ids
+        The label that is seen in each pixel, (rows, columns), 0 for none; 64 unsigned bits wrap around.
+    look
+        How they are drawn.
+    shade
+        How brightly each is lit, 0 to 1; fully by default.
+    """
+    selected = np.isin(ids, np.array([wrapped(one) for one in look.selected], np.int64)) & (ids != 0)
+    colors = label_colors(ids, {wrapped(key): rgba for key, rgba in look.colors.items()}).astype(np.float32) / 255
+    if shade is not None:
+        colors[..., :3] *= shade[..., np.newaxis]
     alpha = colors[..., 3]
     drawn = ids != 0
     if look.contour:
@@ -253,14 +285,15 @@ def _edges(ids: NDArray[np.int64], by: int) -> NDArray[np.bool_]:
     return found
 
 
-def _signed(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[np.int64]:
+def signed_ids(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[np.int64]:
     """Return ids that were sent bit by bit as they are stored; 64 unsigned bits wrap around."""
     if dtype.kind == "i":
         values = values.view(values.dtype.str.replace("u", "i"))
     return values.astype(np.int64)
 
 
-def _wrapped(value: int) -> int:
+def wrapped(value: int) -> int:
+    """Return an id as a signed number of 64 bits."""
     return value - 2**64 if value >= 2**63 else value
 
 

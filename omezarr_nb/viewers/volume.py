@@ -122,17 +122,18 @@ def level_of(planes: ImagePlanes, choice: int | None, channels: int, zoom: float
     Parameters
     ----------
     planes
-        Of the image.
+        Of the image, or of labels.
     choice
         The level that is asked for, or None for the one that the zoom asks for.
     channels
-        How many are drawn.
+        How many volumes are drawn: each channel and each label image is one.
     zoom
         Pixels of the picture for one unit of x.
     """
     image, layout = planes.image, planes.layout
     grids = [grid_of(image, layout, level) for level in image.levels]
-    itemsize = 1 if planes.wire == np.dtype("uint8") else 4
+    exact = planes.wire is not None and (planes.ids or planes.wire == np.dtype("uint8"))
+    itemsize = planes.wire.itemsize if planes.wire is not None and exact else 4
     fitting = [
         level
         for level, grid in enumerate(grids)
@@ -167,7 +168,9 @@ class Deep:
         size = math.prod(span.stop - span.start for span in whole.values()) * level.dtype.itemsize
         if chunk <= _KEPT_BYTES or size > _DEEP_BYTES:
             return planes.block(level, indices, channel, spans)
-        key = (level.index, tuple(indices), channel, *((axis, span.start, span.stop) for axis, span in whole.items()))
+        # Labels are read through a cache of their own.
+        source = (id(planes.cache), level.index, tuple(indices), channel)
+        key = (*source, *((axis, span.start, span.stop) for axis, span in whole.items()))
         with self._lock:
             if self._block is None or key != self._key:
                 self._block = None
@@ -199,8 +202,8 @@ def answer_volume(
     planes
         Of the image.
     question
-        ``level``, ``channel``, ``indices`` (one for each axis, in the level's pixels) and ``box``: first and
-        last-plus-one plane, first and last-plus-one row. All columns belong to it.
+        ``level``, ``channel`` (0 of labels), ``indices`` (one for each axis, in the level's pixels) and ``box``: first
+        and last-plus-one plane, first and last-plus-one row. All columns belong to it.
     deep
         What reads chunks that are too large for the cache.
 
@@ -230,7 +233,8 @@ def answer_volume(
     said: dict[str, Any] = {"kind": "volume", "dtype": wire.name, "shape": list(pixels.shape)}
     first = pixels.flat[0]
     if math.isfinite(first) and (pixels == first).all():
-        return said | {"value": first.item()}, []
+        # As with tiles: a number has 53 bits in the browser.
+        return said | {"value": str(first) if wire.itemsize == 8 else first.item()}, []
     return said, [pixels.tobytes()]
 
 

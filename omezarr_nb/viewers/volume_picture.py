@@ -21,7 +21,7 @@ from omezarr_nb.viewers.volume import Grid, Triple
 if TYPE_CHECKING:
     from omezarr_nb.viewers.planes import ImagePlanes
 
-__all__ = ["METHODS", "Method", "Orbit", "Style", "fitted_zoom", "volume_picture", "voxels"]
+__all__ = ["METHODS", "Method", "Orbit", "Rays", "Style", "fitted_zoom", "in_bands", "lit", "volume_picture", "voxels"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Method: TypeAlias = Literal["maximum", "minimum", "mean", "additive", "surface", "attenuated"]
@@ -109,8 +109,8 @@ def volume_picture(
     orbit: Orbit,
     style: Style,
     edge: float,
-) -> NDArray[np.uint8]:
-    """Return what is seen, (height, width, RGBA), on black.
+) -> NDArray[np.float32]:
+    """Return what is seen, (height, width, RGBA), 0 to 1, on black.
 
     Parameters
     ----------
@@ -125,14 +125,12 @@ def volume_picture(
     """
     added = np.zeros((orbit.height, orbit.width, 3))
     nearest = np.full((orbit.height, orbit.width), np.inf)
-    each = max(min(_RAYS // orbit.width, -(-orbit.height // _THREADS)), 1)
     for look, read in volumes:
         voxels = np.nan_to_num(read().astype(np.float32), nan=look.limits[0], posinf=3e38, neginf=-3e38)
 
-        def draw(start: int, look: ChannelLook = look, voxels: NDArray[Any] = voxels) -> None:
-            rows = range(start, min(start + each, orbit.height))
+        def draw(rows: range, look: ChannelLook = look, voxels: NDArray[Any] = voxels) -> None:
             part = slice(rows.start, rows.stop)
-            rays = _Rays.of(rows, grid, orbit, style)
+            rays = Rays.of(rows, grid, orbit, style)
             colors, distance = _colors(voxels, rays, look, style, (grid, edge))
             if style.method == "surface":
                 nearer = distance < nearest[part]
@@ -141,11 +139,26 @@ def volume_picture(
             else:
                 added[part] += colors
 
-        with ThreadPoolExecutor(_THREADS) as pool:
-            list(pool.map(draw, range(0, orbit.height, each)))
-    result = np.ones((orbit.height, orbit.width, 4))
+        in_bands(draw, orbit)
+    result = np.ones((orbit.height, orbit.width, 4), np.float32)
     result[..., :3] = np.clip(added, 0, 1)
-    return np.asarray(np.rint(result * 255), np.uint8)
+    return result
+
+
+def in_bands(draw: Callable[[range], None], orbit: Orbit) -> None:
+    """Draw a picture, some rows at once in each of a few threads."""
+    each = max(min(_RAYS // orbit.width, -(-orbit.height // _THREADS)), 1)
+    bands = [range(start, min(start + each, orbit.height)) for start in range(0, orbit.height, each)]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(draw, bands))
+
+
+def lit(slope: Floats, direction: Floats) -> Floats:
+    """Return how bright a surface is that is lit from the viewer; slope and direction are those of the world."""
+    length = np.linalg.norm(slope, axis=1)
+    facing = np.abs(slope @ direction)
+    full = np.ones_like(length)
+    return np.asarray(_AMBIENT + (1 - _AMBIENT) * np.divide(facing, length, out=full, where=length > 0), np.float64)
 
 
 def voxels(planes: ImagePlanes, level: int, indices: Sequence[int], channel: int, depth: int) -> NDArray[Any]:
@@ -156,7 +169,7 @@ def voxels(planes: ImagePlanes, level: int, indices: Sequence[int], channel: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Rays:
+class Rays:
     """Rays of some rows of a picture, in the pixels of a level: at `origin + distance * direction`, (x, y, z).
 
     Parameters
@@ -180,7 +193,7 @@ class _Rays:
     face: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, rows: range, grid: Grid, orbit: Orbit, style: Style) -> _Rays:
+    def of(cls, rows: range, grid: Grid, orbit: Orbit, style: Style) -> Rays:
         """Return the rays of some rows of a picture."""
         scale, translation = np.array(grid.scale), np.array(grid.translation)
         right, below, away = orbit.matrix / scale
@@ -212,23 +225,27 @@ class _Rays:
         begin = np.stack([self.begin(axis)[chosen] for axis in range(3)], axis=1)
         return np.asarray(begin + distance[:, np.newaxis] * self.direction, np.float64)
 
-    def planes(self, voxels: NDArray[Any]) -> Iterator[tuple[Floats, NDArray[np.bool_], NDArray[Any]]]:
-        """Give for each plane of voxels, the nearest first, how far it is, which rays meet it, and the values there."""
-        from scipy.ndimage import affine_transform
-
-        axis = self.axis
-        count, pace = voxels.shape[2 - axis], self.direction[axis]
-        begin = self.begin(axis)
-        others = [other for other in (2, 1, 0) if other != axis]  # in the order of the array
-        lean = self.direction[others] / pace
-        matrix = np.stack([part[others] - part[axis] * lean for part in (self.down, self.across)], axis=1)
+    def crossings(self, count: int) -> Iterator[tuple[int, NDArray[np.bool_], NDArray[np.bool_]]]:
+        """Give the planes of voxels, of so many, that rays meet: which do, and for which it is the first."""
+        pace, begin = self.direction[self.axis], self.begin(self.axis)
         # From which plane to which each ray is within; to none where it misses.
         ends = np.sort([begin + self.first * pace, begin + self.last * pace], axis=0).astype(np.float32)
         low, high = ends[0] - 1e-3, np.where(self.first < self.last, ends[1] + 1e-3, -np.inf)
         for plane in range(count) if pace > 0 else reversed(range(count)):
             meets = (low <= plane) & (high >= plane)
-            if not meets.any():
-                continue
+            if meets.any():
+                yield plane, meets, (low > plane - 1) if pace > 0 else (high < plane + 1)
+
+    def planes(self, voxels: NDArray[Any]) -> Iterator[tuple[Floats, NDArray[np.bool_], NDArray[Any]]]:
+        """Give for each plane of voxels, the nearest first, how far it is, which rays meet it, and the values there."""
+        from scipy.ndimage import affine_transform
+
+        axis = self.axis
+        pace, begin = self.direction[axis], self.begin(axis)
+        others = [other for other in (2, 1, 0) if other != axis]  # in the order of the array
+        lean = self.direction[others] / pace
+        matrix = np.stack([part[others] - part[axis] * lean for part in (self.down, self.across)], axis=1)
+        for plane, meets, _ in self.crossings(voxels.shape[2 - axis]):
             distance = (plane - begin) / pace
             offset = self.corner[others] + (plane - self.corner[axis]) * lean
             flat = voxels.take(plane, axis=2 - axis)
@@ -252,7 +269,7 @@ def _strength(values: NDArray[Any], look: ChannelLook) -> NDArray[Any]:
 
 
 def _colors(
-    voxels: NDArray[Any], rays: _Rays, look: ChannelLook, style: Style, shape: tuple[Grid, float]
+    voxels: NDArray[Any], rays: Rays, look: ChannelLook, style: Style, shape: tuple[Grid, float]
 ) -> tuple[Floats, Floats]:
     """Return what a channel adds along each ray, (rows, columns, RGB), and how far away a surface is."""
     grid, edge = shape
@@ -268,7 +285,7 @@ def _colors(
     return colors * shade[..., np.newaxis], distance
 
 
-def _gathered(voxels: NDArray[Any], rays: _Rays, look: ChannelLook, style: Style, edge: float) -> Floats:
+def _gathered(voxels: NDArray[Any], rays: Rays, look: ChannelLook, style: Style, edge: float) -> Floats:
     """Follow the rays to their ends; nan where a ray misses the volume."""
     method = style.method
     found = np.full(rays.first.shape, {"maximum": -np.inf, "minimum": np.inf}.get(method, 0.0))
@@ -295,7 +312,7 @@ def _gathered(voxels: NDArray[Any], rays: _Rays, look: ChannelLook, style: Style
 
 
 def _surface(
-    voxels: NDArray[Any], rays: _Rays, look: ChannelLook, threshold: float, scale: Floats
+    voxels: NDArray[Any], rays: Rays, look: ChannelLook, threshold: float, scale: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Follow the rays to where they first meet the threshold, and light the surface there from the viewer."""
     hit = np.full(rays.first.shape, np.inf)
@@ -321,8 +338,6 @@ def _surface(
     slope = (np.stack(ahead, axis=1) - np.stack(behind, axis=1)) / scale
     at_face = hit[seen] == rays.first[seen]
     slope[at_face] = rays.face[seen][at_face]
-    length = np.linalg.norm(slope, axis=1)
     # Of length 1: it is a unit of the world.
-    facing = np.abs(slope @ (rays.direction * scale))
-    shade[seen] = _AMBIENT + (1 - _AMBIENT) * np.divide(facing, length, out=np.ones_like(length), where=length > 0)
+    shade[seen] = lit(slope, rays.direction * scale)
     return brightness, hit, shade

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 import omezarr_nb
 from omezarr_nb import Image
 from tests.browser.bridge import ViewPage, show_viewer
 from tests.browser.test_accessibility import themed, violations
+from tests.browser.test_viewer_volume import picture
 from tests.stores import make_image
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -127,3 +128,93 @@ def test_pictures_side_by_side_begin_alike(page: Page, image: Image, width: int)
         )
         assert violations(page, VIEW) == []
         planes.close()
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Image:
+    """Return a black volume with one label that lies in it, and labels without depth."""
+    where = make_image(tmp_path / "labelled.zarr", [np.zeros((8, 24, 32), "uint8")], "zyx")
+    ids = np.zeros((8, 24, 32), "uint32")
+    ids[2:6, 4:20, 4:16] = 2**31 + 7
+    ids[2:6, 4:20, 18:28] = 9
+    described = {"properties": [{"label-value": 9, "area": 3}]}
+    omezarr_nb.write_labels(ids, where, name="cells", axes="zyx", scale_factors=[], label_metadata=described)
+    omezarr_nb.write_labels(ids[3], where, name="flat", axes="yx", scale_factors=[])
+    opened = omezarr_nb.open(where)
+    assert isinstance(opened, Image)
+    return opened
+
+
+#: From a little above and aside, eight screen pixels for a voxel.
+ASLANT: dict[str, Any] = {"volume": True, "volume_rotation": (0.1, 0.15, 0.02, 0.98), "volume_zoom": 8.0}
+
+
+def test_labels_are_seen_and_selected_in_a_volume(page: Page, labelled: Image) -> None:
+    page.set_viewport_size({"width": 720, "height": 700})
+    with show_viewer(page, lambda: labelled.view(height=240, label_opacity=0.8, **ASLANT)) as view:
+        view.wait()
+        drawn = picture(view)
+        height, width = drawn.shape[:2]
+        made = np.asarray(view.viewer.snapshot(width=width, height=height))[..., :3].astype(int)
+        off = np.abs(made - drawn).max(axis=2)
+        assert drawn.max() > 100
+        assert np.median(off) <= 1
+        assert (off > 12).mean() < 0.03
+        # The box of the second one lies right of the middle.
+        box = page.get_by_role("application").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2 + 55, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        readout = page.get_by_label("pixel under the pointer")
+        expect(readout).to_contain_text("cells 9")
+        page.mouse.click(x, y)
+        view.wait_trait("selected_labels", {"cells": (9,)})
+        page.keyboard.down("Shift")
+        page.mouse.click(box["x"] + box["width"] / 2 - 55, y)
+        page.keyboard.up("Shift")
+        view.wait_trait("selected_labels", {"cells": (9, 2**31 + 7)})
+        assert view.viewer.volume_rotation == pytest.approx(ASLANT["volume_rotation"], abs=0.01), (
+            "a click turns nothing"
+        )
+        # Beside all labels it selects none; those without depth are told of.
+        page.mouse.click(box["x"] + 5, box["y"] + 5)
+        view.wait_trait("selected_labels", {})
+        page.get_by_role("checkbox", name="flat").check()
+        expect(page.locator('[data-notice="labels"]')).to_contain_text("“flat” have no depth")
+        view.wait()
+
+
+@pytest.fixture
+def touched(browser: Browser) -> Iterator[Page]:
+    """Return a page that is touched."""
+    context = browser.new_context(viewport={"width": 320, "height": 640}, has_touch=True)
+    yield context.new_page()
+    context.close()
+
+
+def test_two_fingers_move_and_zoom_a_volume(touched: Page, labelled: Image) -> None:
+    with show_viewer(touched, lambda: labelled.view(height=240, **ASLANT)) as view:
+        view.wait()
+        box = touched.get_by_role("application").bounding_box()
+        assert box is not None
+        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        session = touched.context.new_cdp_session(touched)
+
+        def touch(kind: str, *points: tuple[float, float]) -> None:
+            fingers = [{"x": middle[0] + x, "y": middle[1] + y, "id": number} for number, (x, y) in enumerate(points)]
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+        rotation = view.viewer.volume_rotation
+        touch("touchStart", (-20, 0))
+        touch("touchStart", (-20, 0), (20, 0))
+        touch("touchMove", (-40, 0), (40, 0))
+        touch("touchEnd")
+        view.wait_trait("volume_zoom", pytest.approx(16, rel=0.05))
+        assert view.viewer.volume_rotation == rotation
+        # One finger turns.
+        touch("touchStart", (0, 0))
+        touch("touchMove", (20, 0))
+        touch("touchMove", (40, 0))
+        touch("touchEnd")
+        view.wait_trait("volume_rotation", lambda now: now != rotation)
+        assert view.viewer.volume_zoom == pytest.approx(16, rel=0.05)

@@ -12,7 +12,7 @@ import { regionFeature } from "./features/regions";
 import { valuesFeature } from "./features/values";
 import { volumeFeature } from "./features/volume";
 import type { ChannelLook, Frame } from "./frame";
-import type { Ask, LabelImages } from "./labels";
+import type { Ask, LabelImages, Picked } from "./labels";
 import type { Layers } from "./layers";
 import type { Model } from "./model";
 import type { Navigation } from "./navigation";
@@ -83,6 +83,8 @@ export interface Drag {
   end(place: Place, event: PointerEvent): void;
   /** The pointer was taken away. */
   cancel(): void;
+  /** A second finger ends it: two move and zoom. */
+  yields?: boolean;
 }
 
 /** A part of the view; everything is optional, and asked in the order of the list below until one has taken it. */
@@ -112,6 +114,8 @@ export interface Feature {
   stead?(indices: Indices): { source: string; indices: Indices } | null;
   /** Words for what is under a place of the world, for the readout; "" for none. */
   words?(x: number, y: number): string;
+  /** The label under a place of the stage, where the feature draws in place of the picture. */
+  labelAt?(place: Place): Picked | null;
   /** More words for the readout, after all others; "" for none. */
   after?(x: number, y: number): string;
   /** Tiles that it draws; they come after those of the picture. */
@@ -124,6 +128,8 @@ export interface Feature {
   click?(place: Place, more: boolean): boolean;
   /** A double click. */
   open?(place: Place): boolean;
+  /** Two fingers, or a wheel that turns sideways, move what is seen. */
+  pan?(dx: number, dy: number): boolean;
   /** A turn of the wheel or a pinch that zooms. */
   zoom?(factor: number, place: Place): boolean;
   /** All of it is to be seen, or one pixel of it as one of the screen. */

@@ -3,7 +3,7 @@ import { h } from "./dom";
 import type { Drag, Place } from "./features";
 
 export interface StageActions {
-  pan: (dx: number, dy: number) => void;
+  pan: (dx: number, dy: number) => unknown;
   /** Zoom by a factor; the place (x, y) of the stage stays. */
   zoom: (factor: number, x: number, y: number) => void;
   step: (axis: "z" | "t", by: number) => void;
@@ -29,7 +29,7 @@ export interface StageActions {
 /** The page scrolls until the pointer has rested this long on the stage, or the stage has the focus. */
 const REST = 350;
 /** A press that moves less than this many CSS pixels is a click. */
-const STILL = 4;
+export const STILL = 4;
 const PER_PIXEL = 1.0015;
 const KEY_PAN = 48;
 const KEY_ZOOM = 1.25;
@@ -40,7 +40,7 @@ const NOTCH = 60;
 export class Stage {
   readonly element: HTMLDivElement;
   /** The press that somebody has taken, by its pointer. */
-  private taken: { pointer: number; drag: Drag } | null = null;
+  private taken: { pointer: number; drag: Drag; at: Place } | null = null;
   private readonly pointers = new Map<number, { x: number; y: number }>();
   /** Where the only pointer was pressed, as long as it has not moved away from there. */
   private pressed: { x: number; y: number } | null = null;
@@ -91,11 +91,17 @@ export class Stage {
 
   private readonly down = (event: PointerEvent): void => {
     if (!this.isOwn(event) || (event.pointerType === "mouse" && event.button > 1)) return;
-    if (this.taken) return;
+    if (this.taken) {
+      if (event.pointerType !== "touch" || !this.taken.drag.yields) return;
+      const { pointer, drag, at } = this.taken;
+      this.taken = null;
+      drag.cancel();
+      this.pointers.set(pointer, at);
+    }
     const drag =
       event.button === 0 && this.pointers.size === 0 ? this.actions.press(this.place(event), event) : null;
     if (drag) {
-      this.taken = { pointer: event.pointerId, drag };
+      this.taken = { pointer: event.pointerId, drag, at: this.place(event) };
       if (event.isTrusted) this.element.setPointerCapture(event.pointerId);
       return;
     }
@@ -110,6 +116,7 @@ export class Stage {
     const now = this.place(event);
     if (event.pointerType !== "touch") this.actions.hover(this.isOwn(event) ? now : null);
     if (this.taken?.pointer === event.pointerId) {
+      this.taken.at = now;
       this.taken.drag.move(now, event);
       return;
     }

@@ -105,6 +105,8 @@ export interface LabelInfo extends Pyramid {
   colors: [id: string, color: string][];
   /** Whether ids have properties to ask for. */
   properties: boolean;
+  /** How they are drawn in a volume, where they have a depth. */
+  volume?: VolumeInfo | null;
   problems: string[];
 }
 

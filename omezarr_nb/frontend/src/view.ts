@@ -100,7 +100,8 @@ export class View {
     this.axes = new AxisSliders(model, new Map(this.features.flatMap(({ axes }) => [...(axes ?? [])])));
     this.help = new Help(this.features.flatMap((feature) => feature.shortcuts ?? []));
     const actions = {
-      pan: (dx: number, dy: number) => this.navigation.pan(dx, dy),
+      pan: (dx: number, dy: number) =>
+        this.features.some((one) => one.pan?.(dx, dy)) || this.navigation.pan(dx, dy),
       zoom: (factor: number, x: number, y: number) => this.zoom(factor, { x, y }),
       step: (axis: string, by: number) => this.axes.step(axis, by),
       play: () => this.axes.toggle(),
@@ -470,7 +471,7 @@ export class View {
     if (place !== this.pointer) for (const feature of this.features) feature.hover?.(place);
     this.pointer = place;
     if (!place || !this.navigation.isReady() || this.features.some((feature) => feature.instead?.())) {
-      this.readout.clear();
+      this.readout.tell(place && this.features.flatMap((one) => one.labelAt?.(place) ?? [])[0]);
       return;
     }
     const { x, y } = this.toWorld(place);

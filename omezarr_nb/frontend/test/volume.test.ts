@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { LabelStyle } from "../src/frame";
 import type { Ask } from "../src/labels";
 import { volumeTraits } from "../src/traits/volume";
-import type { Answer, Info } from "../src/types";
+import type { Answer, Info, LabelInfo } from "../src/types";
 import {
   axesOf,
   dot,
@@ -20,9 +21,10 @@ import {
   type Vec3,
   zoomedAt,
 } from "../src/volume/geometry";
+import { firstLabel } from "../src/volume/labels";
 import { chooseLevel, type Limits3D, partsOf, ratioFor } from "../src/volume/levels";
 import { edgesOf } from "../src/volume/lines";
-import { isComplete, Volumes } from "../src/volume/store";
+import { isComplete, type Volume, Volumes, wantedAt } from "../src/volume/store";
 import { infoOf } from "./info";
 
 const info: Info = {
@@ -211,6 +213,7 @@ describe("parts of a volume", () => {
 describe("what is wanted of volumes", () => {
   const want = (key: string) => ({
     key,
+    source: "",
     level: 0,
     channel: 0,
     indices: [0, 0, 0],
@@ -256,7 +259,7 @@ describe("what is wanted of volumes", () => {
     assert.ok(volume && isComplete(volume));
     const plane = 1024 * 512;
     near(
-      [0, 1, 6, 7].map((z) => volume.voxels[z * plane + 77] ?? 0),
+      [0, 1, 6, 7].map((z) => Number(volume.voxels[z * plane + 77])),
       [1, 2, 7, 9],
     );
     assert.equal(volumes.bytes, 8 * plane * 2);
@@ -329,4 +332,71 @@ test("traits that are not valid change nothing", () => {
     range: [0, 3],
   });
   assert.equal(traits.projection.read({ axis: "z", method: "mean", range: [3, 0] }), undefined);
+});
+
+describe("labels in a volume", () => {
+  const size: Vec3 = [8, 6, 4];
+  const labels: LabelInfo = {
+    ...infoOf({ axes: "tzyx", shape: [3, 4, 6, 8], scale: [1, 2, 1, 1], factors: [1], count: 1 }),
+    name: "cells",
+    dtype: "uint64",
+    wire: "uint64",
+    colors: [],
+    properties: false,
+    volume: { axis: 1, units: [1, 1, 1] },
+  } as unknown as LabelInfo;
+  const voxels = new BigUint64Array(8 * 6 * 4);
+  const at = (x: number, y: number, z: number) => (z * 6 + y) * 8 + x;
+  const large = 2n ** 63n + 5n;
+  // A label behind another one, and one beside them.
+  voxels[at(2, 3, 1)] = 7n;
+  voxels[at(2, 3, 3)] = large;
+  voxels[at(6, 1, 2)] = 9n;
+  const volume = {
+    ...wantedAt(labels, { source: "labels/cells", level: 0, channels: [0], at: { t: 2 } })[0],
+  };
+  const there = { ...volume, voxels, there: [], failed: "", missing: [], onTheWay: 0 } as unknown as Volume;
+  const style = { opacity: 1, contour: 0, onlySelected: false, entries: [] } as LabelStyle;
+  const seen = { info: labels, source: "labels/cells", at: {}, style };
+  const grid = gridOf(labels, 0);
+  const stage = { width: 80, height: 60 };
+  const rays = (rotation: Orbit["rotation"], clip = all) =>
+    raysOf(grid, { rotation, center: middle(grid), zoom: 10 }, stage, clip);
+  const entry = (id: bigint, alpha: number, selected = false) => ({
+    id,
+    color: [1, 2, 3, alpha] as [number, number, number, number],
+    selected,
+  });
+
+  test("are asked for by name, at their place along the other axes", () => {
+    assert.deepEqual(volume.indices, [2, 0, 0, 0]);
+    assert.deepEqual(volume.size, size);
+    assert.equal(volume.source, "labels/cells");
+  });
+
+  test("of those behind one another the first is met, of those that are drawn", () => {
+    const front = rays([0, 0, 0, 1]);
+    const back = rays([0, 1, 0, 0]);
+    assert.equal(firstLabel(there, seen, front, 2.5 / 8, 3.5 / 6), "7");
+    assert.equal(firstLabel(there, seen, back, 5.5 / 8, 3.5 / 6), large.toString());
+    assert.equal(firstLabel(there, seen, front, 6.5 / 8, 1.5 / 6), "9");
+    assert.equal(firstLabel(there, seen, front, 4.5 / 8, 3.5 / 6), null);
+    assert.equal(firstLabel(there, seen, front, 1.5, 3.5 / 6), null);
+    const clear = { ...seen, style: { ...style, entries: [entry(7n, 0)] } };
+    assert.equal(firstLabel(there, clear, front, 2.5 / 8, 3.5 / 6), large.toString());
+    const only = { ...seen, style: { ...style, onlySelected: true, entries: [entry(large, 255, true)] } };
+    assert.equal(firstLabel(there, only, front, 2.5 / 8, 3.5 / 6), large.toString());
+    assert.equal(firstLabel(there, only, front, 6.5 / 8, 1.5 / 6), null);
+  });
+
+  test("what is clipped is not met", () => {
+    const clipped = rays(
+      [0, 0, 0, 1],
+      [
+        [-1e9, -1e9, 3],
+        [1e9, 1e9, 1e9],
+      ],
+    );
+    assert.equal(firstLabel(there, seen, clipped, 2.5 / 8, 3.5 / 6), large.toString());
+  });
 });

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -11,16 +11,19 @@ import numpy as np
 import traitlets
 
 from omezarr_nb.core.transforms import as_vector
-from omezarr_nb.errors import UnsupportedError
+from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 from omezarr_nb.viewers.fixed import Checked, FixedDict
 from omezarr_nb.viewers.part import Answer, Part, Question
-from omezarr_nb.viewers.volume import Deep, Triple, answer_volume, depth_axis, describe_volume, grid_of, level_of
+from omezarr_nb.viewers.volume import Deep, Grid, Triple, answer_volume, depth_axis, describe_volume, grid_of, level_of
+from omezarr_nb.viewers.volume_labels import LabelVolume, lay_labels
 from omezarr_nb.viewers.volume_picture import METHODS, Method, Orbit, Style, fitted_zoom, volume_picture, voxels
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL.Image import Image as PILImage
 
-    from omezarr_nb.viewers.snapshot import ChannelLook
+    from omezarr_nb.viewers.planes import ImagePlanes
+    from omezarr_nb.viewers.snapshot import ChannelLook, LabelLook
 
 __all__ = ["VolumePart"]
 
@@ -69,7 +72,11 @@ class VolumePart(Part):
         return super()._answers() | {"volume": self._answer_volume}
 
     def _answer_volume(self, question: Question) -> tuple[dict[str, Any], list[bytes]]:
-        return answer_volume(self._planes, question, self._deep)
+        name = question.get("source")
+        planes = self._source(str(name)) if name else self._planes
+        if planes is None:
+            raise InvalidArgumentError("There is no such volume.", found=name)
+        return answer_volume(planes, question, self._deep)
 
     @traitlets.observe("volume")
     def _leave_volume(self, change: Mapping[str, Any]) -> None:
@@ -87,12 +94,12 @@ class VolumePart(Part):
         return {self.image.axes[axis].name: axis for axis in axes}
 
     def _volume_snapshot(
-        self, looks: list[ChannelLook], width: int | None, height: int | None, shown: float
+        self, looks: list[ChannelLook], labels: list[LabelLook], width: int | None, height: int | None, shown: float
     ) -> PILImage:
         """Return a picture of the volume, as `ImageViewer.snapshot` does; `shown` is the height of the view."""
         from PIL import Image as PILImages
 
-        planes, layout = self._planes, self._layout
+        layout = self._layout
         finest = grid_of(self.image, layout, self.image.levels[0])
         wide, high = _size(width, height)
         center: Triple = tuple(self.volume_center) or tuple(((finest.low + finest.high) / 2).tolist())
@@ -100,24 +107,35 @@ class VolumePart(Part):
         larger = high / shown if height is not None else 1.0
         zoom = self.volume_zoom * larger or fitted_zoom(finest, orbit)
         orbit = Orbit(self.volume_rotation, center, zoom, wide, high)
-        choice: Any = getattr(self, "level", "auto")
-        level = level_of(planes, None if choice == "auto" else choice, len(looks), zoom)
-        if level is None:
-            raise UnsupportedError(
-                "No level of this image is small enough to be drawn as a volume.",
-                where=self.image.where,
-                do="Write it with more levels, or set viewer.volume = False.",
-            )
-        one = self.image.levels[level]
-        depth = depth_axis(self.image, layout)
-        assert depth is not None
-        indices = planes.level_indices(one, getattr(self, "indices", {}))
-        volumes = [(look, partial(voxels, planes, level, indices, look.channel, depth)) for look in looks]
         style = Style(
             cast(Method, self.volume_method), self.volume_threshold, self.volume_density, self._clip_corners()
         )
-        edge = float(np.max(finest.high - finest.low))
-        return PILImages.fromarray(volume_picture(grid_of(self.image, layout, one), volumes, orbit, style, edge))
+        choice: Any = getattr(self, "level", "auto")
+        chosen = None if choice == "auto" else choice
+        count = len(looks) + len(labels)
+        grid, read = self._volume_of(self._planes, getattr(self, "indices", {}), chosen, count, zoom)
+        volumes = [(look, partial(read, look.channel)) for look in looks]
+        drawn = volume_picture(grid, volumes, orbit, style, float(np.max(finest.high - finest.low)))
+        for look in labels:
+            grid, read = self._volume_of(look.planes, look.indices, None, count, zoom)
+            lay_labels(drawn, LabelVolume(grid, look, partial(read, 0)), orbit, style)
+        return PILImages.fromarray(np.rint(np.clip(drawn, 0, 1) * 255).astype(np.uint8))
+
+    def _volume_of(
+        self, planes: ImagePlanes, indices: Mapping[str, float], choice: int | None, count: int, zoom: float
+    ) -> tuple[Grid, Callable[[int], NDArray[Any]]]:
+        """Return where the voxels of the drawn level lie, one of so many volumes, and what reads a channel of it."""
+        level = level_of(planes, choice, count, zoom)
+        if level is None:
+            raise UnsupportedError(
+                "No level of this image is small enough to be drawn as a volume.",
+                where=planes.image.where,
+                do="Write it with more levels, or set viewer.volume = False.",
+            )
+        one, depth = planes.image.levels[level], depth_axis(planes.image, planes.layout)
+        assert depth is not None
+        at = planes.level_indices(one, indices)
+        return grid_of(planes.image, planes.layout, one), lambda channel: voxels(planes, level, at, channel, depth)
 
     def _clip_corners(self) -> tuple[Triple, Triple]:
         """Return the corners of what is drawn, in the unit of x."""

@@ -25,6 +25,11 @@ export class Readout {
     setText(this.element, "\u00a0");
   }
 
+  /** Say which label is there, and no more. */
+  tell(picked: Picked | null | undefined): void {
+    setText(this.element, picked ? labelText(picked).join(" · ") : "\u00a0");
+  }
+
   update(
     x: number,
     y: number,
@@ -53,7 +58,7 @@ export class Readout {
     }
     // A mean of many pixels is not the pixel: say so.
     if (coarsest > 0) parts.push(`values of level ${coarsest}`);
-    if (picked) parts.push(`${picked.labels} ${picked.id}`, ...propertiesText(picked.properties));
+    if (picked) parts.push(...labelText(picked));
     parts.push(...after);
     setText(this.element, parts.filter(Boolean).join(" · "));
   }
@@ -70,6 +75,11 @@ export class Readout {
     return withUnit(text, unit.symbol);
   }
 }
+
+const labelText = ({ labels, id, properties }: Picked): string[] => [
+  `${labels} ${id}`,
+  ...propertiesText(properties),
+];
 
 /** "area 41.5", "class neuron": texts and numbers, bounded. */
 function propertiesText(properties: Properties | null | undefined): string[] {

@@ -1,19 +1,25 @@
 /** The image as a volume in place of a plane: rays through it, turned by a drag. */
+import { clicked } from "../controls/labels";
 import { h, icon } from "../dom";
 import type { Drag, Feature, Host, Place } from "../features";
 import { studio } from "../gl/studio";
-import { indicesAtLevel } from "../levels";
+import type { Picked } from "../labels";
 import { Picture } from "../picture";
-import type { Wire } from "../types";
+import { WIRE_BYTES } from "../plan";
+import type { Indices } from "../planes";
+import { STILL } from "../stage";
+import type { LabelInfo, Wire } from "../types";
 import {
   axesOfVolume,
   fitZoom,
+  type Grid,
   gridOf,
   map3,
   middle,
   type Orbit,
   panned,
   type Quaternion,
+  type Rays,
   raysOf,
   samplesOf,
   TILTED,
@@ -21,26 +27,34 @@ import {
   type Vec3,
   zoomedAt,
 } from "../volume/geometry";
+import { type DeepLabels, deepLabels, firstLabel } from "../volume/labels";
 import { type Choice, chooseLevel, ratioFor } from "../volume/levels";
 import { Lines } from "../volume/lines";
+import { Pace } from "../volume/pace";
 import { Section } from "../volume/section";
-import { isComplete, type Volume, Volumes, type WantedVolume } from "../volume/store";
+import { isComplete, type Volume, Volumes, type WantedVolume, wantedAt } from "../volume/store";
+import type { Deep } from "../volume/types";
 import { volumeShortcuts, volumeWords } from "../volume/words";
 import { words } from "../words";
 
 /** A turn by a key, in radians. */
 const KEY_TURN = Math.PI / 18;
 const KEY_MOVE = 48;
-/** The picture is coarser while it moves, and fine after so many milliseconds of rest. */
-const REST = 150;
-/** Samples of a picture that moves: as many as come in time, between these. */
-const MOVING = { least: 4e6, first: 8e7, most: 2e9 };
-/** Milliseconds that a picture may take, where drawing holds up all else: without a GPU it does. */
-const PATIENCE = { moving: 60, still: 1500 };
 /** Milliseconds between two pictures of what is not all there. */
 const PARTIAL = 400;
 const FARTHEST = 1 / 8;
 const NEAREST = 64;
+
+/** A pyramid of which a volume is wanted. */
+interface Wanted {
+  info: Deep;
+  source: string;
+  choice: Choice;
+  at: Indices;
+  channels: number[];
+}
+
+const layerOf = ({ source, channel }: Pick<WantedVolume, "source" | "channel">) => `${source}/${channel}`;
 
 export function volumeFeature(host: Host): Feature | null {
   return host.model.info.volume ? new VolumeView(host) : null;
@@ -56,22 +70,19 @@ class VolumeView implements Feature {
   private readonly section: Section;
   private readonly volumes: Volumes;
   private readonly button: HTMLButtonElement;
-  /** What is on screen of each channel, until what is wanted is there. */
-  private readonly drawn = new Map<number, string>();
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  /** What is on screen of each channel and of labels, until what is wanted is there. */
+  private readonly drawn = new Map<string, string>();
+  private seenLabels: (DeepLabels & { volume: Volume; grid: Grid; rays: Rays })[] = [];
+  private readonly pace: Pace;
   private partial: ReturnType<typeof setTimeout> | undefined;
-  private moved = Number.NEGATIVE_INFINITY;
-  private budget = MOVING.first;
-  /** Samples in a millisecond, as far as the page has felt it. */
-  private rate = Number.POSITIVE_INFINITY;
   private shows = false;
-  private last = "";
 
   constructor(private readonly host: Host) {
     const { model } = host;
     this.seen = new Picture({ ready: () => host.draw(), trouble: (what) => host.trouble(what) });
     this.seen.element.classList.add("volume-picture");
     this.lines = new Lines(axesOfVolume(model.info).map((axis) => model.info.axes[axis]?.name ?? ""));
+    this.pace = new Pace(() => host.draw());
     this.volumes = new Volumes(host.ask, (volume) => this.came(volume));
     this.section = new Section(model, {
       side: (rotation) => this.look(rotation),
@@ -125,8 +136,7 @@ class VolumeView implements Feature {
   }
 
   dispose(): void {
-    this.still();
-    this.volumes.clear();
+    this.free();
     this.seen.dispose();
   }
 
@@ -138,46 +148,98 @@ class VolumeView implements Feature {
     this.seen.wake();
     const { painter } = studio;
     if (!painter) return;
-    const { model, navigation } = this.host;
+    const { model, navigation, labels } = this.host;
     const channels = model.get("visible").flatMap((visible, c) => (visible && this.isOwn(c) ? [c] : []));
     const orbit = this.orbit();
+    const { deep, flat } = deepLabels(model, labels);
     const wire = model.info.wire as Wire;
     const limits = {
       texture: painter.volumes.most,
       voxel: painter.volumes.format(wire).bytes,
-      channels: channels.length,
+      channels: channels.length + deep.length,
     };
     const zoom = orbit.zoom * devicePixelRatio;
     const choice = chooseLevel(model.info, model.get("level"), zoom, limits);
-    const wanted = this.wanted(choice, channels);
+    const parts: Wanted[] = [{ info: model.info, source: "", choice, at: model.get("indices"), channels }];
+    for (const { info, source, at } of deep) {
+      const voxel = WIRE_BYTES[info.wire as Wire];
+      const own = chooseLevel(info, "auto", zoom, { ...limits, voxel });
+      parts.push({ info, source, choice: own, at, channels: [0] });
+    }
+    // All that comes quickly, then what is drawn in the end.
+    const of = (which: "coarse" | "target") =>
+      parts.flatMap(({ info, choice, ...rest }) => {
+        const level = choice[which];
+        return level === null ? [] : wantedAt(info, { ...rest, level });
+      });
+    const last = of("target");
+    const wanted = [...of("coarse"), ...last];
     this.volumes.want(wanted, [...this.drawn.values()]);
-    const shown = channels.flatMap((channel) => this.best(channel, wanted) ?? []);
+    const shown = channels.flatMap((channel) => this.best("", channel, wanted) ?? []);
+    this.seenLabels = deep.flatMap((one) => {
+      const volume = this.best(one.source, 0, wanted);
+      return volume ? [{ ...one, volume, ...this.raysFor(one.info, volume.level, orbit) }] : [];
+    });
     this.draw(shown, orbit);
-    const corners = this.clip();
-    this.lines.update(...corners, orbit, navigation.size);
-    this.say(choice, channels, wanted, shown, orbit.zoom);
+    this.lines.update(...this.clip(), orbit, navigation.size);
+    const large = parts.filter((part) => part.source && part.choice.target === null);
+    this.flat(
+      flat,
+      large.map(({ info }) => (info as LabelInfo).name),
+    );
+    this.say(choice, channels, wanted, { last, shown }, orbit.zoom);
   }
 
   press(place: Place, event: PointerEvent): Drag | null {
     if (!this.instead()) return null;
     let last = place;
+    let still = true;
     const moves = event.shiftKey;
-    const end = () => this.seen.element.parentElement?.classList.remove("dragging");
+    const cancel = () => this.seen.element.parentElement?.classList.remove("dragging");
     this.seen.element.parentElement?.classList.add("dragging");
     return {
+      yields: true,
       move: (now) => {
+        // A hand is never quite still.
+        if (still && Math.hypot(now.x - place.x, now.y - place.y) < STILL) return;
+        still = false;
         const [dx, dy] = [now.x - last.x, now.y - last.y];
         last = now;
         if (moves) this.go(panned(this.orbit(), dx, dy));
         else this.turn(dx * this.radians(), dy * this.radians());
       },
-      end,
-      cancel: end,
+      end: (_now, { shiftKey, ctrlKey, metaKey }) => {
+        cancel();
+        if (still) this.click(place, shiftKey || ctrlKey || metaKey);
+      },
+      cancel,
     };
   }
 
-  click(): boolean {
+  pan(dx: number, dy: number): boolean {
+    if (this.instead()) this.go(panned(this.orbit(), dx, dy));
     return this.instead();
+  }
+
+  click(place: Place, more: boolean): boolean {
+    if (!this.instead()) return false;
+    const { model } = this.host;
+    if (this.seenLabels.length > 0)
+      model.set("selected_labels", clicked(model.get("selected_labels"), this.labelAt(place), more));
+    return true;
+  }
+
+  /** The label under a place: of the uppermost that has one there. */
+  labelAt({ x, y }: Place): Picked | null {
+    if (!this.instead()) return null;
+    const { size } = this.host.navigation;
+    for (const one of [...this.seenLabels].reverse()) {
+      const id = firstLabel(one.volume, one, one.rays, x / size.width, y / size.height);
+      if (id === null) continue;
+      const { name } = one.info;
+      return { labels: name, id, level: one.volume.level, properties: this.host.labels.about(name, id) };
+    }
+    return null;
   }
 
   open(): boolean {
@@ -222,7 +284,7 @@ class VolumeView implements Feature {
   private came(volume: Volume): void {
     const { host, drawn } = this;
     if (isComplete(volume) || volume.failed) host.draw();
-    else if ((drawn.get(volume.channel) ?? volume.key) === volume.key)
+    else if ((drawn.get(layerOf(volume)) ?? volume.key) === volume.key)
       this.partial ??= setTimeout(() => {
         this.partial = undefined;
         host.draw();
@@ -236,8 +298,7 @@ class VolumeView implements Feature {
   /** Begin or end to draw a volume. */
   private show(): void {
     const shows = this.instead();
-    const title = shows ? volumeWords.planes : volumeWords.show;
-    this.button.title = title;
+    this.button.title = shows ? volumeWords.planes : volumeWords.show;
     this.button.setAttribute("aria-label", "volume");
     this.button.setAttribute("aria-pressed", String(shows));
     this.seen.element.toggleAttribute("hidden", !shows);
@@ -256,6 +317,7 @@ class VolumeView implements Feature {
     this.seen.rest();
     this.volumes.clear();
     this.drawn.clear();
+    this.seenLabels = [];
   }
 
   private isOwn(channel: number): boolean {
@@ -277,7 +339,7 @@ class VolumeView implements Feature {
 
   private go({ center, zoom, rotation }: Orbit): void {
     const { model } = this.host;
-    this.stir();
+    this.pace.stir();
     model.set("volume_center", center);
     model.set("volume_zoom", zoom);
     model.set("volume_rotation", rotation);
@@ -285,7 +347,7 @@ class VolumeView implements Feature {
 
   private turn(right: number, down: number): void {
     const { model } = this.host;
-    this.stir();
+    this.pace.stir();
     // A volume that is fitted anew at each turn would seem to breathe.
     if (!model.get("volume_zoom")) model.set("volume_zoom", this.orbit().zoom);
     model.set("volume_rotation", turned(model.get("volume_rotation"), right, down));
@@ -308,33 +370,11 @@ class VolumeView implements Feature {
     return Math.PI / Math.max(Math.min(width, height), 1);
   }
 
-  /** It moves: draw less finely, and finely again when it rests. */
-  private stir(): void {
-    const now = performance.now();
-    const passed = now - this.moved;
-    // What the last pictures took says how fine the next one may be.
-    if (passed < 1000) {
-      const faster = passed < 25 ? 1.25 : passed > 60 ? 0.6 : 1;
-      this.budget = Math.min(Math.max(this.budget * faster, MOVING.least), MOVING.most);
-    }
-    this.moved = now;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.moved = Number.NEGATIVE_INFINITY;
-      this.host.draw();
-    }, REST);
-  }
-
   /** Nothing is drawn any more. */
   private still(): void {
-    clearTimeout(this.timer);
+    this.pace.still();
     clearTimeout(this.partial);
     this.partial = undefined;
-    this.moved = Number.NEGATIVE_INFINITY;
-  }
-
-  private isMoving(): boolean {
-    return this.moved > Number.NEGATIVE_INFINITY;
   }
 
   /** The corners of what is drawn, in the world. */
@@ -351,31 +391,21 @@ class VolumeView implements Feature {
     ];
   }
 
-  /** What is to come, in that order: all channels of what comes quickly, then those of the level that is drawn. */
-  private wanted({ target, coarse }: Choice, channels: number[]): WantedVolume[] {
-    const { info } = this.host.model;
-    const levels = [coarse, target].filter((level) => level !== null);
-    return levels.flatMap((level) => {
-      const indices = indicesAtLevel(info, level, this.host.model.get("indices"));
-      indices[info.volume?.axis ?? 0] = 0;
-      const { size } = gridOf(info, level);
-      const wire = info.wire as Wire;
-      return channels.map((channel) => {
-        const key = `${level}:${indices}/${channel}`;
-        return { key, level, channel, indices, size, wire };
-      });
-    });
-  }
-
-  /** The finest of a channel that is all there; else what was drawn before; else what there is of it. */
-  private best(channel: number, wanted: WantedVolume[]): Volume | null {
-    const own = wanted.filter((want) => want.channel === channel).reverse();
+  /** The finest that is all there; else what was drawn before; else what there is of it. */
+  private best(source: string, channel: number, wanted: WantedVolume[]): Volume | null {
+    const layer = layerOf({ source, channel });
+    const own = wanted.filter((want) => layerOf(want) === layer).reverse();
     const found = own.flatMap(({ key }) => this.volumes.get(key) ?? []);
-    const before = this.volumes.get(this.drawn.get(channel) ?? "");
+    const before = this.volumes.get(this.drawn.get(layer) ?? "");
     const some = found.filter(({ there }) => there.length > 0).at(-1);
     const best = found.find(isComplete) ?? before ?? some ?? null;
-    if (best) this.drawn.set(channel, best.key);
+    if (best) this.drawn.set(layer, best.key);
     return best;
+  }
+
+  private raysFor(info: Deep, level: number, orbit: Orbit): { grid: Grid; rays: Rays } {
+    const grid = gridOf(info, level);
+    return { grid, rays: raysOf(grid, orbit, this.host.navigation.size, this.clip()) };
   }
 
   private draw(shown: Volume[], orbit: Orbit): void {
@@ -385,22 +415,18 @@ class VolumeView implements Feature {
     const whole = gridOf(info, 0);
     const extent = map3((a) => whole.high[a] - whole.low[a]);
     const all = looks();
-    const corners = this.clip();
     const volumes = shown.flatMap((volume) => {
       const look = all[volume.channel];
-      const grid = gridOf(info, volume.level);
-      return look ? [{ volume, look, grid, rays: raysOf(grid, orbit, size, corners) }] : [];
+      return look ? [{ volume, look, ...this.raysFor(info, volume.level, orbit) }] : [];
     });
-    const moving = this.isMoving();
-    const fineness = moving ? 0.5 : 1;
-    const counts = volumes.map(({ rays }) => samplesOf(rays, 0.5, 0.5) * fineness);
+    const fineness = this.pace.isMoving ? 0.5 : 1;
+    const counts = [...volumes, ...this.seenLabels].map(({ rays }) => samplesOf(rays, 0.5, 0.5) * fineness);
     const samples = counts.reduce((sum, count) => sum + count, 0);
-    const most = moving
-      ? Math.max(Math.min(this.budget, this.rate * PATIENCE.moving), MOVING.least)
-      : Math.max(this.rate * PATIENCE.still, MOVING.least);
-    const ratio = ratioFor(size, devicePixelRatio, samples, most);
+    const ratio = ratioFor(size, devicePixelRatio, samples, this.pace.most);
     const scene = {
       volumes,
+      labels: this.seenLabels,
+      ratio,
       method: model.get("volume_method"),
       threshold: model.get("volume_threshold"),
       density: model.get("volume_density") / Math.max(...extent),
@@ -409,17 +435,26 @@ class VolumeView implements Feature {
     };
     const begun = performance.now();
     this.seen.paint(size, ratio, (painter, owner) => painter.volumes.draw(scene, owner));
-    const took = performance.now() - begun;
-    // The first picture of a kind is slow: its shader is made.
-    if (scene.method !== this.last) this.last = scene.method;
-    else if (took > 20) this.rate = (samples * size.width * size.height * ratio * ratio) / took;
+    const pixels = size.width * size.height * ratio * ratio;
+    this.pace.felt(`${scene.method} ${scene.labels.length > 0}`, samples * pixels, performance.now() - begun);
+  }
+
+  /** Say which labels are not shown, and why. */
+  private flat(flat: string[], large: string[]): void {
+    const { labels, model, notices } = this.host;
+    const failed = model.get("visible_labels").flatMap((name) => {
+      const state = labels.state(name);
+      return state?.state === "failed" ? [state.why] : [];
+    });
+    const said = [...flat.map(volumeWords.flat), ...large.map(volumeWords.labelsTooLarge), ...failed];
+    notices.set("labels", said.join("\n"));
   }
 
   private say(
     choice: Choice,
     channels: number[],
     wanted: WantedVolume[],
-    shown: Volume[],
+    { last, shown }: { last: WantedVolume[]; shown: Volume[] },
     zoom: number,
   ): void {
     const { host } = this;
@@ -443,14 +478,14 @@ class VolumeView implements Feature {
             : volumeWords.coarser(tooLarge, target);
     const again = { label: words.tryAgain, press: () => this.again() };
     notices.set("volume", trouble, failed ? again : undefined);
-    const last = wanted.filter(({ level }) => level === target);
     const settled =
       target === null ||
       Boolean(failed) ||
-      last.every(({ key }) => {
-        const volume = this.volumes.get(key);
-        return volume !== undefined && isComplete(volume);
-      });
+      (!host.labels.isOpening() &&
+        last.every(({ key }) => {
+          const volume = this.volumes.get(key);
+          return volume !== undefined && isComplete(volume);
+        }));
     const levels = shown.filter(isComplete).map(({ level }) => level);
     const broken = target === null || (Boolean(failed) && levels.length === 0);
     const status = empty ? "empty" : broken ? "error" : settled ? "ready" : "loading";
@@ -459,7 +494,7 @@ class VolumeView implements Feature {
       target: target ?? 0,
       shown: levels.length > 0 ? Math.max(...levels) : undefined,
       zoom,
-      settled: settled && !this.isMoving(),
+      settled: settled && !this.pace.isMoving,
     });
   }
 }

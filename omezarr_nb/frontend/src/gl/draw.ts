@@ -36,7 +36,7 @@ export class Painter {
 
   /** What draws volumes, made when the first one is drawn. */
   get volumes(): VolumePainter {
-    this.drawsVolumes ??= new VolumePainter(this.gl, this.colormaps);
+    this.drawsVolumes ??= new VolumePainter(this.gl, this.colormaps, this.overlays);
     return this.drawsVolumes;
   }
 

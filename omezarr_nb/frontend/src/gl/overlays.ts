@@ -2,9 +2,9 @@
 import type { LabelStyle, Overlay } from "../frame";
 import { createProgram, type Program, rectangle } from "./context";
 import { ID_FRAGMENT, LABEL_FRAGMENT, VERTEX } from "./shaders";
+import { Target, WHOLE } from "./target";
 import { nearest, type Textures } from "./textures";
 
-const WHOLE = { left: -1, right: 1, top: 1, bottom: -1 };
 /** Entries in a row of their texture. */
 const ROW = 1024;
 /** Width in CSS pixels of the white line around a label that is selected. */
@@ -13,7 +13,7 @@ const RING = 2;
 export class Overlays {
   private readonly id: Program;
   private readonly label: Program;
-  private target: { width: number; height: number; frame: WebGLFramebuffer; ids: WebGLTexture } | undefined;
+  private readonly target: Target;
   private readonly tables = new WeakMap<LabelStyle["entries"], WebGLTexture>();
   private made: WebGLTexture[] = [];
 
@@ -23,17 +23,16 @@ export class Overlays {
   ) {
     this.id = createProgram(gl, VERTEX, ID_FRAGMENT);
     this.label = createProgram(gl, VERTEX, LABEL_FRAGMENT);
+    this.target = new Target(gl, gl.RG32UI);
   }
 
   draw(overlays: Overlay[], ratio: number): void {
-    const { gl } = this;
     for (const { quads, style } of overlays) {
       if (quads.length === 0 || style.opacity === 0) continue;
-      const target = this.sized(gl.drawingBufferWidth, gl.drawingBufferHeight);
-      gl.bindFramebuffer(gl.FRAMEBUFFER, target.frame);
+      const ids = this.target.begin();
       this.ids(quads);
-      gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-      this.colors(target.ids, style, ratio);
+      this.target.end();
+      this.colors(ids, style, ratio, false);
     }
   }
 
@@ -53,7 +52,8 @@ export class Overlays {
     gl.disable(gl.DEPTH_TEST);
   }
 
-  private colors(ids: WebGLTexture, style: LabelStyle, ratio: number): void {
+  /** Lay the colours of ids over the canvas; where they are `lit`, how brightly stands beside them. */
+  colors(ids: WebGLTexture, style: LabelStyle, ratio: number, lit: boolean): void {
     const { gl, label } = this;
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
@@ -64,7 +64,8 @@ export class Overlays {
     gl.bindTexture(gl.TEXTURE_2D, ids);
     gl.uniform1i(label.uniform("ids"), 0);
     gl.uniform1i(label.uniform("entries"), 1);
-    gl.uniform1i(label.uniform("count"), style.entries.length);
+    gl.uniform1i(label.uniform("listed"), style.entries.length);
+    gl.uniform1i(label.uniform("lit"), Number(lit));
     gl.uniform1f(label.uniform("opacity"), style.opacity);
     gl.uniform1i(label.uniform("contour"), Math.round(style.contour * ratio));
     gl.uniform1i(label.uniform("ring"), Math.max(Math.round(RING * ratio), 1));
@@ -77,33 +78,8 @@ export class Overlays {
     gl.activeTexture(gl.TEXTURE0);
   }
 
-  /** The picture of ids, of the canvas' size. */
-  private sized(width: number, height: number) {
-    const { gl } = this;
-    if (this.target?.width === width && this.target.height === height) return this.target;
-    if (this.target) {
-      gl.deleteTexture(this.target.ids);
-      gl.deleteFramebuffer(this.target.frame);
-    }
-    const ids = gl.createTexture();
-    gl.bindTexture(gl.TEXTURE_2D, ids);
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RG32UI, width, height);
-    nearest(gl);
-    const depth = gl.createRenderbuffer();
-    gl.bindRenderbuffer(gl.RENDERBUFFER, depth);
-    gl.renderbufferStorage(gl.RENDERBUFFER, gl.DEPTH_COMPONENT16, width, height);
-    const frame = gl.createFramebuffer();
-    gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
-    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, ids, 0);
-    gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.DEPTH_ATTACHMENT, gl.RENDERBUFFER, depth);
-    // It lives on as long as the frame that it is attached to.
-    gl.deleteRenderbuffer(depth);
-    this.target = { width, height, frame, ids };
-    return this.target;
-  }
-
   /** Colours and selection as a texture; styles change rarely, and a few are kept. */
-  private table(entries: LabelStyle["entries"]): WebGLTexture {
+  table(entries: LabelStyle["entries"]): WebGLTexture {
     const { gl } = this;
     const known = this.tables.get(entries);
     if (known && this.made.includes(known)) return known;

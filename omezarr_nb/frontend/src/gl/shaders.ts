@@ -93,27 +93,17 @@ void main() {
 }`;
 
 /**
- * The colours of ids, over what is there. `entries` has, in ascending order, the ids with a colour of their own or
- * selected: lower and upper 32 bits, the colour's four bytes, and 1 for a colour plus 2 for selected.
- *
- * Other ids get a hue that is their number times the golden ratio, modulo 1, as in the pictures that the kernel makes.
+ * What is listed of an id. `entries` has, in ascending order, the ids with a colour of their own or selected: lower and
+ * upper 32 bits, the colour's four bytes, and 1 for a colour plus 2 for selected.
  */
-export const LABEL_FRAGMENT = `#version 300 es
-precision highp float;
-precision highp int;
-uniform highp usampler2D ids;
+export const ENTRY_OF = `
 uniform highp usampler2D entries;
-uniform int count;
-uniform float opacity;
-uniform int contour;
-uniform int ring;
-uniform bool onlySelected;
-out vec4 shown;
+uniform int listed;
 
 uvec4 entryOf(uvec2 id) {
   int width = textureSize(entries, 0).x;
   int low = 0;
-  int high = count - 1;
+  int high = listed - 1;
   while (low <= high) {
     int middle = (low + high) / 2;
     uvec4 entry = texelFetch(entries, ivec2(middle % width, middle / width), 0);
@@ -122,7 +112,24 @@ uvec4 entryOf(uvec2 id) {
     else high = middle - 1;
   }
   return uvec4(0u);
-}
+}`;
+
+/**
+ * The colours of ids, over what is there; where they are lit, the third number is how brightly, of 255.
+ *
+ * Other ids get a hue that is their number times the golden ratio, modulo 1, as in the pictures that the kernel makes.
+ */
+export const LABEL_FRAGMENT = `#version 300 es
+precision highp float;
+precision highp int;
+uniform highp usampler2D ids;
+uniform float opacity;
+uniform int contour;
+uniform int ring;
+uniform bool onlySelected;
+uniform bool lit;
+out vec4 shown;
+${ENTRY_OF}
 
 bool isEdge(ivec2 at, uvec2 id, int by) {
   ivec2 last = textureSize(ids, 0) - 1;
@@ -149,6 +156,7 @@ void main() {
     vec3 wave = 0.5 + 0.5 * cos(6.283185307 * (hue + vec3(0.0, 2.0 / 3.0, 1.0 / 3.0)));
     color = vec4((60.0 + 190.0 * wave) / 255.0, 1.0);
   }
+  if (lit) color.rgb *= float(texelFetch(ids, at, 0).b) / 255.0;
   if (selected && isEdge(at, id, ring)) {
     shown = vec4(1.0);
     return;

@@ -84,7 +84,10 @@ export class Colormaps {
   }
 }
 
-function formats(gl: WebGL2RenderingContext, wire: Wire): [internal: number, format: number, type: number] {
+export function formats(
+  gl: WebGL2RenderingContext,
+  wire: Wire,
+): [internal: number, format: number, type: number] {
   switch (wire) {
     case "uint8":
       return [gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE];

@@ -6,7 +6,7 @@
  */
 import type { Size } from "../camera";
 import { levelOf } from "../levels";
-import type { Info } from "../types";
+import type { Deep } from "./types";
 
 export type Vec3 = [number, number, number];
 /** x, y, z, w: turns the world to the viewer. */
@@ -72,11 +72,11 @@ export interface Grid {
 }
 
 /** The places of x, y and z among the axes of an image that is a volume. */
-export function axesOfVolume(info: Info): Vec3 {
+export function axesOfVolume(info: Deep): Vec3 {
   return [info.display.x, info.display.y, info.volume?.axis ?? -1];
 }
 
-export function gridOf(info: Info, level: number): Grid {
+export function gridOf(info: Deep, level: number): Grid {
   const { shape, scale, translation } = levelOf(info, level);
   const axes = axesOfVolume(info);
   const units = info.volume?.units ?? [1, 1, 1];
@@ -172,8 +172,8 @@ export function raysOf(grid: Grid, orbit: Orbit, size: Size, clip: [low: Vec3, h
   };
 }
 
-/** How many samples there are, about, along the ray through (x, y), from 0 to 1. */
-export function samplesOf(rays: Rays, x: number, y: number): number {
+/** Where the ray through (x, y), from 0 to 1, enters what is drawn and leaves it; the first above the last where it misses. */
+export function crossing(rays: Rays, x: number, y: number): [near: number, far: number] {
   let [near, far] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (const a of [0, 1, 2] as const) {
     const origin = rays.origin[a] + rays.across[a] * x + rays.down[a] * y;
@@ -182,5 +182,11 @@ export function samplesOf(rays: Rays, x: number, y: number): number {
     near = Math.max(near, Math.min(...ends));
     far = Math.min(far, Math.max(...ends));
   }
+  return [near, far];
+}
+
+/** How many samples there are, about, along the ray through (x, y). */
+export function samplesOf(rays: Rays, x: number, y: number): number {
+  const [near, far] = crossing(rays, x, y);
   return Math.max(Math.round((far - near) * rays.steps), 0);
 }

@@ -1,7 +1,8 @@
 /** Which level of a volume is drawn, in which parts it comes, and how finely it is drawn while it moves. */
 import type { Size } from "../camera";
-import type { Info, LevelChoice } from "../types";
+import type { LevelChoice } from "../types";
 import { type Grid, gridOf } from "./geometry";
+import type { Deep } from "./types";
 
 /** Bytes that the volumes of a view take on the GPU at most. */
 export const VOLUME_BUDGET = 256 * 2 ** 20;
@@ -26,11 +27,12 @@ export interface Limits3D {
   texture: number;
   /** Bytes of one voxel of one channel. */
   voxel: number;
+  /** How many volumes are drawn: each channel and each label image is one. */
   channels: number;
 }
 
 /** `zoom`: device pixels for one unit. */
-export function chooseLevel(info: Info, choice: LevelChoice, zoom: number, limits: Limits3D): Choice {
+export function chooseLevel(info: Deep, choice: LevelChoice, zoom: number, limits: Limits3D): Choice {
   const grids = info.levels.map((_, level) => gridOf(info, level));
   const bytes = ({ size }: Grid) => size[0] * size[1] * size[2] * limits.voxel * Math.max(limits.channels, 1);
   const fitting = grids.flatMap((grid, level) =>

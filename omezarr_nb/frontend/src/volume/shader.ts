@@ -1,4 +1,5 @@
-/** The shader of volumes: a ray through each pixel, and what becomes of the values along it. */
+/** The shaders of volumes: a ray through each pixel, and what becomes of the values, or of the labels, along it. */
+import { ENTRY_OF } from "../gl/shaders";
 
 export const METHODS = ["maximum", "minimum", "mean", "additive", "surface", "attenuated"] as const;
 export type Method = (typeof METHODS)[number];
@@ -61,7 +62,7 @@ const BODIES: Record<Method, { before: string; each: string; after: string }> = 
     slope[a] = (strengthOf(valueAt(place + move)) - strengthOf(valueAt(place - move))) / (voxel[a] * extent[a]);
   }
   // Where the ray enters within the surface, it is the face of the box that is seen.
-  if (cut) slope = vec3(equal(entries, vec3(first)));
+  if (cut) slope = vec3(equal(doors, vec3(first)));
   float steepness = length(slope);
   shade = 0.25 + 0.75 * (steepness > 0.0 ? abs(dot(slope / steepness, away * extent)) : 1.0);
   brightness = 1.0;
@@ -69,15 +70,8 @@ const BODIES: Record<Method, { before: string; each: string; after: string }> = 
   },
 };
 
-/** `extent`: the edges of the volume in the world. */
-export function volumeFragment(method: Method): string {
-  const { before, each, after } = BODIES[method];
-  return `#version 300 es
-precision highp float;
-precision highp int;
-uniform highp sampler3D volume;
-uniform highp sampler2D colormap;
-uniform float unit;
+/** What a ray begins with; `extent`: the edges of the volume in the world. */
+const RAY = `
 uniform vec3 origin;
 uniform vec3 across;
 uniform vec3 down;
@@ -87,6 +81,86 @@ uniform vec3 high;
 uniform vec3 extent;
 uniform vec3 across_planes;
 uniform float fineness;
+in vec2 place;
+`;
+
+/** From where to where it goes, and its samples: these lie in the middle planes of the voxels across its steepest axis. */
+const WAY = `
+  vec3 from = origin + across * place.x + down * place.y;
+  vec3 safe = mix(away, vec3(1e-12), lessThan(abs(away), vec3(1e-12)));
+  vec3 one = (low - from) / safe;
+  vec3 other = (high - from) / safe;
+  vec3 doors = min(one, other);
+  vec3 exits = max(one, other);
+  float first = max(max(doors.x, doors.y), doors.z);
+  float last = min(min(exits.x, exits.y), exits.z);
+  if (last <= first) discard;
+  vec3 size = vec3(textureSize(volume, 0));
+  float begin = dot(from * size, across_planes) - 0.5;
+  float pace = dot(away * size, across_planes);
+  float enters = begin + first * pace;
+  float start = ((pace > 0.0 ? ceil(enters - 1e-3) : floor(enters + 1e-3)) - begin) / pace;
+  float stride = 1.0 / (abs(pace) * fineness);
+  int count = int(floor((last - start) / stride + 1e-3)) + 1;
+  if (count < 1) discard;
+`;
+
+/** Of the first label that a ray meets: its id, and how brightly it is lit, of 255. */
+export const LABELS_FRAGMENT = `#version 300 es
+precision highp float;
+precision highp int;
+uniform highp usampler3D volume;
+uniform bool onlySelected;
+${RAY}
+${ENTRY_OF}
+out uvec4 found;
+
+bool isDrawn(uvec2 id) {
+  if (id == uvec2(0u)) return false;
+  uvec4 entry = entryOf(id);
+  if (onlySelected && (entry.a & 2u) == 0u) return false;
+  // What has no colour hides nothing.
+  return (entry.a & 1u) == 0u || (entry.b >> 24) != 0u;
+}
+
+void main() {
+  ${WAY}
+  ivec3 most = textureSize(volume, 0) - 1;
+  uvec2 before = uvec2(0u);
+  for (int i = 0; i < count; i++) {
+    ivec3 at = clamp(ivec3(floor((from + (start + float(i) * stride) * away) * size)), ivec3(0), most);
+    uvec2 id = texelFetch(volume, at, 0).rg;
+    if (id == before) continue;
+    before = id;
+    if (!isDrawn(id)) continue;
+    // To which side most of the voxels around lie that are of the same label.
+    vec3 slope = vec3(0.0);
+    for (int z = -1; z <= 1; z++)
+      for (int y = -1; y <= 1; y++)
+        for (int x = -1; x <= 1; x++) {
+          ivec3 there = at + ivec3(x, y, z);
+          bool inside = all(greaterThanEqual(there, ivec3(0))) && all(lessThanEqual(there, most));
+          if (inside && texelFetch(volume, there, 0).rg == id) slope += vec3(x, y, z);
+        }
+    slope *= size / extent;
+    // Where the ray enters within a label, it is the face of the box that is seen.
+    if (i == 0) slope = vec3(equal(doors, vec3(first)));
+    float steepness = length(slope);
+    float shade = 0.25 + 0.75 * (steepness > 0.0 ? abs(dot(slope / steepness, away * extent)) : 1.0);
+    found = uvec4(id, uint(shade * 255.0 + 0.5), 1u);
+    return;
+  }
+  discard;
+}`;
+
+export function volumeFragment(method: Method): string {
+  const { before, each, after } = BODIES[method];
+  return `#version 300 es
+precision highp float;
+precision highp int;
+uniform highp sampler3D volume;
+uniform highp sampler2D colormap;
+uniform float unit;
 uniform float threshold;
 uniform float density;
 uniform float nearness;
@@ -96,7 +170,7 @@ uniform vec3 color;
 uniform float gamma;
 uniform bool inverted;
 uniform float opacity;
-in vec2 place;
+${RAY}
 out vec4 shown;
 
 float valueAt(vec3 at) { return texture(volume, at).r * unit; }
@@ -109,24 +183,7 @@ float strengthOf(float value) {
 }
 
 void main() {
-  vec3 from = origin + across * place.x + down * place.y;
-  vec3 safe = mix(away, vec3(1e-12), lessThan(abs(away), vec3(1e-12)));
-  vec3 one = (low - from) / safe;
-  vec3 other = (high - from) / safe;
-  vec3 entries = min(one, other);
-  vec3 exits = max(one, other);
-  float first = max(max(entries.x, entries.y), entries.z);
-  float last = min(min(exits.x, exits.y), exits.z);
-  if (last <= first) discard;
-  // Samples lie in the middle planes of the voxels across the steepest axis.
-  vec3 size = vec3(textureSize(volume, 0));
-  float begin = dot(from * size, across_planes) - 0.5;
-  float pace = dot(away * size, across_planes);
-  float enters = begin + first * pace;
-  float start = ((pace > 0.0 ? ceil(enters - 1e-3) : floor(enters + 1e-3)) - begin) / pace;
-  float stride = 1.0 / (abs(pace) * fineness);
-  int count = int(floor((last - start) / stride + 1e-3)) + 1;
-  if (count < 1) discard;
+  ${WAY}
   float way = stride * density;
   float brightness = 0.0;
   float shade = 1.0;

@@ -1,27 +1,54 @@
 /** The volumes of a view: what is wanted of them is asked for part by part, what is not wanted any more is given up. */
 import { Cache } from "../cache";
 import type { Ask } from "../labels";
+import { indicesAtLevel } from "../levels";
 import { WIRE_BYTES } from "../plan";
+import type { Indices } from "../planes";
 import type { Answer, Wire } from "../types";
-import type { Vec3 } from "./geometry";
+import { gridOf, type Vec3 } from "./geometry";
 import { type Part, partsOf, VOLUME_BUDGET } from "./levels";
+import type { Deep } from "./types";
 
 /** Parts that are on their way at once: enough to keep the kernel busy, few enough to be given up. */
 const IN_FLIGHT = 3;
 /** Bytes that are kept while nobody looks. */
 const AWAY = 32 * 2 ** 20;
 
-export type Voxels = Uint8Array | Uint16Array | Uint32Array | Int16Array | Int32Array | Float32Array;
+export type Voxels =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Int16Array
+  | Int32Array
+  | Float32Array;
 
 /** A channel of a level that is wanted. */
 export interface WantedVolume {
   key: string;
+  /** "labels/nuclei", "" for the image. */
+  source: string;
   level: number;
   channel: number;
   /** One for each axis, in the level's pixels. */
   indices: number[];
   size: Vec3;
   wire: Wire;
+}
+
+/** Channels of a level, at a place along the axes that are not drawn. */
+export function wantedAt(
+  info: Deep,
+  { source, level, channels, at }: { source: string; level: number; channels: number[]; at: Indices },
+): WantedVolume[] {
+  const indices = indicesAtLevel(info, level, at);
+  indices[info.volume?.axis ?? 0] = 0;
+  const { size } = gridOf(info, level);
+  const wire = info.wire as Wire;
+  return channels.map((channel) => {
+    const key = `${source}/${level}:${indices}/${channel}`;
+    return { key, source, level, channel, indices, size, wire };
+  });
 }
 
 export interface Volume extends WantedVolume {
@@ -116,9 +143,17 @@ export class Volumes {
 
   private send(volume: Volume, part: Part): void {
     const id = Symbol();
-    const { key, level, channel, indices } = volume;
+    const { key, source, level, channel, indices } = volume;
     volume.onTheWay += 1;
-    const stop = this.ask({ kind: "volume", level, channel, indices, box: part }, (answer, [buffer]) => {
+    const question = {
+      kind: "volume",
+      level,
+      channel,
+      indices,
+      box: part,
+      ...(source && { source }),
+    } as const;
+    const stop = this.ask(question, (answer, [buffer]) => {
       this.asked.delete(id);
       volume.onTheWay -= 1;
       volume.failed ||= take(volume, part, answer, buffer);
@@ -142,8 +177,11 @@ function take(volume: Volume, part: Part, answer: Answer, buffer: DataView | und
   const [columns, rows] = volume.size;
   const start = (fromPlane * rows + fromRow) * columns;
   const count = (toPlane - fromPlane) * (toRow - fromRow) * columns;
-  if (answer.value !== undefined) volume.voxels.fill(answer.value, start, start + count);
-  else {
+  if (answer.value !== undefined) {
+    const { voxels } = volume;
+    if (voxels instanceof BigUint64Array) voxels.fill(BigInt(answer.value), start, start + count);
+    else voxels.fill(Number(answer.value), start, start + count);
+  } else {
     const expected = count * WIRE_BYTES[volume.wire];
     if (buffer?.byteLength !== expected) {
       return `The kernel sent ${buffer?.byteLength ?? 0} bytes where ${expected} were expected.`;
@@ -163,6 +201,8 @@ function arrayOf(wire: Wire, length: number): Voxels {
       return new Uint16Array(length);
     case "uint32":
       return new Uint32Array(length);
+    case "uint64":
+      return new BigUint64Array(length);
     case "int16":
       return new Int16Array(length);
     case "int32":

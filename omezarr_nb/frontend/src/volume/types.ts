@@ -1,5 +1,5 @@
 /** What is said of volumes between kernel and browser. */
-import type { Wire } from "../types";
+import type { Pyramid, Wire } from "../types";
 
 export interface VolumeInfo {
   /** The axis that lies across the planes. */
@@ -8,9 +8,14 @@ export interface VolumeInfo {
   units: [number, number, number];
 }
 
+/** A pyramid that may be drawn as a volume. */
+export type Deep = Pyramid & { volume?: VolumeInfo | null };
+
 /** A part of a volume: `box` is first and last-plus-one plane, first and last-plus-one row. */
 export interface VolumeQuestion {
   kind: "volume";
+  /** Where it comes from, such as "labels/nuclei"; the image itself where it is left out. */
+  source?: string;
   level: number;
   channel: number;
   indices: number[];
@@ -23,5 +28,6 @@ export interface VolumeAnswer {
   request: number;
   dtype: Wire;
   shape: [planes: number, rows: number, columns: number];
-  value?: number;
+  /** A text where it may have more than 53 bits. */
+  value?: number | string;
 }
