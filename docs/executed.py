@@ -26,10 +26,11 @@ from omezarr_nb.viewers.live import MARK  # noqa: E402 - after the path that it 
 NOTEBOOKS = PROJECT / "notebooks"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
-#: Makes the kernel give pictures of views beside them, and a sentence beside forms.
+#: Makes the kernel give pictures of views beside them, and beside forms what they would do.
 PICTURES = """
 def _show_pictures():
     import io
+    import time
 
     from ipywidgets import HBox
     from PIL import Image
@@ -56,8 +57,16 @@ def _show_pictures():
             both.paste(picture, (356 * number, 0))
         return jpeg(both)
 
+    def html(plan):
+        return get_ipython().display_formatter.format(plan)[0].get("text/html", "")
+
     def of_form(form):
-        return f"<p>In a notebook, a form stands here: <code>{type(form).__name__}</code>.</p>"
+        words = f"In a notebook, a form stands here: <code>{type(form).__name__}</code>."
+        for _ in range(100):  # some read a store, in a thread of their own
+            if form.plan is not None:
+                return f"<p>{words} As it is filled in, it would do this:</p>{html(form.plan)}"
+            time.sleep(0.1)
+        return f"<p>{words}</p>"
 
     of_type = get_ipython().display_formatter.formatters
     of_type["image/jpeg"].for_type(ImageViewer, of_view)
