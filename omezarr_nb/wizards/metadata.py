@@ -19,7 +19,7 @@ from omezarr_nb.wizards.form import parse_limit, parse_size
 from omezarr_nb.wizards.given import check_given
 from omezarr_nb.wizards.parts.label_colors import LabelColorsPart, asked_colors
 from omezarr_nb.wizards.parts.part import Change, Part
-from omezarr_nb.wizards.steps import Field, Step, box, note, row
+from omezarr_nb.wizards.steps import Field, Step, box, note, row, unlabelled
 from omezarr_nb.wizards.store import Loaded, StoreWizard
 from omezarr_nb.wizards.troubles import Decision, Trouble
 from omezarr_nb.wizards.verdict import verdict
@@ -113,19 +113,20 @@ class EditPart(Part):
                 options=names,
                 value=axis.name,
                 description=f"axis {elide(axis.name, 8)}",
-                style=_LABEL,
-                layout={"width": "164px"},
+                style={"description_width": "48px"},
+                layout={"width": "108px"},
             )
             controls = [self.axes[axis.name]]
             if axis.type != "channel":
                 self.sizes[axis.name] = ipywidgets.Text(
                     value=f"{size:.15g}", description="size", tooltip=f"pixel size along {elide(axis.name, 8)}",
-                    style={"description_width": "32px"}, layout={"width": "132px"},
+                    style={"description_width": "32px"}, layout={"width": "108px"},
                 )  # fmt: skip
-                self.units[axis.name] = ipywidgets.Dropdown(
+                unit = ipywidgets.Dropdown(
                     options=_units(axis.unit, time=axis.type == "time"), value=axis.unit or "",
-                    tooltip=f"unit along {elide(axis.name, 8)}", layout={"width": "80px"},
+                    description=f"unit along {elide(axis.name, 8)}", layout={"width": "72px"},
                 )  # fmt: skip
+                self.units[axis.name] = unlabelled(unit)
                 controls += [self.sizes[axis.name], self.units[axis.name]]
             rows.append(row(*controls))
         self._rows.children = tuple(rows)
@@ -148,11 +149,13 @@ class EditPart(Part):
                 )
             )
             self.colors.append(
-                ipywidgets.ColorPicker(
-                    concise=True,
-                    value=f"#{channel.color or 'FFFFFF'}",
-                    tooltip=f"colour of channel {index}",
-                    layout={"width": "40px"},
+                unlabelled(
+                    ipywidgets.ColorPicker(
+                        concise=True,
+                        value=f"#{channel.color or 'FFFFFF'}",
+                        description=f"colour of channel {index}",
+                        layout={"width": "40px"},
+                    )
                 )
             )
             low, high = ("", "") if window is None else (f"{window.start:g}", f"{window.end:g}")

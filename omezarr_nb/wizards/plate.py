@@ -28,7 +28,7 @@ from omezarr_nb.wizards.parts.part import Change, Part, set_choices
 from omezarr_nb.wizards.parts.target import TargetPart
 from omezarr_nb.wizards.pictures import shown_path
 from omezarr_nb.wizards.place import first_target, other_target, place_words, resolved, with_place
-from omezarr_nb.wizards.steps import Field, Step, box, note, row
+from omezarr_nb.wizards.steps import Field, Step, box, note, row, unlabelled
 from omezarr_nb.wizards.troubles import Decision, Trouble
 from omezarr_nb.wizards.verdict import verdict
 
@@ -139,7 +139,7 @@ class FilesPart(Part):
         )
         self._put_words = ipywidgets.HTML()
         self._typed = row(self.well, self.put)
-        hand = (self.unmatched, self.map, self._typed, self._put_words, self.undo)
+        hand = (self.unmatched, self.map, self._typed, self._put_words, row(self.undo))
         self._by_hand = Field(box(*hand, name="oz-stack"), name="placed")
         self.fields = [self._images, self._pattern, self._by_hand]
         self.body.children = (self.folders, self._images, self._pattern, self._summary, self._by_hand)
@@ -264,7 +264,7 @@ class WellsPart(Part):
             axes: ipywidgets.Text(description=words, placeholder="not known", style=_LABEL, layout={"width": "200px"})
             for axes, words in (("yx", "pixel size"), ("z", "planes apart"))
         }
-        self.unit = ipywidgets.Dropdown(options=_UNITS, tooltip="unit", layout={"width": "80px"})
+        self.unit = unlabelled(ipywidgets.Dropdown(options=_UNITS, description="unit", layout={"width": "80px"}))
         self._sizes = Field(self.sizes["yx"], self.unit, name="size")
         self._depth = Field(self.sizes["z"], name="depth")
         self.fields = [self._wells, self._skip, self._sizes, self._depth]
@@ -474,6 +474,7 @@ def _begun(target: str) -> bool:
 
 
 def set_choices_multiple(widget: ipywidgets.SelectMultiple, options: Any) -> None:
-    """Give a list new entries where they are others."""
+    """Give a list new entries where they are others; what was chosen of the old ones is let go first."""
     if tuple(widget.options) != tuple(options):
+        widget.index = ()
         widget.options = tuple(options)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import ipywidgets
 
 from omezarr_nb.display.html import Html, element, stylesheet
 from omezarr_nb.wizards.style import ROOT, SHEET
 
-__all__ = ["Field", "Frame", "Mark", "Step", "box", "note", "row"]
+__all__ = ["Field", "Frame", "Mark", "Step", "box", "note", "row", "unlabelled"]
 
+Control = TypeVar("Control", bound=ipywidgets.Widget)
 Mark = Literal["open", "done", "wrong"]
 
 _MARKS: Mapping[Mark, tuple[str, str]] = {"open": ("○", "open"), "done": ("✓", "done"), "wrong": ("!", "to be mended")}
@@ -31,6 +32,13 @@ def box(*children: ipywidgets.Widget, name: str, kind: Any = ipywidgets.VBox) ->
     made = kind(children)
     made.add_class(name)
     return made
+
+
+def unlabelled(control: Control) -> Control:
+    """Return a control whose description is read out and not seen: what stands before it says what it is."""
+    control.add_class("oz-unlabelled")
+    control.tooltip = control.description
+    return control
 
 
 def note(text: object = "", name: str = "oz-quiet", **attributes: str) -> Html:

@@ -115,8 +115,8 @@ SHEET = """
   display: flex; flex-flow: row wrap; gap: 8px; margin: 0; padding: 4px 0; list-style: none;
 }
 .omezarr-nb-wizard .oz-order li {
-  display: flex; flex-flow: column; align-items: center; gap: 2px; min-width: 64px; margin: 0; padding: 4px;
-  border: 1px dashed var(--oz-line); border-radius: 4px; color: var(--oz-text-2);
+  display: flex; flex-flow: column; align-items: center; gap: 2px; flex: 1 1 48px; max-width: 88px; padding: 4px;
+  margin: 0; box-sizing: border-box; border: 1px dashed var(--oz-line); border-radius: 4px; color: var(--oz-text-2);
 }
 .omezarr-nb-wizard .oz-order li.oz-target { border: 1px solid var(--oz-accent); }
 .omezarr-nb-wizard .oz-chip {
@@ -132,6 +132,7 @@ SHEET = """
   width: 24px; min-width: 24px; height: 24px; padding: 0; border: 0; text-align: center; font-weight: normal;
   background: none; color: var(--oz-text-2);
 }
+.omezarr-nb-wizard .oz-wells tr > :first-child { width: 18px; min-width: 18px; }
 .omezarr-nb-wizard .oz-wells tbody tr { background: none !important; }
 .omezarr-nb-wizard .oz-wells tbody td { border-radius: 4px; color: var(--oz-text); cursor: default; }
 .omezarr-nb-wizard .oz-wells tbody td.oz-none { color: var(--oz-text-2); }
@@ -145,6 +146,10 @@ SHEET = """
 .omezarr-nb-wizard .oz-named { display: inline-flex; align-items: center; gap: 4px; }
 .omezarr-nb-wizard .oz-swatch {
   display: inline-block; width: 14px; height: 14px; border: 1px solid var(--oz-text-2); border-radius: 2px;
+}
+.omezarr-nb-wizard .oz-unlabelled { position: relative; }
+.omezarr-nb-wizard .oz-unlabelled > .widget-label {
+  position: absolute; width: 1px; min-width: 0; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%);
 }
 .omezarr-nb-wizard .oz-facts { border-collapse: collapse; font-size: 12px; margin: 4px 0 0; }
 .omezarr-nb-wizard .oz-facts :is(th, td) { text-align: left; font-weight: normal; padding: 2px 12px 2px 0; border: 0; }

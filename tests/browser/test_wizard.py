@@ -69,7 +69,7 @@ def test_a_picture_becomes_an_image_of_five_levels_by_clicking_alone(jupyter: Ju
     files.get_by_role("option", name="astronaut.png").click()
     expect(form.get_by_text("3072 × 4096 × 3 · uint8")).to_be_visible(timeout=PATIENCE)
     click(form, "Next")
-    expect(form.get_by_label("dimension 3, 3 long")).to_have_value("c · channel")
+    expect(form.get_by_label("dimension 3, 3 long", exact=True)).to_have_value("c · channel")
     click(form, "Next")
     click(form, "Next")
     expect(form.get_by_alt_text("preview of the channels")).to_be_visible(timeout=PATIENCE)

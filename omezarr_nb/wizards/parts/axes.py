@@ -57,7 +57,9 @@ class AxesPart(Part):
             self.reorder.value = form.reorder
         reason = form.source.guess.reason if form.source else ""
         self._hint.value = note(
-            f"{reason[:1].upper()}{reason[1:]}." if shape else "Choose a picture or an array first."
+            f"{reason[:1].upper()}{reason[1:]}. Drag an axis onto another dimension, or choose."
+            if shape
+            else "Choose a picture or an array first."
         )
 
     def show(self, form: ImageForm, decision: ImageDecision) -> None:

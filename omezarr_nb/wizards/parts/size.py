@@ -10,7 +10,7 @@ from omezarr_nb.core.units import unit_symbol
 from omezarr_nb.wizards.decide import ImageDecision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part
-from omezarr_nb.wizards.steps import Field, note
+from omezarr_nb.wizards.steps import Field, note, unlabelled
 
 __all__ = ["SizePart"]
 
@@ -76,7 +76,9 @@ class SizePart(Part):
         size = ipywidgets.Text(
             description=_NAMES[name], placeholder="not known", style=_LABEL, layout={"width": "230px"}
         )
-        unit = ipywidgets.Dropdown(options=_units(name), layout={"width": "80px"}, tooltip=f"unit of {name}")
+        unit = unlabelled(
+            ipywidgets.Dropdown(options=_units(name), layout={"width": "80px"}, description=f"unit of {name}")
+        )
         self.sizes[name], self.units[name] = size, unit
         self._rows[name] = Field(size, unit, name=f"size:{name}")
         self.on(size, "value", lambda _: self._change(typed=True, sizes=_values(self.sizes)))
