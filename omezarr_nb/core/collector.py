@@ -119,6 +119,7 @@ class Collector(Findings):
             The rule that is broken where there are none; None where there need not be any.
         """
         found: list[CoordinateSystem] = []
+        names: set[str] = set()
         rule = spaces.SYSTEMS_LIST
         entries = self.entries(parent, "coordinateSystems", place, rule, missing=missing, empty=missing)
         for here, entry in entries:
@@ -128,10 +129,11 @@ class Collector(Findings):
                 if value is not None:
                     self.error(spaces.SYSTEM_NAME, f"{here}.name", f"a name is expected, found {quoted(name)}")
                 continue
-            if any(system.name == name for system in found):
+            if name in names:
                 self.error(spaces.SYSTEM_NAME_UNIQUE, f"{here}.name", f"the name {quoted(name)} is used twice")
             axes = self.axis_list(value, here, spaces.SYSTEM_AXES)
             if axes:
+                names.add(name)
                 found.append(CoordinateSystem(name, axes, rest(value, {"name", "axes"})))
         return tuple(found)
 

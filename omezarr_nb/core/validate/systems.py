@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,7 +109,7 @@ def check_systems(report: Report, values: Any, place: str, check: AxesCheck = ch
 
 
 def check_references(
-    report: Report, transformation: JSON, place: str, declared: Iterable[str], *, closed: bool = False
+    report: Report, transformation: JSON, place: str, declared: Collection[str], *, closed: bool = False
 ) -> tuple[Node | None, Node | None]:
     """Check "input" and "output" of a transformation between named systems.
 
@@ -127,7 +127,6 @@ def check_references(
     tuple
         The two systems, None where one cannot be told.
     """
-    names = tuple(declared)
     nodes = []
     for key in ("input", "output"):
         where = f"{place}.{key}"
@@ -154,8 +153,7 @@ def check_references(
         elif reference.get("path") is not None:
             report.kind(reference["path"], Kind.TEXT, f"{where}.path", rules.TRANSFORMATION_REFERENCE_PATH)
         node = nodes[-1]
-        if node is not None and not node[1] and node[0] not in names:
-            report.broken(
-                rules.TRANSFORMATION_SYSTEM, f"{where}.name", shown(node[0]), listed(names) or "a system declared here"
-            )
+        if node is not None and not node[1] and node[0] not in declared:
+            expected = listed(declared) or "a system declared here"
+            report.broken(rules.TRANSFORMATION_SYSTEM, f"{where}.name", shown(node[0]), expected)
     return nodes[0], nodes[1]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable
 from enum import Enum
 from itertools import islice
 from typing import Any, TypeGuard
@@ -169,9 +169,9 @@ def _shown_scalar(value: object) -> str:
             return type(value).__name__
 
 
-def listed(values: Sequence[Any], last: str = "or") -> str:
+def listed(values: Collection[Any], last: str = "or") -> str:
     """Return values in words: '"a", "b" or "c"'; no more than a message can hold."""
-    texts = [shown(value) for value in values[: 2 * _MOST_PARTS]]
+    texts = [shown(value) for value in islice(values, 2 * _MOST_PARTS)]
     if len(values) > 2 * _MOST_PARTS:
         return ", ".join(texts) + f", … ({len(values)} in all)"
     return f" {last} ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
