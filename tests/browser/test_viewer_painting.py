@@ -258,7 +258,7 @@ def test_who_else_paints_is_named_and_what_a_dead_kernel_left_is_offered(
 ) -> None:
     where = Path(image.where)
     with painters() as house:
-        child = house.begin(where, "w", tmp_path / "log")
+        child = house.begin([where, "w", tmp_path / "log"])
         until(page, (tmp_path / "log").exists, True)
         until(page, (tmp_path / "log").read_bytes, b".")
         with show_viewer(page, lambda: image.view(indices={"z": 1})) as view:

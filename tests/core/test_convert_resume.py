@@ -23,7 +23,8 @@ from omezarr_nb.core.pyramid.claims import claims_at, put
 from omezarr_nb.errors import InvalidArgumentError, StoreError, TargetBusyError, TargetExistsError, WriteCancelledError
 from tests.core.test_convert import plate
 
-RANDOM = np.random.default_rng(9)
+#: Of what is stored, which is the same on every Python.
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture(autouse=True)

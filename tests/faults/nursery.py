@@ -10,30 +10,30 @@ from __future__ import annotations
 import argparse
 import filecmp
 import json
-import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
+import s3fs  # noqa: F401 - so that no child has to import it
 import zarr
 
+import omezarr_nb
+import omezarr_nb.core.converting.run
+import omezarr_nb.core.pyramid.run
 from omezarr_nb.core.pyramid.claims import is_torn_claim
+from omezarr_nb.core.writer import write_image
+from tests.faults.children import Children, children
 
-__all__ = ["Nursery", "by_level", "files_of", "kill", "kill_and_check", "nursery", "pixels", "same"]
+__all__ = ["by_level", "do", "files_of", "kill_and_check", "nursery", "pixels", "same"]
 
 Write = Mapping[str, Any]
-
-_SCRIPT = "from tests.faults.nursery import serve; serve()"
 
 
 def pixels(seed: int, shape: tuple[int, ...] = (6, 256, 240)) -> np.ndarray[Any, Any]:
@@ -41,18 +41,22 @@ def pixels(seed: int, shape: tuple[int, ...] = (6, 256, 240)) -> np.ndarray[Any,
     return np.random.default_rng(seed).integers(0, 999, shape).astype("u2")
 
 
-def write(what: Write) -> None:
-    """Write an image as a document says."""
-    import omezarr_nb
+def do(what: Write) -> None:
+    """Write an image as a document says, or convert one."""
     from omezarr_nb.core.pyramid import claims, regions
 
     # Small images are cut into as many regions and passes as large ones.
     regions.LEAST_BYTES, regions.UNITS_BYTES = what.get("region", 1 << 14), 1 << 16
     claims.SAVE_EVERY = 0.05
     where = what["where"]
+    if what.get("convert"):
+        omezarr_nb.convert(
+            what["convert"], where, resume=what.get("resume", False), storage_options=what.get("storage_options")
+        )
+        return
     if what.get("group"):
         where = zarr.open_group(where, mode="a", zarr_format=2 if what["options"].get("version") == "0.4" else 3)
-    omezarr_nb.write_image(
+    write_image(
         pixels(what["seed"], tuple(what.get("shape", (6, 256, 240)))),
         where,
         overwrite=what.get("overwrite", False),
@@ -62,92 +66,13 @@ def write(what: Write) -> None:
     )
 
 
-def serve() -> None:
-    """Make a child for each line of the input, and say its number, and how it ended."""
-    import s3fs  # noqa: F401 - so that no child has to import it
-
-    import omezarr_nb.core.pyramid.run
-    import omezarr_nb.core.writer  # noqa: F401
-
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            try:
-                write(json.loads(line))
-                os._exit(0)
-            except BaseException as error:
-                sys.stderr.write(f"{type(error).__name__}: {error} {getattr(error, '__notes__', '')}\n")
-                sys.stderr.flush()
-                os._exit(1)
-        print(child, flush=True)  # noqa: T201 - its parent reads it
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)  # noqa: T201 - its parent reads it
-
-
-@dataclass(frozen=True, slots=True)
-class Nursery:
-    """The interpreter.
-
-    Parameters
-    ----------
-    process
-        Its input takes writes as lines of JSON.
-    """
-
-    process: subprocess.Popen[str]
-
-    def write(
-        self, what: Write, *, kill_after: float | None = None, kill_when: Callable[[], bool] | None = None
-    ) -> int:
-        """Let a child write, and return how it ended: 0, 1 for an error, or -9 when it was killed.
-
-        Parameters
-        ----------
-        what
-            As `write` takes it.
-        kill_after
-            Seconds after which it is killed, or None.
-        kill_when
-            It is killed as soon as this is so, or None.
-        """
-        stdin, stdout = self._pipes()
-        stdin.write(json.dumps(what) + "\n")
-        stdin.flush()
-        child = int(stdout.readline())
-        kill(child, kill_after, kill_when)
-        return int(stdout.readline())
-
-    def _pipes(self) -> tuple[IO[str], IO[str]]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        return self.process.stdin, self.process.stdout
-
-
-@contextmanager
-def nursery() -> Iterator[Nursery]:
-    """Start the interpreter; it ends with the block, or when this process does."""
-    process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", _SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    with process:
-        yield Nursery(process)
-        assert process.stdin is not None
-        process.stdin.close()
-
-
-def kill(child: int, after: float | None, when: Callable[[], bool] | None = None) -> None:
-    """Kill a process once something is so, if it has not ended before, and so many seconds later."""
-    if after is None and when is None:
-        return
-    with suppress(ProcessLookupError):
-        while when is not None and not when():
-            os.kill(child, 0)
-            time.sleep(0.001)
-        time.sleep(after or 0)
-        os.kill(child, signal.SIGKILL)
+def nursery() -> AbstractContextManager[Children]:
+    """Start an interpreter whose children write images."""
+    return children("tests.faults.nursery")
 
 
 def kill_and_check(
-    house: Nursery, what: Write, moment: float, old: Callable[[], bool], new: Callable[[], bool]
+    house: Children, what: Write, moment: float, old: Callable[[], bool], new: Callable[[], bool]
 ) -> tuple[bool, bool]:
     """Kill a write, look at what is there, and let another one go on.
 
@@ -167,12 +92,12 @@ def kill_and_check(
     killed, switched
         Whether it was killed before it had ended, and whether the target was the new image by then.
     """
-    killed = house.write(what, kill_after=moment) != 0
+    killed = house.run(what, kill_after=moment) != 0
     switched = new()
     assert switched or old(), f"killed after {moment} s: neither the old image nor the new one"
     assert killed or switched
     if killed:
-        assert house.write({**what, "resume": True}) == 0
+        assert house.run({**what, "resume": True}) == 0
     assert new()
     return killed, switched
 
@@ -228,9 +153,9 @@ def main() -> None:
         root = Path(folder)
         old, new = root / "old" / "image.zarr", root / "new" / "image.zarr"  # the name is in the metadata
         what = {"shape": shape, "options": options, "region": 1 << 20}
-        assert house.write({**what, "where": str(old), "seed": 0}) == 0
+        assert house.run({**what, "where": str(old), "seed": 0}) == 0
         start = time.perf_counter()
-        assert house.write({**what, "where": str(new), "seed": 1}) == 0
+        assert house.run({**what, "where": str(new), "seed": 1}) == 0
         seconds = time.perf_counter() - start
         for _ in range(chosen.kills):
             where = root / "a" / "image.zarr"

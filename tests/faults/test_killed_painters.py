@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 
 import omezarr_nb
-from tests.faults.painter import Painters, painters, step
+from tests.faults.children import Children
+from tests.faults.painter import painters, step
 
 #: Discs, undone, redone and saved: of up to 20 chunks and three levels.
 STEPS = "abcsdeusrfghusijklsmnuuosp"
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[Painters]:
+def house() -> Iterator[Children]:
     """Give the interpreter whose children paint."""
     with painters() as started:
         yield started
@@ -53,19 +54,20 @@ def check_levels(where: Path) -> np.ndarray[Any, Any]:
     return found[0]
 
 
-def test_painters_killed_at_twenty_moments(house: Painters, tmp_path: Path) -> None:
+@pytest.mark.once
+def test_painters_killed_at_twenty_moments(house: Children, tmp_path: Path) -> None:
     painted, saved = states(tmp_path / "whole.zarr")
     first = make(tmp_path / "first.zarr")
     log = tmp_path / "log"
     start = time.perf_counter()
-    house.end(house.begin(first, STEPS, log))
+    house.run([first, STEPS, log])
     one_step = (time.perf_counter() - start) / len(STEPS)
     draw = random.Random(20)
     reached = set()
     for moment in range(20):
         where = make(tmp_path / "image.zarr")
         log.unlink(missing_ok=True)
-        child = house.begin(where, STEPS, log)
+        child = house.begin([where, STEPS, log])
         steps = round(moment / 20 * len(STEPS))
         house.end(
             child,
@@ -89,11 +91,11 @@ def test_painters_killed_at_twenty_moments(house: Painters, tmp_path: Path) -> N
     assert len(reached) > 5
 
 
-def test_what_is_shown_as_saved_is_in_the_store_without_a_journal(house: Painters, tmp_path: Path) -> None:
+def test_what_is_shown_as_saved_is_in_the_store_without_a_journal(house: Children, tmp_path: Path) -> None:
     _, saved = states(tmp_path / "whole.zarr")
     for end in (index + 1 for index, kind in enumerate(STEPS) if kind == "s"):
         where = make(tmp_path / "image.zarr")
-        house.end(house.begin(where, STEPS[:end], tmp_path / "log"))
+        house.run([where, STEPS[:end], tmp_path / "log"])
         (where / "labels" / "cells" / ".omezarr_nb.editing").unlink()
         np.testing.assert_array_equal(check_levels(where), saved[end])
         shutil.rmtree(where)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ import pytest
 import omezarr_nb
 from omezarr_nb.core import patience
 from omezarr_nb.core.pyramid import claims
-from omezarr_nb.core.writer import write_image
+from omezarr_nb.core.writer import write_image, write_labels
 from omezarr_nb.errors import StoreError
-from tests.faults.nursery import Nursery, by_level, kill_and_check, nursery, pixels
+from tests.faults.children import Children
+from tests.faults.nursery import by_level, kill_and_check, nursery, pixels
 from tests.storage.faults import FaultProxy, Outcome
 from tests.storage.seaweed import SeaweedServer
 
@@ -25,7 +27,7 @@ Proxy = Callable[[str], FaultProxy]
 
 
 @pytest.fixture
-def house() -> Iterator[Nursery]:
+def house() -> Iterator[Children]:
     """Give the interpreter whose children write."""
     with nursery() as started:
         yield started
@@ -52,13 +54,13 @@ def contents(seaweed: SeaweedServer, bucket: str, prefix: str) -> dict[str, byte
         client.close()
 
 
-def test_killed_at_three_moments(seaweed: SeaweedServer, bucket: str, house: Nursery) -> None:
+def test_killed_at_three_moments(seaweed: SeaweedServer, bucket: str, house: Children) -> None:
     options = seaweed.storage_options()
     for place, seeds in (("old", [1]), ("new", [1, 2])):
         for seed in seeds:
             what = {"where": f"s3://{bucket}/{place}", "seed": seed, "options": OPTIONS, "storage_options": options}
             start = time.perf_counter()
-            assert house.write({**what, "overwrite": len(seeds) > 1 and seed == 2}) == 0
+            assert house.run({**what, "overwrite": len(seeds) > 1 and seed == 2}) == 0
             seconds = time.perf_counter() - start
     before, after = levels(f"s3://{bucket}/old", options), levels(f"s3://{bucket}/new", options)
     whole = by_level(contents(seaweed, bucket, "new/"))
@@ -66,7 +68,7 @@ def test_killed_at_three_moments(seaweed: SeaweedServer, bucket: str, house: Nur
     for number in range(3):
         where = f"s3://{bucket}/{number}/new"
         what = {"where": where, "seed": 1, "options": OPTIONS, "storage_options": options}
-        assert house.write(what) == 0
+        assert house.run(what) == 0
         kill_and_check(
             house,
             {**what, "seed": 2, "overwrite": True},
@@ -75,6 +77,26 @@ def test_killed_at_three_moments(seaweed: SeaweedServer, bucket: str, house: Nur
             lambda where=where: equal(levels(where, options), after),  # type: ignore[misc]
         )
         assert by_level(contents(seaweed, bucket, f"{number}/new/")) == whole
+
+
+def test_a_conversion_that_was_killed(seaweed: SeaweedServer, bucket: str, house: Children, tmp_path: Path) -> None:
+    options, source = seaweed.storage_options(), tmp_path / "source"
+    image = write_image(OLD, source, **(OPTIONS | {"version": "0.4", "chunks": [1, 64, 64]}))
+    write_labels((OLD // 300).astype("u1"), image, "cells", chunks=(1, 128, 128))
+    start = time.perf_counter()
+    what = {"convert": source, "storage_options": options, "resume": True}
+    assert house.run({**what, "where": f"s3://{bucket}/whole"}) == 0
+    seconds = time.perf_counter() - start
+    ended = house.run(
+        {**what, "where": f"s3://{bucket}/new"},
+        kill_when=lambda: len(seaweed.keys(bucket, "new/")) > 5,
+        kill_after=random.Random(3).uniform(0, 0.3) * seconds,
+    )
+    there = seaweed.keys(bucket, "new/")
+    if ended:
+        assert "new/zarr.json" not in there or len(there) >= len(seaweed.keys(bucket, "whole/"))
+        assert house.run({**what, "where": f"s3://{bucket}/new"}) == 0
+    assert contents(seaweed, bucket, "new/") == contents(seaweed, bucket, "whole/")
 
 
 @pytest.mark.parametrize("outcome", [503, "reset", "lost", "truncate"])

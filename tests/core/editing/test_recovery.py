@@ -23,7 +23,8 @@ from omezarr_nb.core.locks import EDITING_FILE
 from omezarr_nb.core.pyramid.who import Who
 from omezarr_nb.errors import StoreError, TargetBusyError
 from tests.core.growing.stored import restored
-from tests.faults.painter import Painters, painters, step
+from tests.faults.children import Children
+from tests.faults.painter import painters, step
 
 Die = Callable[[Path, str], None]
 
@@ -46,19 +47,19 @@ def journal(where: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[Painters]:
+def house() -> Iterator[Children]:
     """Give the interpreter whose children paint."""
     with painters() as started:
         yield started
 
 
 @pytest.fixture
-def die_after(house: Painters, tmp_path: Path) -> Die:
+def die_after(house: Children, tmp_path: Path) -> Die:
     """Return what lets a process paint, undo, redo and save by letters, and then kills it."""
 
     def die(where: Path, steps: str) -> None:
         log = tmp_path / "log"
-        assert house.end(house.begin(where, steps, log)) == -signal.SIGKILL
+        assert house.run([where, steps, log]) == -signal.SIGKILL
         assert log.read_bytes().decode() == f".{steps}"
 
     return die
@@ -158,8 +159,8 @@ def test_a_journal_that_is_none_harms_nothing(where: Path, data: bytes) -> None:
         assert editor.state.recovered == 0
 
 
-def test_another_process_that_paints_is_named(house: Painters, where: Path, tmp_path: Path) -> None:
-    child = house.begin(where, "w", tmp_path / "log")
+def test_another_process_that_paints_is_named(house: Children, where: Path, tmp_path: Path) -> None:
+    child = house.begin([where, "w", tmp_path / "log"])
     until = time.monotonic() + 30
     while not (tmp_path / "log").exists() or not (tmp_path / "log").read_bytes():
         assert time.monotonic() < until
