@@ -153,7 +153,7 @@ SHEET = """
 }
 .omezarr-nb-wizard .oz-facts { border-collapse: collapse; font-size: 12px; margin: 4px 0 0; }
 .omezarr-nb-wizard .oz-facts :is(th, td) { text-align: left; font-weight: normal; padding: 2px 12px 2px 0; border: 0; }
-.omezarr-nb-wizard .oz-facts td:first-of-type { text-align: right; font-weight: 600; }
+.omezarr-nb-wizard .oz-facts td:first-of-type { text-align: right; font-weight: 600; white-space: nowrap; }
 .omezarr-nb-wizard .oz-facts tr { background: none !important; }
 .omezarr-nb-wizard.oz-door { padding: 12px 16px; gap: 8px; margin-bottom: 8px; }
 .omezarr-nb-wizard .oz-way { gap: 12px; align-items: center; flex-flow: row nowrap; }

@@ -78,14 +78,14 @@ class ChannelsPart(Part):
     def _make(self, count: int) -> None:
         if len(self.colors) == count:
             return
-        self._titles = [ipywidgets.HTML(layout={"width": "104px"}) for _ in range(count)]
+        self._titles = [ipywidgets.HTML(layout={"width": "72px"}) for _ in range(count)]
         self.colors = [
             unlabelled(
                 ipywidgets.ColorPicker(
                     concise=True,
                     value=f"#{channel.color}",
                     description=f"colour of channel {index}",
-                    layout={"width": "40px"},
+                    layout={"width": "32px"},
                 )
             )
             for index, channel in enumerate(default_channels(count))
@@ -104,7 +104,7 @@ class ChannelsPart(Part):
             description=words,
             tooltip=f"shown {what}: channel {index}",
             style={"description_width": "32px"},
-            layout={"width": "116px"},
+            layout={"width": "88px"},
         )
 
     def _colors(self) -> Mapping[int, str]:

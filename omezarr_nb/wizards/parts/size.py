@@ -74,7 +74,7 @@ class SizePart(Part):
 
     def _add(self, name: str) -> None:
         size = ipywidgets.Text(
-            description=_NAMES[name], placeholder="not known", style=_LABEL, layout={"width": "230px"}
+            description=_NAMES[name], placeholder="not known", style=_LABEL, layout={"width": "212px"}
         )
         unit = unlabelled(
             ipywidgets.Dropdown(options=_units(name), layout={"width": "80px"}, description=f"unit of {name}")
