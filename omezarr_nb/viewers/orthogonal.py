@@ -121,6 +121,7 @@ class Orthogonal(ipywidgets.GridBox):  # type: ignore[misc] # ipywidgets has no 
             view.observe(self._crossed(names), "crosshair")
             view.observe(self._stepped(view), "indices")
             view.observe(self._moved(view, names), ("center", "zoom"))
+            view.observe(self._played, ("playing", "fps"))
 
     @property
     def position(self) -> dict[str, float]:
@@ -198,6 +199,19 @@ class Orthogonal(ipywidgets.GridBox):  # type: ignore[misc] # ipywidgets has no 
                 self._go(moved)
 
         return changed
+
+    def _played(self, change: Mapping[str, Any]) -> None:
+        """Show in all views what plays; along an axis that they share the first one leads (frontend/src/player.ts)."""
+        if self._busy:
+            return
+        with self._alone():
+            for view in self.views:
+                if view is change["owner"]:
+                    continue
+                if change["name"] == "fps":
+                    view.fps = change["new"]
+                else:
+                    view.playing = change["new"] if view._plays(change["new"]) else ""
 
     def _moved(self, view: ImageViewer, names: tuple[str, str]) -> Callable[[Any], None]:
         def changed(_change: Any) -> None:

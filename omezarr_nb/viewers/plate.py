@@ -179,6 +179,8 @@ class PlateViewer(ImageViewer):
     def _planes_of(self, image: Image) -> ImagePlanes:
         return PlatePlanes(image, self._layout, ChunkCache(_CACHE_BYTES))
 
+    _no_volume = "a plate is not shown as a volume; a field is: plate['B', 3].fields[0].view(volume=True)"
+
     def _volume_described(self) -> None:
         return None
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 import omezarr_nb
 from omezarr_nb import Image
 from tests.browser.bridge import ViewPage, show_viewer
+from tests.browser.contexts import COUNT_CONTEXTS, MOST_CONTEXTS
 from tests.browser.test_accessibility import themed, violations
 from tests.browser.test_viewer_volume import picture
 from tests.stores import make_image
@@ -218,3 +219,24 @@ def test_two_fingers_move_and_zoom_a_volume(touched: Page, labelled: Image) -> N
         touch("touchEnd")
         view.wait_trait("volume_rotation", lambda now: now != rotation)
         assert view.viewer.volume_zoom == pytest.approx(16, rel=0.05)
+
+
+def test_volumes_of_many_views_draw_with_few_contexts(page: Page, labelled: Image, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 720, "height": 2800})
+    page.evaluate(COUNT_CONTEXTS)
+    field = make_image(tmp_path / "over.zarr", [np.zeros((8, 24, 32), "uint8")], "zyx")
+    traits: dict[str, Any] = {"height": 120} | ASLANT
+    with show_viewer(page, lambda: labelled.view(layers=[field], **traits)) as view:
+        others = [labelled.view(**traits, compact=True) for _ in range(8)]
+        for other in others:
+            view.show(other)
+        expect(page.locator('.omezarr-nb-viewer[data-state="ready"]')).to_have_count(9, timeout=30_000)
+        assert 0 < page.evaluate("most") <= MOST_CONTEXTS
+        bright = """() => [...document.querySelectorAll(".volume-picture canvas")].every((canvas) =>
+            canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(
+                (value, place) => place % 4 < 3 && value > 50))"""
+        page.wait_for_function(bright)
+        # One image alone is a volume, and that is said.
+        expect(page.locator('[data-notice="labels"]')).to_contain_text("that of the first image")
+        for other in others:
+            other.close()

@@ -71,6 +71,20 @@ def test_the_cameras_are_one(stack: Image) -> None:
     assert planes.zy.contrast_limits == [(5, 6)]
 
 
+def test_what_plays_is_shown_in_all_that_have_the_axis(stack: Image) -> None:
+    planes = omezarr_nb.orthogonal(stack)
+    planes.zy.playing = "t"
+    assert [view.playing for view in planes.views] == ["t", "t", "t"]
+    planes.xz.fps = 3.0
+    assert [view.fps for view in planes.views] == [3, 3, 3]
+    planes.xy.playing = ""
+    assert [view.playing for view in planes.views] == ["", "", ""]
+    # One thing at a time: the others have no slider for it.
+    planes.xy.playing = "t"
+    planes.zy.playing = "x"
+    assert [view.playing for view in planes.views] == ["", "x", ""]
+
+
 def test_voxels_that_are_long_along_z_are_so_in_the_picture(stack: Image) -> None:
     planes = omezarr_nb.orthogonal(stack, contrast_limits=[(0, 4608)], indices={"t": 0})
     planes.position = {"x": 3.5, "y": 2, "z": 8}

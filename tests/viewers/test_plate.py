@@ -78,6 +78,11 @@ def test_each_well_lies_in_its_place_on_each_level(where: Path, level: int, fiel
     assert (pixels == expected).all()
 
 
+def test_a_plate_is_no_volume_and_says_what_is(where: Path) -> None:
+    with pytest.raises(traitlets.TraitError, match="a field is: plate"):
+        PlateViewer(where).volume = True
+
+
 def test_a_tile_is_the_same_part_of_the_plane(where: Path) -> None:
     viewer = plate_of(where).view()
     whole = plane(viewer, 0, 0)

@@ -2,9 +2,13 @@
 import { levelOf } from "./levels";
 import type { Model } from "./model";
 import type { Indices } from "./planes";
+import type { Axis } from "./types";
 
 /** Planes that are loaded ahead of the one on screen. */
 const AHEAD = 3;
+
+const isOfSpace = (axis: Axis | undefined): boolean =>
+  axis?.type === "space" || (!axis?.type && axis?.name === "z");
 
 export class Player {
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -16,7 +20,7 @@ export class Player {
 
   /** The plane that is wanted is on screen: go on when its time is over. */
   arrived(): void {
-    if (!this.axis() || this.timer !== undefined) return;
+    if (!this.axis() || this.timer !== undefined || this.isLed()) return;
     const rest = Math.max(this.since + 1000 / this.model.get("fps") - performance.now(), 0);
     this.timer = setTimeout(() => {
       this.timer = undefined;
@@ -41,6 +45,13 @@ export class Player {
   stop(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+  }
+
+  /** Of several views on a volume the first one leads along the axes that all of them have. */
+  private isLed(): boolean {
+    const { model } = this;
+    const axis = model.info.axes.find(({ name }) => name === model.get("playing"));
+    return model.get("compact") && model.get("crosshair").length === 2 && !isOfSpace(axis);
   }
 
   private axis(): { name: string; count: number } | null {

@@ -11,7 +11,7 @@ import traitlets
 from omezarr_nb.core.transforms import as_vector
 from omezarr_nb.viewers.part import Part
 
-__all__ = ["CameraPart"]
+__all__ = ["CameraPart", "checked_center", "checked_zoom"]
 
 
 class CameraPart(Part):
@@ -37,15 +37,38 @@ class CameraPart(Part):
 
     @traitlets.validate("center")
     def _check_center(self, proposal: Mapping[str, Any]) -> tuple[float, ...]:
-        value = as_vector(proposal["value"])
-        if value is None or len(value) not in (0, 2):
-            found = proposal["value"]
-            raise traitlets.TraitError(f"center is a position (x, y), or () for the middle; found {found!r}")
-        return value
+        return checked_center(proposal, ("x", "y"), "the middle")
 
     @traitlets.validate("zoom")
     def _check_zoom(self, proposal: Mapping[str, Any]) -> float:
-        value: float = proposal["value"]
-        if not 0 <= value < math.inf:
-            raise traitlets.TraitError(f"zoom is a number of screen pixels for one unit, 0 for all; found {value}")
-        return value
+        return checked_zoom(proposal)
+
+
+def checked_center(proposal: Mapping[str, Any], axes: tuple[str, ...], otherwise: str) -> tuple[float, ...]:
+    """Return a position in the middle of a view, one number for each of its axes, or (), which stands for `otherwise`.
+
+    Raises
+    ------
+    TraitError
+        For anything else.
+    """
+    value = as_vector(proposal["value"])
+    if value is None or len(value) not in (0, len(axes)):
+        name, found = proposal["trait"].name, proposal["value"]
+        raise traitlets.TraitError(f"{name} is a position ({', '.join(axes)}), or () for {otherwise}; found {found!r}")
+    return value
+
+
+def checked_zoom(proposal: Mapping[str, Any]) -> float:
+    """Return a zoom.
+
+    Raises
+    ------
+    TraitError
+        When it is negative or not finite.
+    """
+    value: float = proposal["value"]
+    if not 0 <= value < math.inf:
+        name = proposal["trait"].name
+        raise traitlets.TraitError(f"{name} is a number of screen pixels for one unit, 0 for all; found {value}")
+    return value

@@ -47,11 +47,15 @@ class PlanePart(Part):
                 raise traitlets.TraitError(f"index {index} is not on the axis {name!r}: it is 0 to {sizes[name] - 1}")
         return FixedDict({name: value.get(name, self.indices.get(name, 0)) for name in sizes})
 
+    def _plays(self, name: str) -> bool:
+        """Return whether planes may go by along an axis."""
+        return any(self.image.axes[axis].name == name for axis, size in self._sliders() if size > 1)
+
     @traitlets.validate("playing")
     def _check_playing(self, proposal: Mapping[str, Any]) -> str:
         value: str = proposal["value"]
-        names = [self.image.axes[axis].name for axis, size in self._sliders() if size > 1]
-        if value and value not in names:
+        if value and not self._plays(value):
+            names = [self.image.axes[axis].name for axis, size in self._sliders() if size > 1]
             raise traitlets.TraitError(f"no slider for the axis {value!r}: they are {', '.join(names) or 'none'}")
         return value
 

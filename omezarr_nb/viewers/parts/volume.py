@@ -14,6 +14,7 @@ from omezarr_nb.core.transforms import as_vector
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 from omezarr_nb.viewers.fixed import Checked, FixedDict
 from omezarr_nb.viewers.part import Answer, Part, Question
+from omezarr_nb.viewers.parts.camera import checked_center, checked_zoom
 from omezarr_nb.viewers.volume import Deep, Grid, Triple, answer_volume, depth_axis, describe_volume, grid_of, level_of
 from omezarr_nb.viewers.volume_labels import LabelVolume, lay_labels
 from omezarr_nb.viewers.volume_picture import METHODS, Method, Orbit, Style, fitted_zoom, volume_picture, voxels
@@ -54,6 +55,8 @@ class VolumePart(Part):
     volume_center = traitlets.Tuple().tag(sync=True)
     volume_zoom = traitlets.Float(0.0, min=0.0).tag(sync=True)
 
+    #: Why there may be no volume.
+    _no_volume: ClassVar[str] = "this image is no volume: it has no third axis of space with several planes"
     _deep: Deep
 
     def _begin(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,7 +154,7 @@ class VolumePart(Part):
     def _check_volume(self, proposal: Mapping[str, Any]) -> bool:
         value: bool = proposal["value"]
         if value and self._volume_described() is None:
-            raise traitlets.TraitError("this image is no volume: it has no third axis of space with several planes")
+            raise traitlets.TraitError(self._no_volume)
         return value
 
     @traitlets.validate("volume_clip")
@@ -183,20 +186,11 @@ class VolumePart(Part):
 
     @traitlets.validate("volume_center")
     def _check_volume_center(self, proposal: Mapping[str, Any]) -> tuple[float, ...]:
-        value = as_vector(proposal["value"])
-        if value is None or len(value) not in (0, 3):
-            found = proposal["value"]
-            raise traitlets.TraitError(f"volume_center is a place (x, y, z), or () for the middle; found {found!r}")
-        return value
+        return checked_center(proposal, ("x", "y", "z"), "the middle of the volume")
 
     @traitlets.validate("volume_zoom")
     def _check_volume_zoom(self, proposal: Mapping[str, Any]) -> float:
-        value: float = proposal["value"]
-        if not 0 <= value < math.inf:
-            raise traitlets.TraitError(
-                f"volume_zoom is a number of screen pixels for one unit, 0 for all; found {value}"
-            )
-        return value
+        return checked_zoom(proposal)
 
 
 def _size(width: int | None, height: int | None) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import { Picture } from "../picture";
 import { WIRE_BYTES } from "../plan";
 import type { Indices } from "../planes";
 import { STILL } from "../stage";
-import type { LabelInfo, Wire } from "../types";
+import type { Wire } from "../types";
 import {
   axesOfVolume,
   fitZoom,
@@ -27,7 +27,7 @@ import {
   type Vec3,
   zoomedAt,
 } from "../volume/geometry";
-import { type DeepLabels, deepLabels, firstLabel } from "../volume/labels";
+import { absent, type DeepLabels, deepLabels, firstLabel } from "../volume/labels";
 import { type Choice, chooseLevel, ratioFor } from "../volume/levels";
 import { Lines } from "../volume/lines";
 import { Pace } from "../volume/pace";
@@ -182,11 +182,8 @@ class VolumeView implements Feature {
     });
     this.draw(shown, orbit);
     this.lines.update(...this.clip(), orbit, navigation.size);
-    const large = parts.filter((part) => part.source && part.choice.target === null);
-    this.flat(
-      flat,
-      large.map(({ info }) => (info as LabelInfo).name),
-    );
+    const large = parts.flatMap(({ source, choice }) => (source && choice.target === null ? [source] : []));
+    this.host.notices.set("labels", absent(model, labels, flat, large));
     this.say(choice, channels, wanted, { last, shown }, orbit.zoom);
   }
 
@@ -437,17 +434,6 @@ class VolumeView implements Feature {
     this.seen.paint(size, ratio, (painter, owner) => painter.volumes.draw(scene, owner));
     const pixels = size.width * size.height * ratio * ratio;
     this.pace.felt(`${scene.method} ${scene.labels.length > 0}`, samples * pixels, performance.now() - begun);
-  }
-
-  /** Say which labels are not shown, and why. */
-  private flat(flat: string[], large: string[]): void {
-    const { labels, model, notices } = this.host;
-    const failed = model.get("visible_labels").flatMap((name) => {
-      const state = labels.state(name);
-      return state?.state === "failed" ? [state.why] : [];
-    });
-    const said = [...flat.map(volumeWords.flat), ...large.map(volumeWords.labelsTooLarge), ...failed];
-    notices.set("labels", said.join("\n"));
   }
 
   private say(

@@ -7,6 +7,7 @@ import type { LabelInfo } from "../types";
 import { crossing, map3, type Rays } from "./geometry";
 import type { Volume } from "./store";
 import type { Deep } from "./types";
+import { volumeWords } from "./words";
 
 export interface DeepLabels {
   info: LabelInfo;
@@ -32,6 +33,17 @@ export function deepLabels(model: Model, images: LabelImages): { deep: DeepLabel
     if (at) deep.push({ info, source: sourceOf(info.name), at, style: images.style(info) });
   }
   return { deep, flat };
+}
+
+/** What is not shown, in words: other images, labels that have no depth, that are too large, or could not be opened. */
+export function absent(model: Model, images: LabelImages, flat: string[], large: string[]): string {
+  const failed = model.get("visible_labels").flatMap((name) => {
+    const opened = images.state(name);
+    return opened?.state === "failed" ? [opened.why] : [];
+  });
+  const others = model.info.layers?.length ? [volumeWords.firstImage] : [];
+  const tooLarge = large.map((source) => volumeWords.labelsTooLarge(source.slice(sourceOf("").length)));
+  return [...others, ...flat.map(volumeWords.flat), ...tooLarge, ...failed].join("\n");
 }
 
 /** The first label that the ray through (x, y), from 0 to 1, meets, as it is stored; null where there is none. */

@@ -8,6 +8,7 @@ export const volumeWords = {
   coarser: (asked: number, level: number) =>
     `Level ${asked} is too large to be drawn as a volume; level ${level} is shown.`,
   failed: (why: string) => `The volume could not be read: ${why}`,
+  firstImage: "The volume is that of the first image; the others are seen on planes.",
   flat: (name: string) => `The labels “${name}” have no depth: they are seen on planes alone.`,
   labelsTooLarge: (name: string) =>
     `No level of the labels “${name}” is small enough to be drawn in the volume.`,
