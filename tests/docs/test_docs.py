@@ -14,6 +14,9 @@ import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 PROJECT = DOCS.parent
+#: Whichever test comes first waits for the tutorials and the site.
+pytestmark = pytest.mark.timeout(900)
+
 #: Pages of which all code in Python runs as it stands, one block after the other.
 RUN = [
     "README.md",

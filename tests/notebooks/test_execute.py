@@ -12,7 +12,10 @@ import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
-pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+pytestmark = [
+    pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem),
+    pytest.mark.timeout(900),  # whichever test comes first waits for all tutorials
+]
 
 
 def outputs(notebook: Any) -> Iterator[tuple[Any, Any]]:
