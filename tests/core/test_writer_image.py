@@ -24,3 +24,13 @@ def test_an_image_brings_axes_units_scale_translation_and_channels(tmp_path: Pat
     assert given.levels[0].scale == (1.0, 1.0, 2.0, 1.0)
     assert [channel.label for channel in given.channels] == ["c", "d"]
     assert given.axes == image.axes
+
+
+def test_each_channel_has_the_contrast_of_its_own_pixels() -> None:
+    pixels = np.stack([np.tile(np.arange(64, dtype="uint16"), (64, 1)) * scale for scale in (1, 500)])
+    image = write_image(pixels, "memory://own-contrast.ome.zarr", axes="cyx")
+    dim, bright = (channel.window for channel in image.channels)
+    assert dim is not None
+    assert bright is not None
+    assert dim.end < 64
+    assert bright.end > 1000

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+import omezarr_nb
 from omezarr_nb.core.pyramid.progress import Progress
 from omezarr_nb.display.words import duration
 from omezarr_nb.errors import StoreError
 from omezarr_nb.wizards.place import free_target, place_words, resolved, taken
-from omezarr_nb.wizards.work import Debounce, Latest, error_words, progress_words
+from omezarr_nb.wizards.work import Debounce, Latest, Writer, error_words, progress_words
 
 
 def test_only_the_last_that_was_asked_for_is_told() -> None:
@@ -35,6 +38,22 @@ def test_only_the_last_that_was_asked_for_is_told() -> None:
     gate.set()
     first.join(30)
     assert ends == ["second"]
+
+
+def test_a_write_tells_how_far_it_is_and_how_it_ended() -> None:
+    told: list[Progress] = []
+    ends: list[Any] = []
+    ended = threading.Event()
+
+    def end(result: Any) -> None:
+        ends.append(result)
+        ended.set()
+
+    writer = Writer(told.append, end)
+    assert writer.start(omezarr_nb.plan_image(np.ones((64, 64), "uint8"), "memory://told.ome.zarr", chunks=16))
+    assert ended.wait(30)
+    assert isinstance(ends[0], omezarr_nb.Image), ends
+    assert told[-1].regions_done == told[-1].regions
 
 
 def test_a_wish_is_fulfilled_once_and_can_be_dropped() -> None:
