@@ -68,7 +68,7 @@ def plate_text(plate: Plate) -> str:
 
 def _wells(plate: Plate) -> Html:
     grid = _grid(plate, _MAX_ROWS, _MAX_COLUMNS)
-    head = element("tr", element("th", "", aria_label="row"), *(_name_cell(name, scope="col") for name in grid.columns))
+    head = element("tr", element("td"), *(_name_cell(name, scope="col") for name in grid.columns))
     rows = [element("tr", _name_cell(row, scope="row"), *_cells(grid, row)) for row in grid.rows]
     drawn = element("table", element("thead", head), element("tbody", *rows), cellpadding=2)
     notes = [note(words) for words in _left_out(plate, grid)]

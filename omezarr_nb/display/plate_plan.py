@@ -55,7 +55,7 @@ def plate_plan_text(plan: PlatePlan) -> str:
 def plate_map(plan: PlatePlan) -> Html:
     """Return the wells of a plate as a grid: whole, with gaps or conflicts, or empty, each with words."""
     columns, marks, counts = plan.columns[:_MAX_COLUMNS], _marks(plan), plan.wells
-    head = element("tr", element("th", "", aria_label="row"), *(element("th", name, scope="col") for name in columns))
+    head = element("tr", element("td"), *(element("th", name, scope="col") for name in columns))
     rows = [
         element("tr", element("th", row, scope="row"), *(_cell((row, column), marks, counts) for column in columns))
         for row in plan.rows[:_MAX_ROWS]
