@@ -219,7 +219,8 @@ class Holding:
         """Remove what a dead writer left, and its claim when nothing else is left of it."""
         named = named_among(self._root, claimed.levels)
         there = remaining(self._root, {path: sizes for path, sizes in claimed.levels.items() if path not in named})
-        forget_claim(self._root, claimed)
+        if tell:  # of one that came to its end nobody goes on
+            forget_claim(self._root, claimed)
         left = remove_levels(self._root, dict.fromkeys(there), named=named, where=self._where)
         if left:
             warnings.warn(f"What an earlier write left could not be removed: {'; '.join(left)}", stacklevel=8)
