@@ -149,13 +149,11 @@ class EditPart(Part):
                 )
             )
             self.colors.append(
-                unlabelled(
-                    ipywidgets.ColorPicker(
-                        concise=True,
-                        value=f"#{channel.color or 'FFFFFF'}",
-                        description=f"colour of channel {index}",
-                        layout={"width": "40px"},
-                    )
+                ipywidgets.ColorPicker(
+                    concise=True,
+                    value=f"#{channel.color or 'FFFFFF'}",
+                    tooltip=f"colour of channel {index}",
+                    layout={"width": "40px"},
                 )
             )
             low, high = ("", "") if window is None else (f"{window.start:g}", f"{window.end:g}")

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 import skimage.data
 import tifffile
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import omezarr_nb
@@ -27,25 +26,6 @@ from tests.storage.seaweed import OWNER, SeaweedServer
 PATIENCE = 60_000.0
 COINS = np.asarray(skimage.data.coins())  # type: ignore[no-untyped-call] # scikit-image has no types
 WELLS = [f"{row}{column:02d}" for row in "ABCDEFGH" for column in range(1, 13)]
-
-
-#: Every wizard with something in it.
-ALL = """
-import ipywidgets
-door.chosen.close()
-wizards = [
-    omezarr_nb.ImageWizard("axe.npy", target="axe.ome.zarr"),
-    omezarr_nb.LabelsWizard("axe.ome.zarr", name="cells"),
-    omezarr_nb.PlateWizard("axe", wells=96),
-    omezarr_nb.ConvertWizard("axe.ome.zarr", version="0.3"),
-    omezarr_nb.RepairWizard("axe.ome.zarr"),
-    omezarr_nb.MetadataEditor("axe.ome.zarr/labels/cells", label_colors="2: red", sizes={"y": "none"}),
-    omezarr_nb.MetadataEditor("axe.ome.zarr", name="other"),
-]
-for wizard in wizards:
-    wizard.frame.code.value = True
-ipywidgets.VBox(wizards)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +52,7 @@ def desk(browser: Browser, jupyter: JupyterServer) -> Iterator[Desk]:
     page, errors = context.new_page(), PageErrors()
     page.set_default_timeout(PATIENCE)
     errors.watch(page)
-    cells = ["import omezarr_nb", "door = omezarr_nb.wizard()\ndoor", ALL]
+    cells = ["import omezarr_nb", "door = omezarr_nb.wizard()\ndoor"]
     jupyter.write_notebook("door.ipynb", cells)
     notebook: Notebook = open_notebook(page, jupyter, "door.ipynb")
     for index in range(2):
@@ -330,40 +310,3 @@ def test_files_are_put_into_wells_by_clicking_the_map(desk: Desk) -> None:
     desk.page.keyboard.press("ArrowDown")
     desk.page.keyboard.press("Enter")
     expect(form.get_by_text("two.tif is in well C3, channel GFP.")).to_be_visible(timeout=PATIENCE)
-
-
-def test_axe_finds_nothing_at_any_step_of_any_wizard(desk: Desk) -> None:
-    """The last test of this file: its cell takes the place of the others in the page."""
-    pixels = np.random.default_rng(3).integers(0, 4000, (2, 3, 64, 64)).astype("uint16")
-    np.save(desk.root / "axe.npy", pixels)
-    image = omezarr_nb.write_image(pixels, desk.root / "axe.ome.zarr", axes="czyx", units="micrometer")
-    told = {"colors": [{"label-value": 1, "rgba": [255, 255, 0, 255]}], "properties": [{"label-value": 1, "area": 2}]}
-    omezarr_nb.write_labels((pixels[0] > 2000).astype("uint8"), image, "cells", axes="zyx", label_metadata=told)
-    document = json.loads((desk.root / "axe.ome.zarr" / "zarr.json").read_text())
-    document["attributes"]["ome"]["multiscales"][0]["axes"][0].pop("type")
-    (desk.root / "axe.ome.zarr" / "zarr.json").write_text(json.dumps(document))
-    (desk.root / "axe").mkdir()
-    for name in ("A1_DAPI", "A1_GFP", "B1_DAPI", "odd"):
-        tifffile.imwrite(desk.root / "axe" / f"{name}.tif", COINS[:32, :48])
-    desk.notebook.run_cell(2)
-    forms = desk.notebook.output(2).locator(".omezarr-nb-wizard")
-    expect(forms).to_have_count(7)
-    desk.notebook.python("import time\nwhile any(wizard.state == 'loading' for wizard in wizards): time.sleep(0.02)")
-    found: list[str] = []
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        desk.notebook.use_theme(theme)  # type: ignore[arg-type] # one of the two
-        options = {} if theme == "JupyterLab Light" else {"runOnly": ["color-contrast"]}  # all that colours change
-        for index in range(7):
-            form = forms.nth(index)
-            form.evaluate("(form, id) => { form.id = id; }", f"wizard-{index}")
-            for step in form.locator(".oz-steps button").all():
-                step.click()
-                expect(step).to_have_class(re.compile("oz-here"))
-                response = Axe().run(desk.page, context=f"#wizard-{index}", options=options).response
-                assert response["passes"], "it looked"
-                found += [
-                    f"{theme}, {index}, {step.inner_text()}: {rule['id']}: {node['html']} {node['failureSummary']}"
-                    for rule in response["violations"]
-                    for node in rule["nodes"]
-                ]
-    assert found == []

@@ -12,7 +12,7 @@ from omezarr_nb.wizards.decide import ImageDecision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part
 from omezarr_nb.wizards.preview import MOST_CHANNELS, channels_html
-from omezarr_nb.wizards.steps import Field, box, note, row, unlabelled
+from omezarr_nb.wizards.steps import Field, box, note, row
 
 __all__ = ["ChannelsPart"]
 
@@ -80,13 +80,11 @@ class ChannelsPart(Part):
             return
         self._titles = [ipywidgets.HTML(layout={"width": "72px"}) for _ in range(count)]
         self.colors = [
-            unlabelled(
-                ipywidgets.ColorPicker(
-                    concise=True,
-                    value=f"#{channel.color}",
-                    description=f"colour of channel {index}",
-                    layout={"width": "32px"},
-                )
+            ipywidgets.ColorPicker(
+                concise=True,
+                value=f"#{channel.color}",
+                tooltip=f"colour of channel {index}",
+                layout={"width": "32px"},
             )
             for index, channel in enumerate(default_channels(count))
         ]

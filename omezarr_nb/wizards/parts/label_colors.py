@@ -15,7 +15,7 @@ from omezarr_nb.display.html import Html, element, join
 from omezarr_nb.display.words import count, elide
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
-from omezarr_nb.wizards.steps import Field, note, row, unlabelled
+from omezarr_nb.wizards.steps import Field, note, row
 from omezarr_nb.wizards.troubles import Decision
 
 __all__ = ["LabelColorsPart", "asked_colors"]
@@ -59,8 +59,8 @@ class LabelColorsPart(Part):
         )
         self._single = Field(self.single, name="label_colors")
         self.label = ipywidgets.Text(description="label", placeholder="3", style=_LABEL, layout={"width": "180px"})
-        self.color = unlabelled(
-            ipywidgets.ColorPicker(concise=True, value="#FF8000", description="its colour", layout={"width": "40px"})
+        self.color = ipywidgets.ColorPicker(
+            concise=True, value="#FF8000", tooltip="its colour", layout={"width": "40px"}
         )
         self.give = ipywidgets.Button(description="Give it this colour", layout={"width": "auto"})
         self._picker = row(self.label, self.color, self.give)
