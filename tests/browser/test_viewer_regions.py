@@ -71,6 +71,7 @@ def click(view: ViewPage, x: float, y: float) -> None:
 def tool(view: ViewPage, name: str) -> None:
     """Choose a tool; the strip is opened where it is not."""
     strip = view.page.get_by_role("toolbar", name="tools of shapes")
+    view.rest()  # shapes that are set in Python open it, too
     if not strip.is_visible():
         view.page.get_by_role("button", name="shapes", exact=True).click()
     strip.get_by_role("button", name=name, exact=True).click()
