@@ -121,6 +121,40 @@ def failure(store: Store, options: dict[str, Any]) -> str:
     return ""
 
 
+class WithoutPutting(WrapperStore[Store]):
+    """A store in which one document cannot be put."""
+
+    def __init__(self, store: Store, document: str) -> None:
+        super().__init__(store)
+        self.document = document
+
+    def _with_store(self, store: Store) -> WithoutPutting:
+        return WithoutPutting(store, self.document)
+
+    def check(self, key: str) -> None:
+        if key == self.document:
+            raise OSError(5, "Input/output error")
+
+    async def set(self, key: str, value: Buffer) -> None:
+        self.check(key)
+        await self._store.set(key, value)
+
+    def set_sync(self, key: str, value: Buffer) -> None:
+        self.check(key)
+        self._store.set_sync(key, value)  # type: ignore[attr-defined, unused-ignore]
+
+
+@pytest.mark.parametrize(("document", "is_new"), [(".zattrs", False), (".zgroup", True)])
+def test_one_of_two_documents_that_cannot_be_put(document: str, is_new: bool) -> None:
+    """The attributes are put before the group's own document, and it is they that name the levels."""
+    options = OPTIONS | {"version": "0.4"}
+    inner = MemoryStore()
+    write_image(OLD, inner, **options)
+    said = failure(WithoutPutting(inner, document), options)
+    assert ("as it was before" in said, "new image is complete" in said) == (not is_new, is_new), said
+    np.testing.assert_array_equal(omezarr_nb.open(inner).levels[0].zarr[...], NEW if is_new else OLD)
+
+
 @pytest.mark.filterwarnings("ignore:.*could not be removed:UserWarning")
 @pytest.mark.parametrize("every", [30, 45, 101])
 @pytest.mark.parametrize("version", ["0.4", "0.5"])

@@ -112,10 +112,12 @@ class GroupTarget:
             except Exception as error:  # any of any storage library
                 if not self._is_complete():
                     raise
+                # Where it was given up says that the target is as it was, which here it is no longer.
+                found = error.found if isinstance(error, StoreError) else f"{type(error).__name__}: {error}"
                 raise StoreError(
                     "The storage failed at the very end; the new image is complete.",
                     where=self.where,
-                    found=f"{type(error).__name__}: {error}",
+                    found=found,
                     do="Write once more with resume=True to remove what it replaced.",
                 ) from error
         left = remove_levels(self.root, old, named=self.paths, where=self.where)
