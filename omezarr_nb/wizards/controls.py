@@ -1,4 +1,4 @@
-"""Controls that standard widgets have not: axes that are dragged, and wells that are clicked."""
+"""Controls that standard widgets have not: axes that are dragged, wells that are clicked, colours with a name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import traitlets
 
 from omezarr_nb.viewers.bundle import form_script
 
-__all__ = ["AxisOrder", "WellMap"]
+__all__ = ["AxisOrder", "ColorInput", "WellMap"]
 
 
 class _Control(anywidget.AnyWidget):
@@ -40,6 +40,25 @@ class AxisOrder(_Control):
 
     def __init__(self) -> None:
         super().__init__(kind="order")
+
+
+class ColorInput(_Control):
+    """A colour, chosen with the browser's own picker; the standard one has no name for readers of the screen.
+
+    Parameters
+    ----------
+    name
+        What is coloured: what the pointer and readers of the screen are told.
+    value
+        "#RRGGBB".
+    """
+
+    description = "colour"
+    name = traitlets.Unicode("").tag(sync=True)
+    value = traitlets.Unicode("#FFFFFF").tag(sync=True)
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__(kind="color", name=name, value=value)
 
 
 class WellMap(_Control):

@@ -15,6 +15,7 @@ from omezarr_nb.core.mending.plan import MetadataPlan
 from omezarr_nb.core.units import unit_symbol
 from omezarr_nb.display.words import count, elide
 from omezarr_nb.errors import OMEZarrError
+from omezarr_nb.wizards.controls import ColorInput
 from omezarr_nb.wizards.form import parse_limit, parse_size
 from omezarr_nb.wizards.given import check_given
 from omezarr_nb.wizards.parts.label_colors import LabelColorsPart, asked_colors
@@ -89,7 +90,7 @@ class EditPart(Part):
         self.sizes: dict[str, ipywidgets.Text] = {}
         self.units: dict[str, ipywidgets.Dropdown] = {}
         self.labels: list[ipywidgets.Text] = []
-        self.colors: list[ipywidgets.ColorPicker] = []
+        self.colors: list[ColorInput] = []
         self.windows: list[tuple[ipywidgets.Text, ipywidgets.Text]] = []
         self.fields = [self._name, self._axes, self._channels]
         self.body.children = (self._hint, self._name, self._axes, self._channels)
@@ -148,14 +149,7 @@ class EditPart(Part):
                     layout={"width": "156px"},
                 )
             )
-            self.colors.append(
-                ipywidgets.ColorPicker(
-                    concise=True,
-                    value=f"#{channel.color or 'FFFFFF'}",
-                    tooltip=f"colour of channel {index}",
-                    layout={"width": "40px"},
-                )
-            )
+            self.colors.append(ColorInput(f"colour of channel {index}", f"#{channel.color or 'FFFFFF'}"))
             low, high = ("", "") if window is None else (f"{window.start:g}", f"{window.end:g}")
             self.windows.append((_limit("from", low, index), _limit("to", high, index)))
             rows.append(row(self.labels[-1], self.colors[-1], *self.windows[-1]))

@@ -212,7 +212,9 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         """Show the code that does what the form says; "" where there is none yet."""
         hint = note("Click in it to select all of it, and copy it into a cell.")
         shown = (
-            hint + element("pre", code, tabindex="0", aria_label="the code") if code else note("There is no code yet.")
+            hint + element("pre", code, tabindex="0", role="group", aria_label="the code")
+            if code
+            else note("There is no code yet.")
         )
         _set(self._code, shown)
 

@@ -123,6 +123,8 @@ SHEET = """
   width: 100%; min-height: 28px; border: 1px solid var(--oz-line); border-radius: 4px; background: var(--oz-surface-2);
   color: var(--oz-text); font: inherit; font-weight: 600; cursor: grab; touch-action: none;
 }
+.omezarr-nb-wizard .oz-color { width: 32px; height: 28px; margin: 2px; padding: 0; cursor: pointer; }
+.omezarr-nb-wizard .oz-color:disabled { cursor: default; }
 .omezarr-nb-wizard .oz-chip:disabled { cursor: default; color: var(--oz-text-2); }
 .omezarr-nb-wizard .oz-chip.oz-dragged { position: relative; z-index: 1; cursor: grabbing; }
 .omezarr-nb-wizard .oz-said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -8,6 +8,7 @@ import ipywidgets
 
 from omezarr_nb.core.metadata import default_channels
 from omezarr_nb.display.html import element
+from omezarr_nb.wizards.controls import ColorInput
 from omezarr_nb.wizards.decide import ImageDecision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part
@@ -32,7 +33,7 @@ class ChannelsPart(Part):
         self._rows = box(name="oz-stack")
         self._limits = Field(self._rows, name="limits")
         self.preview = ipywidgets.HTML()
-        self.colors: list[ipywidgets.ColorPicker] = []
+        self.colors: list[ColorInput] = []
         self.lows: list[ipywidgets.Text] = []
         self.highs: list[ipywidgets.Text] = []
         self._titles: list[ipywidgets.HTML] = []
@@ -80,12 +81,7 @@ class ChannelsPart(Part):
             return
         self._titles = [ipywidgets.HTML(layout={"width": "72px"}) for _ in range(count)]
         self.colors = [
-            ipywidgets.ColorPicker(
-                concise=True,
-                value=f"#{channel.color}",
-                tooltip=f"colour of channel {index}",
-                layout={"width": "32px"},
-            )
+            ColorInput(f"colour of channel {index}", f"#{channel.color}")
             for index, channel in enumerate(default_channels(count))
         ]
         self.lows = [self._limit("from", "black", index) for index in range(count)]

@@ -14,6 +14,7 @@ from omezarr_nb.core.mending.label_colors import edit_label_colors
 from omezarr_nb.display.html import Html, element, join
 from omezarr_nb.display.words import count, elide
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError
+from omezarr_nb.wizards.controls import ColorInput
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
 from omezarr_nb.wizards.steps import Field, note, row
 from omezarr_nb.wizards.troubles import Decision
@@ -59,9 +60,7 @@ class LabelColorsPart(Part):
         )
         self._single = Field(self.single, name="label_colors")
         self.label = ipywidgets.Text(description="label", placeholder="3", style=_LABEL, layout={"width": "180px"})
-        self.color = ipywidgets.ColorPicker(
-            concise=True, value="#FF8000", tooltip="its colour", layout={"width": "40px"}
-        )
+        self.color = ColorInput("colour of the label", "#FF8000")
         self.give = ipywidgets.Button(description="Give it this colour", layout={"width": "auto"})
         self._picker = row(self.label, self.color, self.give)
         self._swatches = ipywidgets.HTML()

@@ -1,6 +1,7 @@
-/** Controls of forms that standard widgets have not: axes that are dragged, and wells that are clicked. */
+/** Controls of forms that standard widgets have not: axes that are dragged, wells that are clicked, named colours. */
 import { listenForKeys } from "../dom";
 import type { WidgetModel } from "../types";
+import { colorControl } from "./color";
 import { orderControl } from "./order";
 import { wellsControl } from "./wells";
 
@@ -15,7 +16,7 @@ export interface Control {
   update(): void;
 }
 
-const CONTROLS = { order: orderControl, wells: wellsControl };
+const CONTROLS = { color: colorControl, order: orderControl, wells: wellsControl };
 
 function render({ model, el }: { model: FormModel; el: HTMLElement }): () => void {
   const control = CONTROLS[model.get("kind") as keyof typeof CONTROLS](model);
