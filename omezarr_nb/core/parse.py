@@ -115,8 +115,11 @@ class _Parser(Collector):
 
     def axes(self, entry: Mapping[str, Any], place: str) -> tuple[Axis, ...]:
         default = self.fmt.default_axes()
-        if default is not None and (not isinstance(entry.get("axes"), list) or not entry["axes"]):
-            return default
+        if default is not None:
+            # No rule of 0.1 and 0.2 speaks of axes: those that somebody wrote all the same are taken if they can be.
+            trial = Collector(self.fmt)
+            stray = trial.axis_list(entry, place, None) if isinstance(entry.get("axes"), list) else ()
+            return stray if stray and not any(problem.severity == "error" for problem in trial.problems) else default
         size = _stated_size(entry)
         if entry.get("axes") is not None or "coordinateSystems" in entry or size is None:
             # In 0.6 it was said already that there are no systems.

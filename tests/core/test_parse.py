@@ -197,6 +197,17 @@ def test_axes_of_old_versions() -> None:
     assert problems == ()
 
 
+@pytest.mark.parametrize(
+    ("axes", "expected"),
+    [(["y", "x"], "yx"), ([0, 1], "tczyx"), (["z", "z"], "tczyx"), ([], "tczyx"), ("yx", "tczyx"), (None, "tczyx")],
+)
+def test_axes_that_an_old_version_has_no_rule_for_are_taken_if_they_can_be(axes: Any, expected: str) -> None:
+    value = {"multiscales": [{"version": "0.1", "datasets": [{"path": "0"}], "axes": axes}]}
+    metadata, problems = parse(value, FormatV01())
+    assert "".join(axis.name for axis in metadata.multiscales[0].axes) == expected
+    assert problems == ()
+
+
 def test_no_ome_block_is_no_image() -> None:
     cases: list[dict[str, Any]] = [{}, {"ome": None}, {"ome": []}, {"multiscales": [{"datasets": []}]}]
     for attributes in cases:
