@@ -62,10 +62,23 @@ def desk(browser: Browser, jupyter: JupyterServer) -> Iterator[Desk]:
     errors.check()
 
 
+def click(button: Locator, sign: Locator) -> None:
+    """Click until there is a sign of it: what grows above a button may move it from under the pointer."""
+    button.click()
+    try:
+        expect(sign.first).to_be_visible(timeout=20_000)
+    except AssertionError:
+        button.click()
+        expect(sign.first).to_be_visible(timeout=PATIENCE)
+
+
 def next_step(form: Locator, times: int = 1) -> None:
-    """Click Next."""
+    """Click Next, and wait for the step."""
+    steps = form.locator(".oz-steps button")
     for _ in range(times):
-        form.get_by_role("button", name="Next", exact=True).click()
+        here = steps.evaluate_all("steps => steps.findIndex((step) => step.classList.contains('oz-here'))")
+        following = steps.nth(here + 1).and_(form.locator(".oz-here"))
+        click(form.get_by_role("button", name="Next", exact=True), following)
 
 
 def choose(form: Locator, name: str) -> None:
@@ -77,8 +90,10 @@ def choose(form: Locator, name: str) -> None:
 
 def act(form: Locator, name: str, done: str) -> None:
     """Click the button that acts, and wait for what it says."""
-    form.get_by_role("button", name=re.compile(name)).click()
-    expect(form.get_by_text(re.compile(f"^{done}: "))).to_contain_text("It is valid", timeout=PATIENCE)
+    said = form.get_by_text(re.compile(f"^{done}: "))
+    going = form.get_by_role("button", name="Cancel", exact=True)
+    click(form.get_by_role("button", name=re.compile(name)), said.or_(going))
+    expect(said).to_contain_text("It is valid", timeout=PATIENCE)
 
 
 def type_again(form: Locator, field: str, text: str, choice: str) -> None:

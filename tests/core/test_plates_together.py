@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import multiprocessing
 import threading
@@ -13,11 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 import zarr
-from zarr.storage import MemoryStore
+from zarr.abc.store import Store
+from zarr.core.buffer import Buffer
+from zarr.storage import MemoryStore, StorePath, WrapperStore
 
 import omezarr_nb
+from omezarr_nb.core.format import format_from_version
 from omezarr_nb.core.plates import PlateWriter, create_plate
 from omezarr_nb.core.writer import get_metadata
+from omezarr_nb.core.writing.groups import change_metadata, make_group
 from omezarr_nb.errors import TargetExistsError
 
 ROWS, COLUMNS = ["A", "B"], [1, 2, 3]
@@ -104,6 +109,40 @@ def test_threads_that_share_wells(tmp_path: Path) -> None:
         assert sorted(plate[well].fields()) == ["0", "1", "2", "3"]
     found = get_metadata(where)["plate"]
     assert (found["field_count"], len(found["wells"])) == (4, 6)
+
+
+class Hesitating(WrapperStore[Store]):
+    """A store whose first document is put half a second late, or once somebody else was sooner."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.first, self.begun, self.overtaken = True, threading.Event(), threading.Event()
+
+    async def set(self, key: str, value: Buffer) -> None:
+        if self.first:
+            self.first = False
+            self.begun.set()
+            for _ in range(50):
+                if not self.overtaken.is_set():
+                    await asyncio.sleep(0.01)
+        await self._store.set(key, value)
+
+
+def test_a_group_is_not_made_over_what_was_just_written_to_it() -> None:
+    store, fmt = Hesitating(MemoryStore()), format_from_version("0.5")
+    place = StorePath(store, "A/1")
+
+    def list_field() -> None:
+        change_metadata(make_group(place, fmt), fmt, lambda block: block | {"well": {"images": [{"path": "0"}]}})
+        store.overtaken.set()
+
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(make_group, place, fmt)
+        assert store.begun.wait(30)
+        pool.submit(list_field).result()
+        slow.result()
+    attributes = zarr.open_group(place, mode="r").attrs.asdict()
+    assert fmt.block(attributes)["well"] == {"images": [{"path": "0"}]}
 
 
 def test_threads_in_a_store_that_is_no_folder() -> None:

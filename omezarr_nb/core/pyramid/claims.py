@@ -239,7 +239,10 @@ class Claim:
         """Say that nobody is to go on with this write, before what it wrote is removed."""
         with self._lock:
             self._said = forgotten(self._said)
-        self._put()
+        try:
+            self._put()
+        except Exception:  # any of any storage library: one that is full takes nothing, and lets things be removed
+            remove_claim(self._place, self.token)
 
     def check(self) -> None:
         """Raise where the group is not ours any more, because we were taken for dead.
@@ -423,8 +426,13 @@ def forget_claim(place: StorePath, claimed: Claimed) -> None:
 
     Whoever removes may be killed, too, and half of what is finished would be gone.
     """
-    if claimed.record.created:
-        put(place, claim_name(claimed.token), json.dumps(forgotten(claimed).to_json(), separators=(",", ":")).encode())
+    if not claimed.record.created:
+        return
+    data = json.dumps(forgotten(claimed).to_json(), separators=(",", ":")).encode()
+    try:
+        put(place, claim_name(claimed.token), data)
+    except Exception:  # any of any storage library: one that is full takes nothing, and lets things be removed
+        remove_claim(place, claimed.token)
 
 
 def remove_claim(place: StorePath, token: str) -> None:

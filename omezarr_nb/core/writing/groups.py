@@ -186,12 +186,20 @@ def change_metadata(group: zarr.Group, fmt: Format, change: Callable[[dict[str, 
 
 
 def make_group(place: StorePath, fmt: Format) -> zarr.Group:
-    """Open the group at a place, or make it where it is not there; another thread or process may make it first."""
+    """Open the group at a place, or make it where it is not there; another thread or process may make it meanwhile.
+
+    It is made under its lock: zarr looks whether there is a group and then puts an empty one, over what somebody may
+    have written to it between the two.
+    """
     import zarr
-    from zarr.errors import ContainsGroupError
+    from zarr.errors import ContainsGroupError, GroupNotFoundError
 
     open_group = partial(zarr.open_group, place, zarr_format=fmt.zarr_format, use_consolidated=False)
     try:
-        return open_group(mode="a")
-    except ContainsGroupError:  # made between zarr's look and its making: there is one to open now
         return open_group(mode="r+")
+    except (FileNotFoundError, GroupNotFoundError):
+        with locked(place):
+            try:
+                return open_group(mode="a")
+            except ContainsGroupError:  # made by a process that a store without locks does not keep away
+                return open_group(mode="r+")
