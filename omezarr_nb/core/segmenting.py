@@ -215,10 +215,10 @@ def segment_pixels(
 
     depth = ndimage.distance_transform_edt(mask)
     least = max(1, int(distance))
-    centres = peak_local_max(ndimage.gaussian_filter(depth, 1), min_distance=least, labels=parts)  # type: ignore[no-untyped-call]
+    centres = peak_local_max(ndimage.gaussian_filter(depth, 1), min_distance=least, labels=parts)  # type: ignore[no-untyped-call] # scikit-image has no types
     seeds = np.zeros(mask.shape, "int32")
     seeds[tuple(centres.T)] = np.arange(1, len(centres) + 1)
-    found: NDArray[Any] = watershed(-depth, seeds, mask=mask).astype("uint32")  # type: ignore[no-untyped-call]
+    found: NDArray[Any] = watershed(-depth, seeds, mask=mask).astype("uint32")  # type: ignore[no-untyped-call] # scikit-image has no types
     return found
 
 

@@ -27,8 +27,8 @@ class LiveHTMLExporter(HTMLExporter):
     export_from_notebook = "HTML with live views"
 
     def __init__(self, config: Any = None, **options: Any) -> None:
-        super().__init__(config=config, **options)  # type: ignore[no-untyped-call]
-        self.register_preprocessor(prefer_pictures, enabled=True)  # type: ignore[no-untyped-call]
+        super().__init__(config=config, **options)  # type: ignore[no-untyped-call] # nbconvert has no types
+        self.register_preprocessor(prefer_pictures, enabled=True)  # type: ignore[no-untyped-call] # nbconvert has no types
 
     def from_notebook_node(  # type: ignore[override] # as that of the HTML exporter
         self, nb: Any, resources: Any = None, **options: Any
