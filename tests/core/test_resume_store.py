@@ -18,7 +18,8 @@ from zarr.storage import FsspecStore, LocalStore, MemoryStore, StorePath
 
 import omezarr_nb
 from omezarr_nb.core.pyramid import claims, regions
-from omezarr_nb.core.pyramid.claims import Claim, Claimed, claims_at, is_claim, put
+from omezarr_nb.core.pyramid.claimed import Claimed
+from omezarr_nb.core.pyramid.claims import Claim, claims_at, is_claim, put
 from omezarr_nb.core.pyramid.journal import Record
 from omezarr_nb.core.pyramid.who import Who
 from omezarr_nb.core.writer import write_image, write_labels

@@ -11,7 +11,8 @@ from omezarr_nb.core.converting.work import ConvertPlan
 from omezarr_nb.core.converting.write import group_documents, put_keys
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.pyramid.beside import Beside
-from omezarr_nb.core.pyramid.claims import Claimed, is_claim, refuse_writers
+from omezarr_nb.core.pyramid.claimed import Claimed
+from omezarr_nb.core.pyramid.claims import is_claim, refuse_writers
 from omezarr_nb.core.pyramid.facts import Facts
 from omezarr_nb.core.pyramid.guard import check_enclosing
 from omezarr_nb.core.pyramid.holding import Holding

@@ -20,7 +20,7 @@ from omezarr_nb.core.converting.work import ConvertPlan
 from omezarr_nb.core.converting.write import delete_key, group_documents, put_key, read_keys
 from omezarr_nb.core.io import ZarrLocation, open_array
 from omezarr_nb.core.locks import locked
-from omezarr_nb.core.pyramid.claims import Claimed
+from omezarr_nb.core.pyramid.claimed import Claimed
 from omezarr_nb.core.pyramid.facts import Facts
 from omezarr_nb.core.pyramid.guard import check_replaceable
 from omezarr_nb.core.pyramid.holding import Holding

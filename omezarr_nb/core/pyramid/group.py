@@ -12,7 +12,8 @@ from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.locks import locked
 from omezarr_nb.core.pyramid.bounded import bounded, within
-from omezarr_nb.core.pyramid.claims import PATIENCE, Claimed, is_claim
+from omezarr_nb.core.pyramid.claimed import Claimed
+from omezarr_nb.core.pyramid.claims import PATIENCE, is_claim
 from omezarr_nb.core.pyramid.facts import Facts
 from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is_listed, level_paths
 from omezarr_nb.core.pyramid.holding import Holding

@@ -9,16 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from omezarr_nb.core.pyramid.beside import add_note_of_kept
-from omezarr_nb.core.pyramid.claims import (
-    LEASE,
-    Claim,
-    Claimed,
-    can_claim,
-    claims_at,
-    forget_claim,
-    is_torn_claim,
-    remove_claim,
-)
+from omezarr_nb.core.pyramid.claimed import Claimed
+from omezarr_nb.core.pyramid.claims import LEASE, Claim, can_claim, claims_at, forget_claim, is_torn_claim, remove_claim
 from omezarr_nb.core.pyramid.facts import Facts, differences
 from omezarr_nb.core.pyramid.job import write_failed
 from omezarr_nb.core.pyramid.journal import Journal, MemoryJournal, Record

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.io import ZarrLocation
-from omezarr_nb.core.pyramid.claims import Claimed, can_claim, claims_at, forget_claim, is_claim, is_dead, remove_claim
+from omezarr_nb.core.pyramid.claimed import Claimed
+from omezarr_nb.core.pyramid.claims import can_claim, claims_at, forget_claim, is_claim, is_dead, remove_claim
 from omezarr_nb.core.pyramid.journal import Record
 from omezarr_nb.core.pyramid.remains import named_among, remaining, remove_groups, remove_levels
 from omezarr_nb.core.pyramid.staging import JOURNAL, Staging, busy, is_staging, target_of
