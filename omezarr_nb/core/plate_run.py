@@ -6,19 +6,15 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from omezarr_nb.core.converting.chunks import chunk_regions
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.plates import PlateWriter, create_plate
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.target import DOCUMENTS, local_folder
 from omezarr_nb.core.writing.plates import own_version
+from omezarr_nb.core.writing.unlisted import has_pixels
 from omezarr_nb.errors import InvalidArgumentError, TargetExistsError, WriteCancelledError
 
 if TYPE_CHECKING:
-    from zarr.storage import StorePath
-
     from omezarr_nb.core.plate import Plate
     from omezarr_nb.core.plate_plan import PlatePlan
 
@@ -56,7 +52,7 @@ def run_plate(
                 raise _cancelled(plan, meter)
             options: dict[str, Any] = {**plan.options, "client": False}
             well, pixels = writer[entry.row, entry.column], plan.open_field(entry)
-            if resume and _is_unnamed(well.place / entry.name, pixels, plan):
+            if resume and has_pixels(well.place / entry.name, pixels, plan.fmt):  # and its writer had not listed it
                 options["overwrite"] = True
             try:
                 well.write_field(
@@ -103,23 +99,6 @@ def _begin(plan: PlatePlan, resume: bool) -> PlateWriter:
         overwrite=plan.overwrite,
         storage_options=plan.storage_options,
     )
-
-
-def _is_unnamed(place: StorePath, pixels: Any, plan: PlatePlan) -> bool:
-    """Return whether a field is there with the pixels of its files: its writer was killed before it named it.
-
-    It is then written once more, for its other levels may be of other options. One of other pixels is somebody's.
-    """
-    from omezarr_nb.core.image import Image
-
-    location = ZarrLocation(place, "r", plan.fmt)
-    if not location.exists() or location.is_array or "multiscales" not in location.fmt.block(location.root_attrs):
-        return False
-    levels = Image(location).levels
-    if not levels or not hasattr(pixels, "__getitem__") or levels[0].shape != getattr(pixels, "shape", None):
-        return False
-    there = levels[0].zarr
-    return all(np.array_equal(there[region], pixels[region]) for region in chunk_regions(there, there.chunks))
 
 
 def _done(writer: PlateWriter) -> set[tuple[str, str]]:

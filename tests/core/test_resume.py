@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -17,6 +18,7 @@ import omezarr_nb
 from omezarr_nb.core.pyramid import regions
 from omezarr_nb.core.writer import write_image, write_labels, write_multiscale
 from omezarr_nb.errors import InvalidArgumentError, TargetBusyError, TargetExistsError, WriteCancelledError
+from tests.faults.nursery import same
 
 PIXELS = np.random.default_rng(0).integers(0, 999, (6, 160, 150)).astype("u2")
 OTHER = np.random.default_rng(1).integers(0, 999, (6, 160, 150)).astype("u2")
@@ -244,3 +246,26 @@ def test_a_folder_of_that_name_which_is_none_of_ours(tmp_path: Path) -> None:
         with pytest.raises(TargetExistsError, match=r"holds something else.*thesis\.txt"):
             write_image(PIXELS, tmp_path / "image.zarr", resume=resume, **OPTIONS)
     assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("without_group", [False, True])
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_labels_that_a_killed_writer_had_not_listed(version: str, without_group: bool, tmp_path: Path) -> None:
+    where = tmp_path / "image.zarr"
+    image = write_image(PIXELS, where, version=version, **OPTIONS)
+    write_labels(PIXELS, image, "cells", axes=OPTIONS["axes"])
+    shutil.copytree(where, tmp_path / "whole")
+    document = where / "labels" / ("zarr.json" if version == "0.5" else ".zattrs")
+    if without_group:
+        for path in (where / "labels").glob(".z*" if version == "0.4" else "zarr.json"):
+            path.unlink()
+    else:
+        document.write_text(document.read_text().replace('"cells"', ""))
+    with pytest.raises(TargetExistsError):
+        write_labels(PIXELS, image, "cells", axes=OPTIONS["axes"])
+    with pytest.raises(TargetExistsError):
+        write_labels(PIXELS + 1, image, "cells", axes=OPTIONS["axes"], resume=True)
+    write_labels(PIXELS, image, "cells", axes=OPTIONS["axes"], resume=True)
+    assert same(where, tmp_path / "whole")
+    with pytest.raises(TargetExistsError):  # they are listed: a write of the same is another one
+        write_labels(PIXELS, image, "cells", axes=OPTIONS["axes"], resume=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from omezarr_nb.core.axes import AxesLike
 from omezarr_nb.core.code import asked
 from omezarr_nb.core.format import Format
+from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.metadata import ImageLabel
 from omezarr_nb.core.pyramid.arguments import PerAxis, UnitsLike
 from omezarr_nb.core.pyramid.chunking import Chunks, Shards
@@ -24,8 +25,11 @@ from omezarr_nb.core.pyramid.source import as_source, opened
 from omezarr_nb.core.pyramid.work import WritePlan
 from omezarr_nb.core.writing.details import TransformationsLike, detailed, warn_of_sizes
 from omezarr_nb.core.writing.groups import change_metadata, make_group
+from omezarr_nb.core.writing.unlisted import has_pixels
 
 if TYPE_CHECKING:
+    from zarr.storage import StorePath
+
     from omezarr_nb.core.image import Image, LabelImage
     from omezarr_nb.core.io import Where
     from omezarr_nb.core.pyramid.cluster import ClientLike
@@ -225,12 +229,23 @@ def run_labels(plan: WritePlan, parent: Parent, name: str, **watching: Any) -> L
     """Write labels, then name them in the list."""
     from omezarr_nb.core.reader import open_image
 
+    labels = parent.location.store_path / "labels"
+    if watching.get("resume") and not plan.overwrite and _is_unlisted(plan, labels, parent.fmt, name):
+        plan = replace(plan, overwrite=True)
     WritePlan.run(plan, **watching)
-    group = make_group(parent.location.store_path / "labels", parent.fmt)
+    group = make_group(labels, parent.fmt)
     change_metadata(group, parent.fmt, lambda block: listed(block, name))
     if parent.given is not None:
         parent.given.forget_labels()
     return open_image(plan.where)  # type: ignore[return-value] # labels were written
+
+
+def _is_unlisted(plan: WritePlan, labels: StorePath, fmt: Format, name: str) -> bool:
+    """Return whether the labels are there and in no list: their writer was killed before it listed them."""
+    location = ZarrLocation(labels, "r", fmt)
+    if location.exists() and name in (location.fmt.block(location.root_attrs).get("labels") or []):
+        return False
+    return plan.source.in_order is None and has_pixels(labels / name, plan.source.array, fmt)
 
 
 def listed(block: dict[str, Any], name: str) -> dict[str, Any]:
