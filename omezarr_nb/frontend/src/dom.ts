@@ -90,12 +90,17 @@ const ICONS = {
 } as const;
 
 export function icon(name: keyof typeof ICONS): SVGSVGElement {
+  return drawing(ICONS[name]);
+}
+
+/** An icon of one path, in a box of 16 x 16. */
+export function drawing(path: string): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
   svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
+  const line = document.createElementNS(SVG, "path");
+  line.setAttribute("d", path);
+  svg.append(line);
   return svg;
 }
 

@@ -3,15 +3,7 @@ import { Cache } from "./cache";
 import { TILE } from "./levels";
 import { type PlaneOfLevel, tileKey, WIRE_BYTES } from "./plan";
 import type { TileAnswer, TilePlace, Wire } from "./types";
-
-export type Values =
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array
-  | Int16Array
-  | Int32Array
-  | Float32Array;
+import { ARRAYS, type Values } from "./wire";
 
 export interface Tile {
   wire: Wire;
@@ -26,16 +18,6 @@ export interface Tile {
 export const BUDGET = 192 * 2 ** 20;
 /** What a view keeps while it is off screen. */
 const BUDGET_AWAY = 32 * 2 ** 20;
-
-const ARRAYS = {
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  float32: Float32Array,
-};
 
 export class Tiles {
   private readonly loaded = new Cache<Tile>(BUDGET, (_, key) => this.dropped(key));

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { contrastOf } from "../src/page/contrast";
-import { chunksOf, copyChunk, emptyOf, toWire, type Window } from "../src/page/windows";
+import { chunksOf, copyChunk, toWire, type Window } from "../src/page/windows";
 import type { Pyramid } from "../src/types";
+import { emptyOf } from "../src/wire";
 
 /** What is read of a pyramid: axes z, y, x. */
 const info = { display: { y: 1, x: 2 } } as Pyramid;

@@ -1,6 +1,7 @@
 /** Contrast after the pixels of a plane: pure. What the kernel finds where there is one (core/contrast.py). */
-import type { Values } from "../tiles";
+
 import type { Limits } from "../types";
+import type { Values } from "../wire";
 
 /** Values that are looked at. */
 const SAMPLE = 2 ** 18;

@@ -2,9 +2,9 @@
 import { type DataType, FetchStore, open, type Readable, root, type Array as ZarrArray } from "zarrita";
 import { Cache } from "../cache";
 import { levelOf } from "../levels";
-import type { Values } from "../tiles";
 import type { Pyramid, Wire } from "../types";
-import { type Chunk, chunksOf, copyChunk, emptyOf, type Stored, toWire, type Window } from "./windows";
+import { emptyOf, type Values } from "../wire";
+import { type Chunk, chunksOf, copyChunk, type Stored, toWire, type Window } from "./windows";
 
 /** Bytes of decoded chunks that a page keeps for one view. */
 const BUDGET = 128 * 2 ** 20;

@@ -1,6 +1,6 @@
 /** Parts of a plane, put together from the chunks of an array: pure. */
-import type { Values } from "../tiles";
 import type { Pyramid, Wire } from "../types";
+import { ARRAYS, type Values } from "../wire";
 
 /** Pixels along an axis: the first, and the one after the last. */
 export interface Span {
@@ -21,16 +21,6 @@ export interface Chunk {
   values: Values;
   stride: number[];
 }
-
-const ARRAYS = {
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  float32: Float32Array,
-};
 
 /** Where the chunks of a window lie in the grid of chunks, row by row. */
 export function chunksOf(info: Pyramid, shape: number[], window: Window): number[][] {
@@ -82,10 +72,6 @@ export function copyChunk(
       source += across;
     }
   }
-}
-
-export function emptyOf(wire: Wire, count: number): Values {
-  return new ARRAYS[wire](count);
 }
 
 /** What zarrita gives as the values of a chunk: typed arrays, and one of its own for truth values. */

@@ -1,11 +1,10 @@
 /** The tools of shapes: a button in the heading that opens them, and the strip of tools over the picture. */
-import { button, h } from "../dom";
+import { button, drawing, h } from "../dom";
 import type { Model } from "../model";
 import type { Editor } from "./editor";
 import { TOOLS, type Tool } from "./shapes";
 import { TOOL_HINTS, TOOL_NAMES } from "./words";
 
-const SVG = "http://www.w3.org/2000/svg";
 /** Icons of 16 px, drawn with lines. */
 const ICONS: Record<Tool | "undo" | "redo" | "delete", string> = {
   pan: "M3.5 2 12 8.2 8 9l2 4.2-1.8.8-2-4.2L3.5 12.5z",
@@ -18,16 +17,6 @@ const ICONS: Record<Tool | "undo" | "redo" | "delete", string> = {
   redo: "M10 3l3.5 3.5L10 10M13.5 6.5H6a3.5 3.5 0 0 0 0 7h4",
   delete: "M2.5 4h11M6 4V2.5h4V4M4 4l.7 9.5h6.6L12 4M6.7 6.5v4.5M9.3 6.5v4.5",
 };
-
-function drawing(name: keyof typeof ICONS): SVGSVGElement {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
-}
 
 export class Toolbar {
   /** Over the picture. */
@@ -49,14 +38,14 @@ export class Toolbar {
     this.tools = new Map(TOOLS.map((tool) => [tool, this.tool(tool)]));
     this.undo = button(
       "undo",
-      drawing("undo"),
+      drawing(ICONS.undo),
       () => editor.undo(),
       "undo the last change of shapes (ctrl + z)",
     );
-    this.redo = button("redo", drawing("redo"), () => editor.redo(), "do it again (ctrl + shift + z)");
+    this.redo = button("redo", drawing(ICONS.redo), () => editor.redo(), "do it again (ctrl + shift + z)");
     this.delete = button(
       "delete the shape",
-      drawing("delete"),
+      drawing(ICONS.delete),
       () => {
         editor.remove();
         this.focus();
@@ -104,7 +93,7 @@ export class Toolbar {
       // Keys that end or give up a shape are those of the picture.
       this.focus();
     };
-    return button(TOOL_NAMES[name], drawing(name), press, TOOL_HINTS[name]);
+    return button(TOOL_NAMES[name], drawing(ICONS[name]), press, TOOL_HINTS[name]);
   }
 }
 

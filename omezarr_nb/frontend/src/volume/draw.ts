@@ -8,10 +8,11 @@ import { Target, WHOLE } from "../gl/target";
 import { type Colormaps, formats } from "../gl/textures";
 import { WIRE_BYTES } from "../plan";
 import type { Wire } from "../types";
+import type { Values } from "../wire";
 import type { Grid, Rays } from "./geometry";
 import { VOLUME_BUDGET } from "./levels";
 import { LABELS_FRAGMENT, type Method, volumeFragment } from "./shader";
-import type { Volume, Voxels } from "./store";
+import type { Volume } from "./store";
 
 /** Half precision ends here. */
 const HALF_MOST = 65504;
@@ -265,7 +266,7 @@ function halves({ buffer, byteOffset, length }: BigUint64Array): Uint32Array {
 
 /** Voxels as floats. What is not a number would spread between voxels: it becomes what is drawn black. */
 function floats(
-  part: Exclude<Voxels, BigUint64Array>,
+  part: Exclude<Values, BigUint64Array>,
   { unit, bytes }: Format,
   nothing: number,
 ): Float32Array {

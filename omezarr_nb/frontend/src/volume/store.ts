@@ -5,6 +5,7 @@ import { indicesAtLevel } from "../levels";
 import { WIRE_BYTES } from "../plan";
 import type { Indices } from "../planes";
 import type { Answer, Wire } from "../types";
+import { emptyOf, type Values } from "../wire";
 import { gridOf, type Vec3 } from "./geometry";
 import { type Part, partsOf, VOLUME_BUDGET } from "./levels";
 import type { Deep } from "./types";
@@ -13,15 +14,6 @@ import type { Deep } from "./types";
 const IN_FLIGHT = 3;
 /** Bytes that are kept while nobody looks. */
 const AWAY = 32 * 2 ** 20;
-
-export type Voxels =
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array
-  | Int16Array
-  | Int32Array
-  | Float32Array;
 
 /** A channel of a level that is wanted. */
 export interface WantedVolume {
@@ -52,7 +44,7 @@ export function wantedAt(
 }
 
 export interface Volume extends WantedVolume {
-  voxels: Voxels;
+  voxels: Values;
   /** Those that have come, in that order. */
   there: Part[];
   /** Why it does not come; "" where it does. */
@@ -124,7 +116,7 @@ export class Volumes {
 
   private make(want: WantedVolume): void {
     const [columns, rows, planes] = want.size;
-    const voxels = arrayOf(want.wire, columns * rows * planes);
+    const voxels = emptyOf(want.wire, columns * rows * planes);
     const missing = partsOf(want.size, WIRE_BYTES[want.wire]);
     const volume = { ...want, voxels, there: [], failed: "", missing, onTheWay: 0 };
     this.known.set(want.key, volume, voxels.byteLength);
@@ -191,23 +183,4 @@ function take(volume: Volume, part: Part, answer: Answer, buffer: DataView | und
   }
   volume.there.push(part);
   return "";
-}
-
-function arrayOf(wire: Wire, length: number): Voxels {
-  switch (wire) {
-    case "uint8":
-      return new Uint8Array(length);
-    case "uint16":
-      return new Uint16Array(length);
-    case "uint32":
-      return new Uint32Array(length);
-    case "uint64":
-      return new BigUint64Array(length);
-    case "int16":
-      return new Int16Array(length);
-    case "int32":
-      return new Int32Array(length);
-    default:
-      return new Float32Array(length);
-  }
 }
