@@ -25,6 +25,7 @@ import omezarr_nb
 import omezarr_nb.core.converting.run
 import omezarr_nb.core.plate_run
 from omezarr_nb.core.converting import chunks
+from omezarr_nb.core.locks import LOCK_FILE, file_lock
 from omezarr_nb.core.pyramid import regions
 from omezarr_nb.errors import NotFoundError
 from omezarr_nb.wizards.convert import ConvertWizard
@@ -152,6 +153,9 @@ class Killed:
         for path in self._start.rglob("*"):  # what was there is as it was
             if path.is_file() and not (self._kind == "labels" and "labels" in path.parts):
                 assert path.read_bytes() == (self._now / path.relative_to(self._start)).read_bytes(), path
+        for left in self._now.rglob(LOCK_FILE):  # nobody's: whoever changes the group next takes it, and removes it
+            with file_lock(left):
+                pass
         if ended and not same(self._now, self._whole):
             assert self._house.run(what) == 0
         assert same(self._now, self._whole)
