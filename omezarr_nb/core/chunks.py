@@ -11,18 +11,18 @@ import math
 from collections import OrderedDict
 from concurrent.futures import Future
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from omezarr_nb.core.kinds import Array, Ints
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
 
 __all__ = ["ChunkCache"]
 
-Array = np.ndarray[Any, Any]
 Box = tuple[tuple[int, int], ...]
-Ints = tuple[int, ...]
 #: Of a piece: the level's path, the piece's shape, and its place in the grid of such pieces.
 _Key = tuple[str, Ints, Ints]
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.pyramid import lapped
 from omezarr_nb.core.pyramid.differences import difference_dtype
 from omezarr_nb.core.pyramid.filters import filter_array, filter_region, smooth_region, taps
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Methods", "Scaler"]
 
 Pixels = TypeVar("Pixels", NDArray[Any], "da.Array")
-Ints: TypeAlias = tuple[int, ...]
 
 
 class Methods(Enum):

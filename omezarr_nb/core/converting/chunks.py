@@ -16,6 +16,7 @@ import numpy as np
 
 from omezarr_nb.core.converting.documents import chunk_separator, chunk_shape
 from omezarr_nb.core.converting.survey import can_list
+from omezarr_nb.core.kinds import Slices
 from omezarr_nb.core.pyramid.five import spread
 from omezarr_nb.core.stores import without_password
 from omezarr_nb.errors import OMEZarrError, StoreError
@@ -42,7 +43,6 @@ _BATCH = 64
 _THREADS = 4
 
 Step: TypeAlias = Callable[[int], None]
-Slices: TypeAlias = tuple[slice, ...]
 
 
 def count_chunks(document: Mapping[str, Any]) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.converting.work import ConvertPlan
 from omezarr_nb.core.io import open_array
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.pyramid.five import spread
 from omezarr_nb.core.pyramid.regions import Grid, Pass, plan_given
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from zarr.storage import StorePath
 
 __all__ = ["facts_of", "nowhere", "relaid_pass", "sizes_of"]
-
-Ints: TypeAlias = tuple[int, ...]
 
 
 def facts_of(plan: ConvertPlan) -> dict[str, Any]:

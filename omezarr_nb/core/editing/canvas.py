@@ -8,12 +8,13 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from omezarr_nb.core.growing.boxes import intersect, lengths, moved
+from omezarr_nb.core.kinds import Array, Ints, Slices
 
 if TYPE_CHECKING:
     from omezarr_nb.core.chunks import ChunkCache
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CELL", "Canvas", "Spill", "boxes_of_cells"]
 
-Array: TypeAlias = NDArray[Any]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 #: Pixels of a cell along y and x; along all other axes it has one. A view's tiles are of the same size.
 CELL = 256

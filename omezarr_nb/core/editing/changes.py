@@ -6,16 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Array, Ints, Slices
+
 __all__ = ["Patch", "decode", "encode"]
 
-Array: TypeAlias = NDArray[Any]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 #: A record that says it holds more pixels than this is none of ours.
 _MOST_PIXELS = 1 << 31

@@ -5,24 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from omezarr_nb.core.editing.ids import blocks, check_id
 from omezarr_nb.core.editing.parts import between, connected, split_parts
 from omezarr_nb.core.editing.runs import Runs, brush_runs, polygon_runs
 from omezarr_nb.core.editing.strokes import Brush, Fill, Interpolate, Polygon, Replace, Split, Stroke
 from omezarr_nb.core.growing.boxes import lengths, moved
+from omezarr_nb.core.kinds import Array, Bools, Ints, Slices
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 
 __all__ = ["Drawn", "Ground", "draw", "pixel_of"]
 
-Array: TypeAlias = NDArray[Any]
-Bools: TypeAlias = NDArray[np.bool_]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 #: Pixels that one stroke may cover, and of a plane or a label that is looked at as a whole.
 MOST_COVERED = 1 << 27

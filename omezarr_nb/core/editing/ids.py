@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Array, Ints, Slices
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 
 __all__ = ["Ids", "blocks", "check_id", "taken"]
 
-Array: TypeAlias = NDArray[Any]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 Read = TypeVar("Read")
 
 #: Pixels that are read at once in a search, and at most.

@@ -18,6 +18,7 @@ from omezarr_nb.core.editing.draw import Drawn
 from omezarr_nb.core.editing.ids import Ids, blocks, taken
 from omezarr_nb.core.editing.storing import hull_of
 from omezarr_nb.core.growing.boxes import below, intersect, is_empty, touched
+from omezarr_nb.core.kinds import Array, Ints, Slices
 from omezarr_nb.core.pyramid.reduce import reduce_block
 from omezarr_nb.errors import UnsupportedError
 
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Cells", "Layers"]
 
-Array: TypeAlias = NDArray[Any]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 #: For each level the places of the cells that have changed.
 Cells: TypeAlias = tuple[frozenset[Ints], ...]
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from omezarr_nb.core.growing.boxes import lengths
+from omezarr_nb.core.kinds import Array, Bools, Ints, Slices
 from omezarr_nb.errors import UnsupportedError
 
 __all__ = ["between", "connected", "split_parts"]
 
-Array: TypeAlias = NDArray[Any]
-Bools: TypeAlias = NDArray[np.bool_]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 #: Pixels of a region that is followed from a click.
 MOST_CONNECTED = 1 << 26

@@ -7,7 +7,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Edited", "LabelEditor", "State"]
 
-Ints: TypeAlias = tuple[int, ...]
 
 #: Bytes of a region that is stored at once: it is written down before, so that it is old or new as a whole.
 _REGION = 16 << 20

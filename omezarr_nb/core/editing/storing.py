@@ -7,11 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from omezarr_nb.core.growing.boxes import intersect
+from omezarr_nb.core.kinds import Ints, Slices
 
 __all__ = ["hull_of", "regions"]
-
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 
 def regions(boxes: Iterable[Slices], unit: Ints, most: int) -> list[Slices]:

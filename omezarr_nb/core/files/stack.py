@@ -9,20 +9,20 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from omezarr_nb.core.code import Code, call, literal
 from omezarr_nb.core.files.part import ENDINGS, Part, Picture, is_pixel_file, open_part
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.said import FileSays
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, NotFoundError
 
 if TYPE_CHECKING:
     import dask.array as da
 
-Ints: TypeAlias = tuple[int, ...]
 
 __all__ = ["FileStack", "list_files", "natural", "open_files"]
 

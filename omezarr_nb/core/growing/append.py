@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from omezarr_nb.core.growing.place import is_session
 from omezarr_nb.core.growing.pyramid import Pyramid
 from omezarr_nb.core.growing.record import Record
 from omezarr_nb.core.growing.spread import Meter, Piece, affected, spread
+from omezarr_nb.core.kinds import Ints, Slices
 from omezarr_nb.core.metadata import Channel, default_channels
 from omezarr_nb.core.pyramid.arguments import ChannelLike, as_channels
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
     from omezarr_nb.core.image import Image
 
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 __all__ = ["AppendPlan", "plan_append"]
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import product
-from typing import TypeAlias
 
+from omezarr_nb.core.kinds import Ints, Slices
 from omezarr_nb.core.pyramid.filters import taps
 from omezarr_nb.core.pyramid.reduce import FILTERS, Method
-
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 __all__ = ["below", "hull", "intersect", "is_empty", "lengths", "moved", "touched", "units"]
 

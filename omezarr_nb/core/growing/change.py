@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from omezarr_nb.core.growing.pyramid import Pyramid, read_pyramid
 from omezarr_nb.core.growing.record import Record
 from omezarr_nb.core.growing.spread import Meter, Piece, spread
 from omezarr_nb.core.io import ZarrLocation, open_array
+from omezarr_nb.core.kinds import Ints, Slices
 from omezarr_nb.core.locks import locked
 from omezarr_nb.core.paths import is_safe_path
 from omezarr_nb.core.pyramid.guard import level_paths
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 #: Names of levels that are made here.
 _LEVEL = re.compile(r"(^|/)\d+(_\d+)?$")
 
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 __all__ = ["changing", "finish_shapes", "pieces_of", "put_arrays", "remove", "remove_unnamed", "reread", "settle"]
 

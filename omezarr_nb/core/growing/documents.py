@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from omezarr_nb.core.converting.documents import chunk_shape
 from omezarr_nb.core.growing.place import storing
 from omezarr_nb.core.io import ZarrLocation, read_json
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.pyramid.chunking import fit_chunks, fit_shards
 from omezarr_nb.errors import NotFoundError, UnsupportedError
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from zarr.storage import StorePath
 
 Document: TypeAlias = Mapping[str, Any]
-Ints: TypeAlias = tuple[int, ...]
 
 __all__ = [
     "array_documents",

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from omezarr_nb.core.axes import Axis, axis_names
+from omezarr_nb.core.kinds import Array, Ints, Slices
 from omezarr_nb.core.pyramid.regions import Grid, plan_passes
 from omezarr_nb.core.pyramid.source import Source, as_source
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
-
-Array: TypeAlias = NDArray[Any]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 __all__ = ["Given", "check_type", "region_of", "whole"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 from omezarr_nb.core.axes import Axis
 from omezarr_nb.core.convert import plan_convert
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from omezarr_nb.core.io import Where
 
-Ints: TypeAlias = tuple[int, ...]
 
 __all__ = ["rechunk"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.growing import record
 from omezarr_nb.core.growing.change import changing, locate, remove, remove_unnamed, reread
@@ -23,6 +23,7 @@ from omezarr_nb.core.growing.pyramid import Pyramid, known_method, steps_between
 from omezarr_nb.core.growing.record import Record
 from omezarr_nb.core.growing.spread import Meter, Piece, spread
 from omezarr_nb.core.io import ZarrLocation, open_array, read_json
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.locks import locked
 from omezarr_nb.core.metadata import Dataset, Multiscale, image_to_json
 from omezarr_nb.core.pyramid.levels import (
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 
     from omezarr_nb.core.image import Image
 
-Ints: TypeAlias = tuple[int, ...]
 
 #: Parts of a pixel: places are products and sums of floats.
 _CLOSE = 1e-6

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.axes import axes_word
 from omezarr_nb.core.growing.documents import array_documents
 from omezarr_nb.core.image import Image, Level
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.metadata import Multiscale
 from omezarr_nb.core.pyramid.reduce import METHODS, Method, as_method, check_dtype, check_labels
 from omezarr_nb.errors import InvalidArgumentError, InvalidMetadataError, OMEZarrError, UnsupportedError
@@ -18,8 +19,6 @@ from omezarr_nb.errors import InvalidArgumentError, InvalidMetadataError, OMEZar
 if TYPE_CHECKING:
     import numpy as np
 
-Ints: TypeAlias = tuple[int, ...]
-Floats: TypeAlias = tuple[float, ...]
 
 __all__ = ["Pyramid", "known_method", "read_pyramid", "steps_between"]
 

@@ -20,10 +20,10 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from omezarr_nb.core.growing.boxes import below, hull, intersect, is_empty, lengths, moved, touched, units
 from omezarr_nb.core.growing.place import storing
+from omezarr_nb.core.kinds import Array, Ints, Slices
 from omezarr_nb.core.pyramid.filters import filter_region
 from omezarr_nb.core.pyramid.plan import MOST_WORKERS, processors
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
@@ -33,9 +33,6 @@ from omezarr_nb.errors import WriteCancelledError
 if TYPE_CHECKING:
     import zarr
 
-Array: TypeAlias = NDArray[Any]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 Read: TypeAlias = Callable[[Slices], Array]
 Cut: TypeAlias = Callable[[Slices, Ints], Iterator[Slices] | None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from omezarr_nb.core.growing.place import held, is_local, writable
 from omezarr_nb.core.growing.pyramid import Pyramid
 from omezarr_nb.core.growing.record import Record
 from omezarr_nb.core.growing.spread import Meter, Piece, affected, spread
+from omezarr_nb.core.kinds import Array, Ints, Slices
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
 from omezarr_nb.core.pyramid.run import FAST_CODECS
 from omezarr_nb.core.pyramid.source import as_source
@@ -25,9 +26,6 @@ from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Image
 
-Array: TypeAlias = NDArray[Any]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 __all__ = ["mend", "put_pixels", "update_region"]
 

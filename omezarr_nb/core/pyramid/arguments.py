@@ -12,10 +12,10 @@ import numpy as np
 
 from omezarr_nb.core.axes import Axes, AxesLike, Axis, axis_names, parse_axes, spatial_axes, with_units
 from omezarr_nb.core.format import Format, format_from_version
+from omezarr_nb.core.kinds import Floats
 from omezarr_nb.core.metadata import Channel, Window, default_channels
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
-Floats: TypeAlias = tuple[float, ...]
 PerAxis: TypeAlias = Mapping[str, float] | Sequence[float]
 UnitsLike: TypeAlias = str | Mapping[str, str | None] | Sequence[str | None]
 ChannelLike: TypeAlias = str | Mapping[str, Any] | Channel

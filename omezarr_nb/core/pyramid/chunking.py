@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from omezarr_nb.core.axes import Axis, spatial_axes
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 
-Ints: TypeAlias = tuple[int, ...]
 Chunks: TypeAlias = int | Sequence[int] | Mapping[str, int]
 Shards: TypeAlias = Chunks | bool | Literal["auto"]
 

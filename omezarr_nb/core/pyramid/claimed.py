@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.parse import is_safe_path
 from omezarr_nb.core.pyramid.journal import Finished, Record
 from omezarr_nb.core.pyramid.who import Who
 
-__all__ = ["Claimed", "Ints"]
+__all__ = ["Claimed"]
 
 State: TypeAlias = Literal["asks", "writes", "kept"]
-Ints: TypeAlias = tuple[int, ...]
 
 _FORMAT = 1
 _MOST_REGIONS = 1 << 26

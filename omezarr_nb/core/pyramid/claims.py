@@ -17,8 +17,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.pyramid.bounded import within
-from omezarr_nb.core.pyramid.claimed import Claimed, Ints
+from omezarr_nb.core.pyramid.claimed import Claimed
 from omezarr_nb.core.pyramid.journal import Record
 from omezarr_nb.core.pyramid.staging import busy, refuse_held, remove_torn
 from omezarr_nb.core.pyramid.who import Who

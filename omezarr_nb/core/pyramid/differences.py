@@ -11,19 +11,15 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Array, Ints, Slices
 from omezarr_nb.core.pyramid.filters import filter_region, smooth_region
 from omezarr_nb.core.pyramid.levels import LevelShape
 from omezarr_nb.core.pyramid.source import AT_ONCE, Source
 from omezarr_nb.errors import UnsupportedError
-
-Array: TypeAlias = NDArray[Any]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 __all__ = ["Differences", "difference_dtype", "differences"]
 

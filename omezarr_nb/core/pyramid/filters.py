@@ -10,16 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Array, Ints, Slices
 from omezarr_nb.core.pyramid.reduce import Method, reduce_block
-
-Array: TypeAlias = NDArray[Any]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 __all__ = ["filter_array", "filter_region", "smooth_region", "taps"]
 

@@ -8,16 +8,16 @@ from typing import Any
 
 from omezarr_nb.core.axes import AxesLike
 from omezarr_nb.core.format import Format
+from omezarr_nb.core.kinds import Floats, Ints
 from omezarr_nb.core.metadata import Dataset, ImageLabel, ImageMetadata, Multiscale
 from omezarr_nb.core.pyramid import arguments, chunking, codecs
 from omezarr_nb.core.pyramid.five import Given, in_five
-from omezarr_nb.core.pyramid.levels import Floats
 from omezarr_nb.core.pyramid.options import split_options
 from omezarr_nb.core.pyramid.plan import MOST_MEMORY, MOST_WORKERS, default_name, processors
 from omezarr_nb.core.pyramid.reduce import check_labels
 from omezarr_nb.core.pyramid.regions import Grid, plan_given
 from omezarr_nb.core.pyramid.source import Source, as_source
-from omezarr_nb.core.pyramid.work import Ints, LevelPlan, WritePlan, memory_of
+from omezarr_nb.core.pyramid.work import LevelPlan, WritePlan, memory_of
 from omezarr_nb.core.transforms import Scale, Translation
 from omezarr_nb.core.zipped.target import shards_for
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError

@@ -6,10 +6,11 @@ import asyncio
 import warnings
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.locks import locked
 from omezarr_nb.core.pyramid.bounded import bounded, within
 from omezarr_nb.core.pyramid.claimed import Claimed
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from zarr.storage import StorePath
 
 __all__ = ["GroupTarget"]
-
-Ints: TypeAlias = tuple[int, ...]
 
 
 class GroupTarget:

@@ -22,10 +22,11 @@ from distributed import Worker, WorkerPlugin, get_worker
 from numpy.typing import NDArray
 from zarr.storage import LocalStore
 
+from omezarr_nb.core.kinds import Slices
 from omezarr_nb.core.pyramid.job import Job
 from omezarr_nb.core.pyramid.parcel import Parcel
 from omezarr_nb.core.pyramid.progress import Cancel
-from omezarr_nb.core.pyramid.regions import Pass, Slices
+from omezarr_nb.core.pyramid.regions import Pass
 from omezarr_nb.core.pyramid.run import FAST_CODECS
 
 __all__ = [

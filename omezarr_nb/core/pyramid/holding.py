@@ -6,8 +6,9 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.pyramid.beside import add_note_of_kept
 from omezarr_nb.core.pyramid.claimed import Claimed
 from omezarr_nb.core.pyramid.claims import LEASE, Claim, can_claim, claims_at, forget_claim, is_torn_claim, remove_claim
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "Holding"]
 
-Ints: TypeAlias = tuple[int, ...]
 
 #: What the names of the files begin with in which zarr prepares the documents of a group.
 _DOCUMENT_STEMS = ("zarr.", ".zgroup.", ".zattrs.", ".zarray.", ".zmetadata.")

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Slices
 from omezarr_nb.core.pyramid.bounded import bounded_array
 from omezarr_nb.core.pyramid.filters import filter_region
 from omezarr_nb.core.pyramid.progress import Cancel
 from omezarr_nb.core.pyramid.reduce import Method, reduce_block
-from omezarr_nb.core.pyramid.regions import Pass, Slices, batches
+from omezarr_nb.core.pyramid.regions import Pass, batches
 from omezarr_nb.core.pyramid.source import Source
 from omezarr_nb.core.pyramid.work import LevelPlan
 from omezarr_nb.core.remote import is_far, patient_array

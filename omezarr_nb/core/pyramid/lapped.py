@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Ints, Slices
 from omezarr_nb.core.pyramid.filters import gaussian_weights
 
 if TYPE_CHECKING:
     import dask.array as da
 
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 Read: TypeAlias = Callable[[Slices], Any]
 
 __all__ = ["aligned", "map_lapped", "smooth_reach"]

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from omezarr_nb.core.axes import Axis, spatial_axes
+from omezarr_nb.core.kinds import Floats, Ints
 from omezarr_nb.core.pyramid.reduce import Method, offset
 from omezarr_nb.core.units import convert_factor
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
-Ints: TypeAlias = tuple[int, ...]
-Floats: TypeAlias = tuple[float, ...]
 Factors: TypeAlias = int | Mapping[str, int] | Sequence[int]
 
 #: An axis shorter than this is not halved unless a number of levels is asked for that needs it.

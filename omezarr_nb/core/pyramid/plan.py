@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from omezarr_nb.core.axes import AxesLike, Axis, axis_names, parse_axes, spatial_axes
 from omezarr_nb.core.code import asked
 from omezarr_nb.core.format import Format
+from omezarr_nb.core.kinds import Floats, Ints
 from omezarr_nb.core.metadata import Dataset, ImageLabel, ImageMetadata, Multiscale, Omero
 from omezarr_nb.core.pyramid import arguments, chunking, codecs
 from omezarr_nb.core.pyramid.differences import difference_dtype, differences
 from omezarr_nb.core.pyramid.five import Given, in_five
 from omezarr_nb.core.pyramid.levels import (
     Factors,
-    Floats,
     LevelShape,
     shapes_by_halving,
     shapes_from_factors,
@@ -32,7 +32,7 @@ from omezarr_nb.core.pyramid.options import split_options
 from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, FILTERS, Method, as_method, check_dtype, check_labels
 from omezarr_nb.core.pyramid.regions import Grid, Pass, plan_filters, plan_given, plan_passes
 from omezarr_nb.core.pyramid.source import Source, as_source, opened
-from omezarr_nb.core.pyramid.work import Ints, LevelPlan, WritePlan, memory_of
+from omezarr_nb.core.pyramid.work import LevelPlan, WritePlan, memory_of
 from omezarr_nb.core.transforms import Scale, Transformation, Translation
 from omezarr_nb.core.warned import warn
 from omezarr_nb.core.zipped.target import shards_for

@@ -5,16 +5,12 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Array, Ints, Slices
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
-
-Array: TypeAlias = NDArray[Any]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 __all__ = ["Planes"]
 

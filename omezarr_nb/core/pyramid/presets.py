@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 from omezarr_nb.core.axes import Axis, spatial_axes
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.pyramid.chunking import default_chunks
 from omezarr_nb.errors import InvalidArgumentError
 
 __all__ = ["PURPOSES", "Purpose", "Requests", "Storing", "count_requests", "storing_for"]
 
-Ints: TypeAlias = tuple[int, ...]
 Purpose: TypeAlias = Literal["viewing", "analysis", "archive", "cloud"]
 
 #: What each is for, in words.

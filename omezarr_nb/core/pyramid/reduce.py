@@ -15,15 +15,13 @@ from itertools import pairwise, product
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Array, Slices
 from omezarr_nb.errors import InvalidArgumentError, UnsupportedError
 
 Method: TypeAlias = Literal[
     "mean", "nearest", "mode", "min", "max", "median", "linear", "gaussian", "zoom", "laplacian"
 ]
-Array: TypeAlias = NDArray[Any]
-Slices: TypeAlias = tuple[slice, ...]
 
 #: Methods that look at one block at a time, which `reduce_block` knows.
 METHODS: tuple[Method, ...] = ("mean", "nearest", "mode", "min", "max", "median", "linear")

@@ -11,10 +11,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TypeAlias
 
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
+from omezarr_nb.core.kinds import Ints, Slices
 
 #: Bytes of a region, unless a chunk or shard is larger.
 REGION_BYTES = 32 << 20

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.pyramid.bounded import within
 from omezarr_nb.core.pyramid.claims import PATIENCE, is_claim
 from omezarr_nb.core.pyramid.guard import level_paths
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from zarr.storage import StorePath
 
 __all__ = ["Levels", "named_among", "remaining", "remove_groups", "remove_levels", "shapes_at"]
-
-Ints: TypeAlias = tuple[int, ...]
 
 #: Shapes and chunks of arrays by path; None where they are known to be ours.
 Levels: TypeAlias = Mapping[str, tuple[Ints, Ints] | None]

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Ints, Slices
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, UnsupportedError
 
 #: Chunks that zarr decodes side by side, where it does (its setting async.concurrency).
 AT_ONCE = 10
-
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 
 @runtime_checkable

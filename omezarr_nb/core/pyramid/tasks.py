@@ -13,10 +13,11 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from omezarr_nb.core.kinds import Slices
 from omezarr_nb.core.pyramid.helper import Helper, NotNowError, drain, same, write_region
 from omezarr_nb.core.pyramid.job import Job
 from omezarr_nb.core.pyramid.parcel import HoldsFuturesError, NotForWorkersError, Parcel, pack
-from omezarr_nb.core.pyramid.regions import Pass, Slices
+from omezarr_nb.core.pyramid.regions import Pass
 from omezarr_nb.core.pyramid.source import Source
 from omezarr_nb.core.pyramid.staging import sweep
 from omezarr_nb.errors import OMEZarrError, StoreError, UnsupportedError

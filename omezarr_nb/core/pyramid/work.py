@@ -6,10 +6,11 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.axes import Axis, axes_word, check_axes
 from omezarr_nb.core.format import Format
+from omezarr_nb.core.kinds import Floats, Ints
 from omezarr_nb.core.losses import losses
 from omezarr_nb.core.metadata import ImageMetadata
 from omezarr_nb.core.problems import Problem
@@ -35,9 +36,6 @@ KEPT_BYTES = 8 << 20
 #: Added to the estimate of memory, as measured: what the allocator wastes, and what zarr and threads need themselves.
 SLACK = 1.1
 OVERHEAD = 16 << 20
-
-Ints: TypeAlias = tuple[int, ...]
-Floats: TypeAlias = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from typing import Any, Protocol, TypeAlias
 
 from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Slices
 from omezarr_nb.core.pyramid.job import Job
-from omezarr_nb.core.pyramid.regions import Pass, Slices
+from omezarr_nb.core.pyramid.regions import Pass
 
 #: A region of a pass with its number.
 Numbered: TypeAlias = tuple[int, Slices]

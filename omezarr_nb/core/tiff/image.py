@@ -11,11 +11,11 @@ import weakref
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Array, Ints, Slices
 from omezarr_nb.core.said import FileSays, said_by_series
 from omezarr_nb.core.tiff.segments import Files, check_page, read_page, segment_shape
 from omezarr_nb.errors import InvalidArgumentError, NotFoundError, OMEZarrError, StoreError, UnsupportedError
@@ -23,9 +23,6 @@ from omezarr_nb.errors import InvalidArgumentError, NotFoundError, OMEZarrError,
 if TYPE_CHECKING:
     import dask.array as da
 
-Array: TypeAlias = NDArray[Any]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 __all__ = ["TIFF_ENDINGS", "TiffImage", "is_tiff_path", "open_tiff"]
 

@@ -9,16 +9,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from omezarr_nb.core.kinds import Array, Ints, Slices
 from omezarr_nb.errors import StoreError, UnsupportedError
-
-Array: TypeAlias = NDArray[Any]
-Ints: TypeAlias = tuple[int, ...]
-Slices: TypeAlias = tuple[slice, ...]
 
 __all__ = ["Files", "check_page", "read_page", "segment_shape"]
 
