@@ -26,6 +26,7 @@ BUILT = (
     "viewer.js",
     "painting.js",
     "regions.js",
+    "volume.js",
     "viewer.css",
     "page.js",
     "codecs.js",

@@ -23,7 +23,7 @@ __all__ = ["MODULES", "PARTS", "Bundle", "bundle", "form_script", "packed_module
 MODULES = ("viewer", "regions", "codecs")
 
 #: What the viewer fetches when it is needed.
-PARTS = ("painting", "regions")
+PARTS = ("painting", "regions", "volume")
 
 _STATIC = Path(__file__).parents[1] / "frontend" / "static"
 

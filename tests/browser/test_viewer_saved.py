@@ -130,7 +130,7 @@ def test_a_saved_page_shows_a_picture_while_the_server_is_away(
     store = tmp_path / "served"
     write(store / "image.zarr", "0.4, gzip")
     server = serve(store)
-    viewer = omezarr_nb.ImageViewer(f"{server.url}/image.zarr", contrast_limits=[(0, 255)])
+    viewer = omezarr_nb.ImageViewer(f"{server.url}/image.zarr", contrast_limits=[(0, 255)], volume=True)
     viewer.save_html(tmp_path / "view.html")
     server.fail("*", 503)
     page.goto((tmp_path / "view.html").as_uri())
@@ -142,7 +142,11 @@ def test_a_saved_page_shows_a_picture_while_the_server_is_away(
     server.heal()
     caption.get_by_role("button", name="try again").click()
     expect(caption).to_contain_text("Live")
+    # It was saved as a volume, which a kernel reads: a page has its planes.
     wait_grey(page, VALUES[2])
+    cube = page.get_by_role("button", name="volume", exact=True)
+    expect(cube).to_be_disabled()
+    expect(cube).to_have_attribute("title", "Volumes need a kernel: open the notebook and run it.")
 
 
 def test_labels_and_colour_maps_are_there_without_a_kernel(

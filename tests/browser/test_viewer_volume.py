@@ -6,6 +6,7 @@ import base64
 import io
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from omezarr_nb.core.image import Image
+from omezarr_nb.viewers.bundle import bundle
 from tests.browser.bridge import ViewPage, show_viewer
 from tests.browser.contexts import COUNT_CONTEXTS
 from tests.viewers.service import FaultyStore, faulty_image
@@ -229,6 +231,56 @@ def test_an_image_without_depth_offers_no_volume(page: Page) -> None:
         view.wait()
         expect(page.get_by_role("button", name="volume", exact=True)).to_have_count(0)
         expect(page.get_by_label("planes of z")).to_have_count(0)
+
+
+def parts_asked(view: ViewPage) -> list[str]:
+    """Return the parts of the viewer that were fetched."""
+    return [content["part"] for content in view.requests if content["kind"] == "part"]
+
+
+def test_what_draws_volumes_is_fetched_when_one_is_asked_for(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    with show_viewer(page, lambda: phantom()[0].view(height=240)) as view:
+        view.wait()
+        assert parts_asked(view) == []
+        cube = page.get_by_role("button", name="volume", exact=True)
+        notice = page.locator('[data-notice="volume"]')
+        with monkeypatch.context() as broken:
+            broken.setattr("omezarr_nb.viewers.image.bundle", lambda: replace(bundle(), parts={}))
+            cube.click()
+            expect(notice).to_contain_text("What draws volumes could not be had: The viewer has no such part.")
+            # Meanwhile the planes are seen, and moved.
+            asked, x = view.tile_requests(), view.viewer.center[0]
+            view.wait_drawn(lambda: page.get_by_role("application").press("ArrowRight"))
+            assert view.viewer.center[0] != x
+            assert view.tile_requests() >= asked
+        view.held = True
+        notice.get_by_role("button", name="try again").click()
+        expect(notice).to_have_text("Getting what draws volumes …")
+        expect(cube).to_have_attribute("aria-busy", "true")
+        expect(view.root).to_have_attribute("data-state", "loading")
+        view.held = False
+        view.wait()
+        expect(page.locator(".volume-picture")).to_be_visible()
+        expect(page.get_by_role("combobox", name="volume method")).to_be_visible()
+        expect(notice).to_have_count(0)
+        expect(cube).not_to_have_attribute("aria-busy", "true")
+        for pressed in ("false", "true"):
+            view.wait_drawn(cube.click)
+            expect(cube).to_have_attribute("aria-pressed", pressed)
+        assert parts_asked(view) == ["volume"] * 2, "a page fetches it once"
+
+
+def test_without_a_kernel_planes_stay_and_the_reason_is_said(page: Page) -> None:
+    with show_viewer(page, lambda: phantom()[0].view(height=240)) as view:
+        view.wait()
+        page.evaluate("for (const model of Object.values(models)) model.emit('comm:close')")
+        page.get_by_role("button", name="volume", exact=True).click()
+        notice = page.locator('[data-notice="volume"]')
+        expect(notice).to_contain_text("The kernel is not answering; what was loaded stays.")
+        expect(view.root).to_have_attribute("data-state", "ready")
+        view.wait_drawn(lambda: page.get_by_role("application").press("ArrowRight"))
+        page.get_by_role("button", name="volume", exact=True).click()
+        expect(notice).to_have_count(0)
 
 
 def test_planes_are_put_together_and_the_readout_says_so(view: ViewPage) -> None:

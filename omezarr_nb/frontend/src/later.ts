@@ -5,20 +5,23 @@ import { words } from "./words";
 
 /** What a part exports: it makes a feature, whose button in the heading is there already. */
 export type MakePart = (host: Host, opener: HTMLButtonElement) => Feature;
-export type PartName = "painting" | "regions";
+export type PartName = "painting" | "regions" | "volume";
 
 export interface Later {
   /** Nobody waits any more. */
   giveUp(): void;
 }
 
+/** What stands for the viewer in the imports of a part (build.mjs). */
+const VIEWER = "omezarr-nb:viewer";
+
 const known = new Map<PartName, MakePart>();
 
 const useless = new Set<PartName>();
 
-/** Offer no such part: a page without a kernel has no use for it. */
-export function refuse(name: PartName): void {
-  useless.add(name);
+/** Offer no such parts: a page without a kernel has no use for them. */
+export function refuse(...names: PartName[]): void {
+  for (const name of names) useless.add(name);
 }
 
 export const isRefused = (name: PartName): boolean => useless.has(name);
@@ -45,9 +48,9 @@ export function later(name: PartName, ask: Ask, take: (make: MakePart | null, wh
       give(null, answer.kind === "error" ? answer.message : words.kernelSilent);
       return;
     }
-    const url = URL.createObjectURL(
-      new Blob([new TextDecoder().decode(script)], { type: "text/javascript" }),
-    );
+    // It imports what the viewer has from the viewer that runs here.
+    const text = new TextDecoder().decode(script).replaceAll(VIEWER, import.meta.url);
+    const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
     import(url)
       .then(
         (module: { make: MakePart }) => {

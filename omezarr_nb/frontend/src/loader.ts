@@ -36,12 +36,8 @@ const ask = (pixels: PixelModel, digest: string): Promise<Bundle> =>
       if (content.kind !== "bundle" || content.digest !== digest) return;
       const [script = "", css = ""] = buffers.map((buffer) => new TextDecoder().decode(buffer));
       const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-      resolve(
-        import(url).then(({ render }) => {
-          URL.revokeObjectURL(url);
-          return { render, css };
-        }),
-      );
+      // It is not revoked: what the viewer fetches later imports from it.
+      resolve(import(url).then(({ render }) => ({ render, css })));
       end("");
     };
     const timer = setTimeout(end, PATIENCE, loaderWords.silent);

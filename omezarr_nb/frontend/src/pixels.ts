@@ -72,6 +72,11 @@ export class Pixels {
    */
   ask(question: Question, take: Take): () => void {
     const request = this.next++;
+    if (this.closed) {
+      // Never before who asks knows how to give it up.
+      const timer = setTimeout(() => take({ kind: "error", request, message: words.kernelGone }, []));
+      return () => clearTimeout(timer);
+    }
     this.questions.set(request, take);
     this.send({ ...question, request });
     this.wait();

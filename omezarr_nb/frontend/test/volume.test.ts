@@ -16,15 +16,14 @@ import {
   raysOf,
   SIDES,
   samplesOf,
-  TILTED,
   turned,
-  type Vec3,
   zoomedAt,
 } from "../src/volume/geometry";
 import { firstLabel } from "../src/volume/labels";
 import { chooseLevel, type Limits3D, partsOf, ratioFor } from "../src/volume/levels";
 import { edgesOf } from "../src/volume/lines";
 import { isComplete, type Volume, Volumes, wantedAt } from "../src/volume/store";
+import { TILTED, type Vec3 } from "../src/volume/turn";
 import { infoOf } from "./info";
 
 const info: Info = {

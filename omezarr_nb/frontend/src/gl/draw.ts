@@ -1,7 +1,7 @@
 /** Draws one frame: black where the image lies, every visible channel added to it, labels over that. */
 import type { Frame, Layer, Side } from "../frame";
 import type { Rect } from "../types";
-import { VolumePainter } from "../volume/draw";
+import type { VolumePainter } from "../volume/draw";
 import { createProgram, type Program, rectangle } from "./context";
 import { Difference } from "./difference";
 import { Overlays } from "./overlays";
@@ -34,9 +34,9 @@ export class Painter {
     gl.bindVertexArray(gl.createVertexArray());
   }
 
-  /** What draws volumes, made when the first one is drawn. */
-  get volumes(): VolumePainter {
-    this.drawsVolumes ??= new VolumePainter(this.gl, this.colormaps, this.overlays);
+  /** What draws volumes, made when the first one is drawn; its code is fetched then, and so comes with who asks. */
+  volumes(make: (...given: ConstructorParameters<typeof VolumePainter>) => VolumePainter): VolumePainter {
+    this.drawsVolumes ??= make(this.gl, this.colormaps, this.overlays);
     return this.drawsVolumes;
   }
 

@@ -49,7 +49,7 @@ async function wake(figure: HTMLElement, { state, live }: Saved): Promise<void> 
     const reader = new Reader(live.url, live.format);
     await reader.array({ info, prefix: "", ids: false }, info.levels.length - 1);
     const { refuse, render } = await moduleOf<typeof import("../render")>("viewer");
-    refuse("painting");
+    refuse("painting", "volume");
     const known = { image: info, labels: live.labels, colormaps };
     const el = document.createElement("div");
     image.replaceWith(el);

@@ -1,6 +1,7 @@
 /** The traits of the volume that is drawn in place of a plane, and of projections. */
-import { normalised, type Quaternion, TILTED, type Vec3 } from "../volume/geometry";
-import { METHODS, type Method } from "../volume/shader";
+
+import { METHODS, type Method } from "../volume/methods";
+import { normalised, type Quaternion, TILTED, type Vec3 } from "../volume/turn";
 import { isFlag, isIndex, isNumber, isPart, isText, type Spec, when } from "./read";
 
 export type Clip = Record<string, [low: number, high: number]>;

@@ -11,7 +11,8 @@ import type { Wire } from "../types";
 import type { Values } from "../wire";
 import type { Grid, Rays } from "./geometry";
 import { VOLUME_BUDGET } from "./levels";
-import { LABELS_FRAGMENT, type Method, volumeFragment } from "./shader";
+import type { Method } from "./methods";
+import { LABELS_FRAGMENT, volumeFragment } from "./shader";
 import type { Volume } from "./store";
 
 /** Half precision ends here. */

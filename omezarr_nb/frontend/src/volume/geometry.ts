@@ -6,14 +6,9 @@
  */
 import type { Size } from "../camera";
 import { levelOf } from "../levels";
+import { normalised, type Quaternion, type Vec3 } from "./turn";
 import type { Deep } from "./types";
 
-export type Vec3 = [number, number, number];
-/** x, y, z, w: turns the world to the viewer. */
-export type Quaternion = [number, number, number, number];
-
-/** A little from above and from the right: three faces are seen. */
-export const TILTED: Quaternion = [-0.212607541323, 0.212607541323, 0.047701692009, 0.952533786973];
 const HALF = Math.SQRT1_2;
 /** The sides from which one may look, as their buttons say. */
 export const SIDES: [name: string, rotation: Quaternion][] = [
@@ -32,12 +27,6 @@ export function multiply([ax, ay, az, aw]: Quaternion, [bx, by, bz, bw]: Quatern
     aw * bz + ax * by - ay * bx + az * bw,
     aw * bw - ax * bx - ay * by - az * bz,
   ];
-}
-
-/** The same turn as a quaternion of length 1: steps of rounding do not add up. */
-export function normalised(q: Quaternion): Quaternion {
-  const length = Math.hypot(...q) || 1;
-  return q.map((part) => part / length) as Quaternion;
 }
 
 /** A volume that is turned by a hand on its front, which moves by so many radians to the right and downwards. */

@@ -1,6 +1,7 @@
 /** Lines over a volume: the edges of what is drawn, and which way its axes go. */
 import type { Size } from "../camera";
-import { axesOf, map3, type Orbit, onStage, type Vec3 } from "./geometry";
+import { axesOf, map3, type Orbit, onStage } from "./geometry";
+import type { Vec3 } from "./turn";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Of the three axes in the corner: how long, in CSS pixels, and how far from the edges. */

@@ -3,8 +3,9 @@ import { button, h, icon, setValue } from "../dom";
 import type { Model } from "../model";
 import type { Axis } from "../types";
 import { decimalsFor, short, unitFor, withUnit } from "../units";
-import { axesOfVolume, gridOf, type Quaternion, SIDES } from "./geometry";
-import { METHODS, type Method } from "./shader";
+import { axesOfVolume, gridOf, SIDES } from "./geometry";
+import { METHODS, type Method } from "./methods";
+import type { Quaternion } from "./turn";
 import { methodWords, volumeWords } from "./words";
 
 /** The slider of the density goes by powers of ten. */

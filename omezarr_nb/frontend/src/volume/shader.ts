@@ -1,8 +1,6 @@
 /** The shaders of volumes: a ray through each pixel, and what becomes of the values, or of the labels, along it. */
 import { ENTRY_OF } from "../gl/shaders";
-
-export const METHODS = ["maximum", "minimum", "mean", "additive", "surface", "attenuated"] as const;
-export type Method = (typeof METHODS)[number];
+import type { Method } from "./methods";
 
 /** What a ray begins with, what it does at each sample, and what it ends in: the brightness. */
 const BODIES: Record<Method, { before: string; each: string; after: string }> = {

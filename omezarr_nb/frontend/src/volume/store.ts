@@ -6,8 +6,9 @@ import { WIRE_BYTES } from "../plan";
 import type { Indices } from "../planes";
 import type { Answer, Wire } from "../types";
 import { emptyOf, type Values } from "../wire";
-import { gridOf, type Vec3 } from "./geometry";
+import { gridOf } from "./geometry";
 import { type Part, partsOf, VOLUME_BUDGET } from "./levels";
+import type { Vec3 } from "./turn";
 import type { Deep } from "./types";
 
 /** Parts that are on their way at once: enough to keep the kernel busy, few enough to be given up. */

@@ -1,9 +1,7 @@
 /** What people read of volumes. */
-import type { Method } from "./shader";
+import type { Method } from "./methods";
 
 export const volumeWords = {
-  show: "show the volume (v)",
-  planes: "show planes again (v)",
   tooLarge: "No level of this image is small enough to be drawn as a volume.",
   coarser: (asked: number, level: number) =>
     `Level ${asked} is too large to be drawn as a volume; level ${level} is shown.`,
@@ -23,10 +21,3 @@ export const methodWords: Record<Method, string> = {
   surface: "surface",
   attenuated: "attenuated",
 };
-
-/** The shortcuts, as the help lists them. */
-export const volumeShortcuts: [keys: string, effect: string][] = [
-  ["v", "show the volume, or planes again"],
-  ["drag, arrow keys on a volume", "turn it (with shift: move it)"],
-  ["double click on a volume", "see it as at first"],
-];
