@@ -204,7 +204,7 @@ def parse_limit(text: str) -> float | str | None:
         value = float(text.replace(",", ".", 1) if "." not in text else text)
     except ValueError:
         return f"“{text}” is not a number."
-    return value if math.isfinite(value) else "A limit is a number."
+    return value if math.isfinite(value) else f"“{text}” is not a number."
 
 
 def parse_chunks(text: str) -> tuple[int, ...] | None:

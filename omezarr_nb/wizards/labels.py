@@ -4,246 +4,33 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import ipywidgets
 import numpy as np
 
-from omezarr_nb.core.code import Code
+from omezarr_nb.core.code import Code, expression, literal
 from omezarr_nb.core.image import Image, LabelImage
-from omezarr_nb.core.label_tables import colors_by, properties_of
-from omezarr_nb.core.segmenting import HOW, segment, segment_pixels, threshold_of
+from omezarr_nb.core.label_tables import colors_by
+from omezarr_nb.core.segmenting import segment, threshold_of
 from omezarr_nb.core.writing.label_plan import LabelsPlan, plan_labels
-from omezarr_nb.display.html import element, join
-from omezarr_nb.display.png import data_uri, encode_png
-from omezarr_nb.display.words import bytes_text, count, elide
+from omezarr_nb.display.words import bytes_text, elide
 from omezarr_nb.errors import ArgumentTypeError, OMEZarrError
 from omezarr_nb.viewers.image import ImageViewer
-from omezarr_nb.wizards.form import parse_limit
 from omezarr_nb.wizards.given import check_given
-from omezarr_nb.wizards.parts.part import Change, Part, set_choices
+from omezarr_nb.wizards.labels_form import ARRAY, LabelsForm
+from omezarr_nb.wizards.parts.describe import DescribePart
+from omezarr_nb.wizards.parts.objects import ObjectsPart
 from omezarr_nb.wizards.preview import Look, look_at, part_in_view
-from omezarr_nb.wizards.sources import arrays_in
-from omezarr_nb.wizards.steps import Field, Step, note, row
+from omezarr_nb.wizards.steps import Step
 from omezarr_nb.wizards.store import Loaded, StoreWizard, load_store
 from omezarr_nb.wizards.troubles import Decision, Trouble
 from omezarr_nb.wizards.verdict import verdict
-from omezarr_nb.wizards.work import Debounce, Latest
+from omezarr_nb.wizards.work import Debounce, Latest, error_words
 
 __all__ = ["LabelsForm", "LabelsWizard"]
-
-_LABEL = {"description_width": "104px"}
-_WIDE = {"width": "340px", "max_width": "100%"}
-_ARRAY = "array"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LabelsForm:
-    """What the form says.
-
-    Parameters
-    ----------
-    loaded
-        The image.
-    how
-        "array", "components", "watershed" or "threshold".
-    array, array_name
-        Labels of the notebook.
-    channel
-        That is segmented.
-    threshold, smooth, smallest, distance
-        As typed; an empty threshold is Otsu's, which is `otsu`.
-    name
-        Of the labels.
-    table
-        Path of a CSV file with properties, or a table of the notebook.
-    color
-        The property that colours are by; "" for colours by id.
-    look
-        A part of the pixels, once it has been read.
-    unseen
-        Why it cannot be read, in words; "" where it can be, or nobody has tried.
-    in_view
-        Whether that part is what a view shows.
-    replace
-        Whether labels of the name may be replaced.
-    """
-
-    loaded: Loaded | None = None
-    how: str = "components"
-    array: Any = None
-    array_name: str = ""
-    channel: int = 0
-    threshold: str = ""
-    smooth: str = "1"
-    smallest: str = "20"
-    distance: str = "5"
-    otsu: float | None = None
-    name: str = "objects"
-    table: Any = ""
-    color: str = ""
-    look: Look | None = None
-    unseen: str = ""
-    in_view: bool = False
-    replace: bool = False
-
-    @property
-    def image(self) -> Image | None:
-        """The image, where it is one that can have labels."""
-        opened = self.loaded.opened if self.loaded is not None else None
-        return opened if isinstance(opened, Image) and not isinstance(opened, LabelImage) else None
-
-    @property
-    def taken(self) -> bool:
-        """Whether the image has labels of this name."""
-        return self.image is not None and self.name.strip() in self.image.labels
-
-    def numbers(self) -> dict[str, float | None] | str:
-        """Return the settings of the segmentation, or what is wrong with them."""
-        found: dict[str, float | None] = {}
-        for name in ("threshold", "smooth", "smallest", "distance"):
-            value = parse_limit(getattr(self, name))
-            if isinstance(value, str):
-                return f"{name}: {value}"
-            if value is not None and value < 0 and name != "threshold":
-                return f"{name}: 0 or more."
-            found[name] = value if value is not None or name == "threshold" else 0.0
-        return found
-
-
-class ObjectsPart(Part):
-    """Where the objects come from, with a picture that follows."""
-
-    def __init__(self, change: Change, variables: Any) -> None:
-        super().__init__(change)
-        self._variables = variables
-        self.how = ipywidgets.Dropdown(
-            options=[
-                ("connected regions", "components"),
-                ("regions parted at waists (watershed)", "watershed"),
-                ("all that is bright (threshold)", "threshold"),
-                ("an array of the notebook", _ARRAY),
-            ],
-            description="objects are",
-            style=_LABEL,
-            layout=_WIDE,
-        )
-        self._how = Field(self.how, name="how")
-        self.arrays = ipywidgets.Dropdown(options=[], description="array", style=_LABEL, layout=_WIDE)
-        self._array = Field(self.arrays, name="array")
-        self.channel = ipywidgets.Dropdown(
-            options=[("channel 0", 0)], description="channel", style=_LABEL, layout=_WIDE
-        )
-        texts = {
-            "threshold": ("threshold", "pixel value above which a pixel is bright; empty for Otsu's"),
-            "smooth": ("smoothing", "pixels; 0 for none"),
-            "smallest": ("smallest", "pixels; smaller objects are left out"),
-            "distance": ("distance", "pixels between two centres, at least"),
-        }
-        self.texts = {
-            name: ipywidgets.Text(description=words, tooltip=hint, style=_LABEL, layout={"width": "204px"})
-            for name, (words, hint) in texts.items()
-        }
-        self._numbers = Field(row(*self.texts.values()), name="numbers")
-        self.preview = ipywidgets.HTML()
-        self.fields = [self._array, self._numbers]
-        self.body.children = (self._how, self._array, self.channel, self._numbers, self.preview)
-        self.on(self.how, "value", lambda value: self._change(how=value))
-        self.on(self.arrays, "value", self._take_array)
-        self.on(self.channel, "value", lambda value: self._change(channel=value))
-        for name, control in self.texts.items():
-            self.on(control, "value", lambda value, name=name: self._change(typed=True, **{name: value}))  # type: ignore[misc] # of a lambda
-
-    def fill(self, form: LabelsForm) -> None:
-        """Show what the form says."""
-        channels = form.image.channels if form.image is not None else ()
-        names = [(elide(channel.label, 40) or f"channel {index}", index) for index, channel in enumerate(channels)]
-        with self.filling():
-            self.how.value = form.how
-            set_choices(self.channel, names or [("channel 0", 0)], form.channel)
-            for name, control in self.texts.items():
-                control.value = getattr(form, name)
-            self._list(form.array_name)
-
-    def refresh(self) -> None:
-        """List the arrays of the notebook."""
-        with self.filling():
-            self._list(str(self.arrays.value or ""))
-
-    def show(self, form: LabelsForm, decision: Decision) -> None:
-        """Show the controls of the way that is chosen, and how it looks."""
-        super().show(form, decision)
-        array = form.how == _ARRAY
-        words = HOW.get(form.how, "whole numbers, 0 where there is none")
-        self._how.say(note_=f"{words[:1].upper()}{words[1:]}.")
-        self._array.layout.display = None if array else "none"
-        for widget in (self.channel, self._numbers):
-            widget.layout.display = "none" if array else None
-        self.texts["distance"].layout.display = None if form.how == "watershed" else "none"
-        self.texts["threshold"].placeholder = "" if form.otsu is None else f"{form.otsu:g}"
-        if form.image is None:
-            self.preview.value = note("Choose an image first.")
-        elif array:
-            self.preview.value = ""
-        else:
-            self.preview.value = _preview(form)
-
-    def _list(self, chosen: str) -> None:
-        names = [
-            name
-            for name, value in arrays_in(self._variables()).items()
-            if not isinstance(value, Image) and np.dtype(value.dtype).kind in "iub"
-        ]
-        set_choices(self.arrays, [("choose", ""), *((name, name) for name in names)], chosen if chosen in names else "")
-
-    def _take_array(self, name: str) -> None:
-        value = self._variables().get(name) if name else None
-        self._change(array=value, array_name=name or "")
-
-
-class DescribePart(Part):
-    """Name, properties and colours."""
-
-    def __init__(self, change: Change) -> None:
-        super().__init__(change)
-        self.name = ipywidgets.Text(description="name", style=_LABEL, layout=_WIDE)
-        self._name = Field(self.name, name="name")
-        self.replace = ipywidgets.Checkbox(indent=False, layout={"width": "auto"})
-        self.table = ipywidgets.Text(
-            description="properties", placeholder="objects.csv", continuous_update=False, style=_LABEL,
-            layout={"width": "100%"},
-        )  # fmt: skip
-        self._table = Field(self.table, name="table")
-        self.color = ipywidgets.Dropdown(options=[("by id", "")], description="colours", style=_LABEL, layout=_WIDE)
-        self._color = Field(self.color, name="color")
-        self.fields = [self._name, self._table, self._color]
-        self.body.children = (self._name, self.replace, self._table, self._color)
-        self.on(self.name, "value", lambda value: self._change(typed=True, name=value, replace=False))
-        self.on(self.replace, "value", lambda value: self._change(replace=value))
-        self.on(self.table, "value", lambda value: self._change(table=value, color=""))
-        self.on(self.color, "value", lambda value: self._change(color=value))
-
-    def fill(self, form: LabelsForm) -> None:
-        """Show what the form says."""
-        with self.filling():
-            self.name.value = form.name
-            self.replace.value = form.replace
-            self.table.value = form.table if isinstance(form.table, str) else "(a table of the notebook)"
-
-    def show(self, form: LabelsForm, decision: Decision) -> None:
-        """Offer the properties that a table has."""
-        super().show(form, decision)
-        self.replace.layout.display = None if form.taken else "none"
-        self.replace.description = f"replace the labels {elide(form.name, 40)}"
-        properties = _properties(form)
-        names = list(dict.fromkeys(name for entry in properties or () for name in entry if name != "label-value"))
-        with self.filling():
-            self.replace.value = form.replace
-            options = [("by id", ""), *((f"by {elide(name, 40)}", name) for name in names)]
-            set_choices(self.color, options, form.color if form.color in names else "")
-        self._table.say(note_=f"{count(len(properties), 'object')} in the table" if properties else "")
 
 
 class LabelsWizard(StoreWizard):
@@ -286,7 +73,7 @@ class LabelsWizard(StoreWizard):
     ) -> None:
         check_given(self, LabelsForm, form)
         self._choose_from(namespace, folder)
-        self._given = {**form, **({} if labels is None else {"how": _ARRAY, "array": labels, "array_name": "labels"})}
+        self._given = {**form, **({} if labels is None else {"how": ARRAY, "array": labels, "array_name": "labels"})}
         if viewer is not None and not (isinstance(viewer, ImageViewer) and isinstance(viewer.image, Image)):
             raise ArgumentTypeError("This is no view of an image.", where="viewer", found=type(viewer).__name__)
         self._viewer = viewer
@@ -294,7 +81,8 @@ class LabelsWizard(StoreWizard):
         self._thresholds: dict[tuple[str, int], float] = {}
         self._looker: Latest[tuple[Look, float, bool]] = Latest(self._has_looked)
         self._moving = Debounce(self._look_where_it_is, 0.3)
-        self._objects, self._describe = ObjectsPart(self._changed, self._variables), DescribePart(self._changed)
+        self._objects = ObjectsPart(self._changed, self._variables)
+        self._describe = DescribePart(self._changed, self._variables, self._folder)
         steps = [
             Step("Image", "Of which image?", self._store.body, frozenset({"source"})),
             Step("Objects", "What are the objects?", self._objects.body, frozenset({"array", "numbers"})),
@@ -328,13 +116,16 @@ class LabelsWizard(StoreWizard):
     def _stepped(self, index: int) -> None:
         super()._stepped(index)
         with self._lock:
+            if not self._writing:  # a cell may have made more
+                self._objects.refresh()
+                self._describe.refresh()
             self._look_again()
 
     def _look_again(self) -> None:
         """Read the middle of the image and a threshold, where the step that is shown needs them."""
         form, frame = self._form, getattr(self, "frame", None)
         image = form.image
-        if frame is None or image is None or frame.steps[frame.step].title != "Objects" or form.how == _ARRAY:
+        if frame is None or image is None or frame.steps[frame.step].title != "Objects" or form.how == ARRAY:
             return
         part = self._part(image)
         wanted = (image, form.channel, repr(part))
@@ -368,7 +159,7 @@ class LabelsWizard(StoreWizard):
     def _has_looked(self, end: tuple[Look, float, bool] | Exception) -> None:
         with self._lock:
             if isinstance(end, Exception):
-                self._form = replace(self._form, unseen=f"The pixels cannot be read: {end}")
+                self._form = replace(self._form, unseen=f"The pixels cannot be read: {error_words(end)}")
             else:
                 self._form = replace(self._form, look=end[0], otsu=end[1], in_view=end[2])
             self._objects.show(self._form, self._decision)
@@ -396,13 +187,13 @@ def follow(form: LabelsForm) -> Decision:
     image, troubles = form.image, []
     if image is None:
         return Decision(troubles=(Trouble("source", "Labels are of an image. Choose one."),))
-    if form.how == _ARRAY and form.array is None:
+    if form.how == ARRAY and form.array is None:
         return Decision(troubles=(Trouble("array", "Choose an array of whole numbers."),))
     numbers = form.numbers()
     if isinstance(numbers, str):
         return Decision(troubles=(Trouble("numbers", numbers),))
     try:
-        properties = _described(form)
+        properties = form.described()
     except OMEZarrError as error:
         return Decision(troubles=(Trouble("table", str(error)),))
     options: dict[str, Any] = {}
@@ -419,14 +210,14 @@ def follow(form: LabelsForm) -> Decision:
             warnings.simplefilter("ignore")  # they stand in the plan
             plan = plan_labels(_labels(form, image, numbers), image, form.name.strip(), **options)
     except OMEZarrError as error:
-        field = "name" if str(error.where or "") == "name" else "array" if form.how == _ARRAY else "numbers"
+        field = "name" if str(error.where or "") == "name" else "array" if form.how == ARRAY else "numbers"
         return Decision(troubles=(*troubles, Trouble(field, str(error))))
     return Decision(plan, tuple(troubles), _code(form, plan))
 
 
 def _labels(form: LabelsForm, image: Image, numbers: Mapping[str, float | None]) -> Any:
-    if form.how == _ARRAY:
-        return form.array
+    if form.how == ARRAY:
+        return form.array.astype("uint8") if _is_mask(form.array) else form.array
     threshold = numbers["threshold"] if numbers["threshold"] is not None else form.otsu
     settings = {name: int(numbers[name] or 0) for name in ("smallest", "distance")}
     return segment(
@@ -439,61 +230,29 @@ def _labels(form: LabelsForm, image: Image, numbers: Mapping[str, float | None])
     )
 
 
+def _is_mask(array: Any) -> bool:
+    """Return whether an array says yes or no of each pixel, and can be made one of labels: 1 and 0."""
+    return getattr(array, "dtype", None) == np.dtype(bool) and hasattr(array, "astype")
+
+
 def _code(form: LabelsForm, plan: LabelsPlan) -> str:
     """Return the code; a table is read by it, and not written into it."""
     assert plan.asked is not None
     call = plan.asked
-    if form.table and isinstance(form.table, str) and "label_metadata" in call.options:
-        table = f"properties = omezarr_nb.properties_of({Code(repr(form.table))})"
-        told = '{"properties": properties'
-        told += f', "colors": omezarr_nb.colors_by(properties, {form.color!r})' if form.color else ""
-        options = {**call.options, "label_metadata": Code(told + "}")}
-        first, *rest = call.positional.items()
-        labels = Code(*_written(first[1], first[0], form), lines=(table,))
-        call = replace(call, positional={first[0]: labels, **dict(rest)}, options=options)
-        return call.to_code()
-    return call.to_code(form.array_name or None if form.how == _ARRAY else None)
-
-
-def _written(value: Any, name: str, form: LabelsForm) -> tuple[str]:
-    from omezarr_nb.core.code import expression
-
-    return (form.array_name if form.how == _ARRAY and form.array_name else str(expression(value, name)),)
-
-
-def _described(form: LabelsForm) -> list[dict[str, Any]]:
-    return properties_of(form.table) if not isinstance(form.table, str) or form.table.strip() else []
-
-
-def _properties(form: LabelsForm) -> list[dict[str, Any]] | None:
-    """Return the properties of the table, or None where it cannot be read: the plan says why."""
-    try:
-        return _described(form)
-    except OMEZarrError:
-        return None
-
-
-def _preview(form: LabelsForm) -> str:
-    """Return the part that was read with the outlines of what would be found there."""
-    if form.unseen:
-        return note(form.unseen, "oz-trouble")
-    numbers = form.numbers()
-    if form.look is None or form.otsu is None or isinstance(numbers, str):
-        return note("Looking at the pixels …" if form.look is None else "", role="status")
-    index = min(form.channel, len(form.look.planes) - 1)
-    plane, (low, high) = form.look.planes[index], form.look.limits[index]
-    threshold = numbers["threshold"] if numbers["threshold"] is not None else form.otsu
-    labels = segment_pixels(
-        plane, form.how, threshold, smooth=float(numbers["smooth"] or 0), smallest=int(numbers["smallest"] or 0),  # type: ignore[arg-type] # one of its names
-        distance=int(numbers["distance"] or 0),
-    )  # fmt: skip
-    edges = np.zeros(labels.shape, bool)
-    edges[:, 1:] |= labels[:, 1:] != labels[:, :-1]
-    edges[1:] |= labels[1:] != labels[:-1]
-    grey = np.clip((plane.astype("float32") - low) / max(high - low, 1e-9) * 255, 0, 255).astype("uint8")
-    picture = np.stack([grey] * 3, axis=-1)
-    picture[edges] = (255, 200, 0)
-    where = "what the view shows" if form.in_view else "the middle of the image"
-    found = int(len(np.unique(labels)) - (labels == 0).any())
-    shown = element("img", src=data_uri(encode_png(picture)), alt="preview of the objects", class_="oz-preview")
-    return join(shown, note(f"{count(found, 'object')} in {where}, threshold {threshold:g}."))
+    (name, given), (_, image), *_ = call.positional.items()
+    shown, opened = expression(given, name), expression(image, "image")
+    if form.how == ARRAY and form.array_name:
+        shown = Code(f'{form.array_name}.astype("uint8")' if _is_mask(form.array) else form.array_name)
+    lines: list[str] = [*shown.lines, *opened.lines]
+    if str(opened) in str(shown):  # it is opened once
+        lines.append(f"image = {opened}")
+        shown, opened = Code(shown.replace(opened, "image")), Code("image")
+    options = call.options
+    table = form.table_name or (literal(form.table) if form.table and isinstance(form.table, str) else "")
+    if table and "label_metadata" in options:
+        lines.append(f"properties = omezarr_nb.properties_of({table})")
+        colors = f', "colors": omezarr_nb.colors_by(properties, {literal(form.color)})' if form.color else ""
+        options = {**options, "label_metadata": Code(f'{{"properties": properties{colors}}}')}
+    first = Code(shown, lines=list(dict.fromkeys(lines)))
+    positional = {**call.positional, name: first, "image": Code(opened)}
+    return replace(call, positional=positional, options=options).to_code()

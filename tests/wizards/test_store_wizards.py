@@ -222,7 +222,7 @@ def test_objects_are_previewed_in_the_middle(folder: Path) -> None:
     assert wizard.plan is not None
     assert "0 objects" in wizard._objects.preview.value
     wizard._objects.texts["smallest"].value = "x"
-    assert "smallest: “x” is not a number." in wizard.troubles
+    assert "Smallest: “x” is not a number." in wizard.troubles
 
 
 def test_pixels_that_cannot_be_read_stay_told_in_place_of_the_preview(folder: Path) -> None:
