@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, NotFoundError
 
@@ -22,6 +23,9 @@ _IDS = ("label-value", "label", "label_id", "labelid", "id", "object", "objectnu
 #: From low to high, told apart with any kind of colour vision: matplotlib's viridis at nine places.
 _SCALE = ("440154", "472D7B", "3B528B", "2C728E", "21918C", "28AE80", "5EC962", "ADDC30", "FDE725")
 
+#: A number as spreadsheets write it in much of the world.
+_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
+
 
 def properties_of(table: Any, column: str | None = None) -> list[dict[str, Any]]:
     """Return a table as the ``properties`` of labels.
@@ -29,8 +33,8 @@ def properties_of(table: Any, column: str | None = None) -> list[dict[str, Any]]
     Parameters
     ----------
     table
-        The path of a CSV file, a DataFrame (anything with ``to_dict("records")``), a mapping of columns, or a list of
-        JSON objects.
+        The path of a CSV file (UTF-8; commas, semicolons or tabs between, and with semicolons a decimal comma, too), a
+        DataFrame (anything with ``to_dict("records")``), a mapping of columns, or a list of JSON objects.
     column
         That has the ids; by default the first that is called label, id, object or so.
 
@@ -125,12 +129,12 @@ def _rows(table: Any) -> list[Mapping[str, Any]]:
             raise NotFoundError("There is no such table.", where=path)
         try:
             with path.open(newline="", encoding="utf-8-sig") as file:
-                return list(islice(csv.DictReader(file), MOST_ROWS + 1))
+                return _parsed(file)
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise InvalidArgumentError(
                 "This table cannot be read.",
                 where=path,
-                found=error,
+                found=f"byte {error.object[error.start]:#04x}" if isinstance(error, UnicodeDecodeError) else error,
                 expected="comma-separated values, as UTF-8",
                 do="Save it as “CSV UTF-8”.",
             ) from error
@@ -149,6 +153,22 @@ def _rows(table: Any) -> list[Mapping[str, Any]]:
         where="table",
         found=type(table).__name__,
     )
+
+
+def _parsed(file: TextIO) -> list[Mapping[str, Any]]:
+    """Return the rows of a table with commas, tabs or semicolons between; with the last, numbers may have commas."""
+    first = file.readline(1 << 16)
+    file.seek(0)
+    between = max(",\t;", key=first.count)  # the first of them where there is none
+    rows: list[Mapping[str, Any]] = list(islice(csv.DictReader(file, delimiter=between), MOST_ROWS + 1))
+    if between != ";":
+        return rows
+    return [{name: _with_point(entry) for name, entry in row.items()} for row in rows]
+
+
+def _with_point(entry: Any) -> Any:
+    """Return "2,5" as "2.5", and what is no such number as it is."""
+    return entry.replace(",", ".") if isinstance(entry, str) and _COMMA.fullmatch(entry.strip()) else entry
 
 
 def _value(value: Any) -> Any:

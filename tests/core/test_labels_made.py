@@ -149,3 +149,26 @@ def test_a_table_that_cannot_be_read_is_told(tmp_path: Path, data: bytes) -> Non
     (tmp_path / "table.csv").write_bytes(data)
     with pytest.raises(InvalidArgumentError, match=r"cannot be read.*UTF-8"):
         omezarr_nb.properties_of(tmp_path / "table.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "expected"),
+    [
+        ("label;area;kind\n1;2,5;a, b\n2;-3;1,2,3\n", "utf-8", [(2.5, "a, b"), (-3, "1,2,3")]),
+        ("label;area;kind\n1;1,5e3;\n", "utf-8-sig", [(1500.0, None)]),
+        ("label\tarea\tkind\n1\t2.5\tx;y\n", "utf-8-sig", [(2.5, "x;y")]),
+        ('label,area,kind\n1,"2,5",a;b\n', "utf-8", [("2,5", "a;b")]),
+    ],
+)
+def test_tables_of_spreadsheets_are_read_whatever_is_between_their_columns(
+    tmp_path: Path, text: str, encoding: str, expected: list[tuple[Any, Any]]
+) -> None:
+    (tmp_path / "objects.csv").write_text(text, encoding=encoding)
+    found = omezarr_nb.properties_of(tmp_path / "objects.csv")
+    assert [(row["area"], row.get("kind")) for row in found] == expected
+
+
+def test_a_table_in_another_encoding_is_refused_with_the_byte_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "objects.csv").write_bytes("label,größe\n1,2\n".encode("latin-1"))
+    with pytest.raises(InvalidArgumentError, match="Found: byte 0xf6.*CSV UTF-8"):
+        omezarr_nb.properties_of(tmp_path / "objects.csv")
