@@ -170,5 +170,5 @@ def test_tables_of_spreadsheets_are_read_whatever_is_between_their_columns(
 
 def test_a_table_in_another_encoding_is_refused_with_the_byte_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "objects.csv").write_bytes("label,größe\n1,2\n".encode("latin-1"))
-    with pytest.raises(InvalidArgumentError, match="Found: byte 0xf6.*CSV UTF-8"):
+    with pytest.raises(InvalidArgumentError, match=r"Found: byte 0xf6.*CSV UTF-8"):
         omezarr_nb.properties_of(tmp_path / "objects.csv")
