@@ -13,7 +13,7 @@ import pytest
 import zarr
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 import omezarr_nb
 from tests.browser.bridge import show_viewer, until
@@ -149,6 +149,35 @@ def test_a_saved_page_shows_a_picture_while_the_server_is_away(
     expect(cube).to_have_attribute("title", "Volumes need a kernel: open the notebook and run it.")
 
 
+def test_a_server_that_never_answers_is_given_up(
+    page: Page, tmp_path: Path, serve: Callable[[Path], DirectoryServer], page_errors: PageErrors
+) -> None:
+    page_errors.allow("404")
+    store = tmp_path / "served"
+    write(store / "image.zarr", "0.4, gzip")
+    server = serve(store)
+    viewer = omezarr_nb.ImageViewer(f"{server.url}/image.zarr", contrast_limits=[(0, 255)])
+    viewer.save_html(tmp_path / "view.html")
+    viewer.close()
+    asked: list[str] = []
+
+    def hang(route: Route) -> None:
+        asked.append(route.request.url)
+
+    page.route(f"{server.url}/**", hang)
+    page.clock.install()
+    page.goto((tmp_path / "view.html").as_uri())
+    caption = page.locator("figcaption")
+    expect(caption).to_contain_text("reading")
+    until(page, lambda: len(asked), lambda count: count > 0)
+    page.clock.fast_forward(31_000)
+    expect(caption).to_have_text("A still picture. The server has said nothing for 30 s. try again")
+    page.unroute(f"{server.url}/**")
+    caption.get_by_role("button", name="try again").click()
+    expect(caption).to_contain_text("Live")
+    wait_grey(page, VALUES[2])
+
+
 def test_labels_and_colour_maps_are_there_without_a_kernel(
     page: Page, tmp_path: Path, serve: Callable[[Path], DirectoryServer], page_errors: PageErrors
 ) -> None:
@@ -178,8 +207,8 @@ def test_labels_and_colour_maps_are_there_without_a_kernel(
 
 def notebook_of(code: str) -> Any:
     """Return an executed notebook of one cell, with the state of its widgets."""
-    notebook = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
-    notebook.cells = [nbformat.v4.new_code_cell(code)]  # type: ignore[no-untyped-call]
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell(code)]
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(Path(__file__).parents[2])}}).execute()
     return notebook
 
@@ -188,7 +217,7 @@ def test_a_converted_notebook_shows_a_picture(page: Page, tmp_path: Path, page_e
     write(tmp_path / "image.zarr", "0.5, blosc")
     notebook = notebook_of(f"import omezarr_nb\nomezarr_nb.open({str(tmp_path / 'image.zarr')!r}).view()")
     notebook.metadata.pop("widgets")  # as JupyterLab saves it
-    html, _ = HTMLExporter().from_notebook_node(notebook)  # type: ignore[no-untyped-call]
+    html, _ = HTMLExporter().from_notebook_node(notebook)
     (tmp_path / "notebook.html").write_text(html)
     page.route(re.compile("^https?:"), lambda route: route.abort())
     page_errors.allow("ERR_FAILED")  # the page of nbconvert loads MathJax and others

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, describe, test } from "node:test";
 import { contrastOf } from "../src/page/contrast";
+import { fetchPatiently } from "../src/page/patience";
 import { chunksOf, copyChunk, toWire, type Window } from "../src/page/windows";
 import type { Pyramid } from "../src/types";
 import { emptyOf } from "../src/wire";
@@ -61,4 +62,50 @@ test("contrast leaves out a thousandth at each end", () => {
   assert.equal(found.histogram.length, 64);
   assert.deepEqual(contrastOf(Uint8Array.of(4, 4), true).limits, [4, 5]);
   assert.deepEqual(contrastOf(Float32Array.of(Number.NaN, 0, 1), false).range, [0, 1]);
+});
+
+describe("a server", () => {
+  const known = globalThis.fetch;
+  after(() => {
+    globalThis.fetch = known;
+  });
+  const place = () => new Request("http://127.0.0.1/zarr.json");
+  /** Give parts, and then nothing until it is given up. */
+  const begin = (texts: string[], signal: AbortSignal) =>
+    new ReadableStream({
+      start(out) {
+        for (const text of texts) out.enqueue(new TextEncoder().encode(text));
+        signal.addEventListener("abort", () => out.error(signal.reason));
+      },
+    });
+
+  test("that never answers is given up, and named as silent", async () => {
+    globalThis.fetch = (given) =>
+      new Promise((_, refuse) => {
+        const { signal } = given as Request;
+        signal.addEventListener("abort", () => refuse(signal.reason));
+      });
+    await assert.rejects(fetchPatiently(place(), 20), /The server has said nothing for 0.02 s/);
+  });
+
+  test("that stops in the middle of its answer is, too", async () => {
+    globalThis.fetch = async (given) => new Response(begin(["{"], (given as Request).signal));
+    const response = await fetchPatiently(place(), 20);
+    await assert.rejects(response.text(), /The server has said nothing/);
+  });
+
+  test("that answers is heard to the end, with its status and headers", async () => {
+    globalThis.fetch = async () =>
+      new Response("whole", { status: 206, headers: { "Content-Range": "bytes 0-4/9" } });
+    const response = await fetchPatiently(place(), 10_000);
+    assert.equal(response.status, 206);
+    assert.equal(response.headers.get("Content-Range"), "bytes 0-4/9");
+    assert.equal(await response.text(), "whole");
+    globalThis.fetch = async () => new Response("no", { status: 404 });
+    assert.equal((await fetchPatiently(place(), 10_000)).status, 404);
+    globalThis.fetch = async () => {
+      throw new TypeError("Failed to fetch");
+    };
+    await assert.rejects(fetchPatiently(place(), 10_000), /Failed to fetch/);
+  });
 });

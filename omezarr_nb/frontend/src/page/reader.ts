@@ -4,6 +4,7 @@ import { Cache } from "../cache";
 import { levelOf } from "../levels";
 import type { Pyramid, Wire } from "../types";
 import { emptyOf, type Values } from "../wire";
+import { fetchPatiently } from "./patience";
 import { type Chunk, chunksOf, copyChunk, type Stored, toWire, type Window } from "./windows";
 
 /** Bytes of decoded chunks that a page keeps for one view. */
@@ -42,7 +43,7 @@ export class Reader {
     url: string,
     private readonly format: 2 | 3,
   ) {
-    this.place = root(new FetchStore(url));
+    this.place = root(new FetchStore(url, { fetch: (request) => fetchPatiently(request) }));
   }
 
   /** The array of a level; its metadata is read once. */

@@ -8,6 +8,7 @@ export const pageWords = {
   noLabels: "These labels were not shown when the page was saved.",
   noURL: "The image does not lie at a public URL.",
   unreachable: "The server did not answer, or does not let pages of other places read from it (CORS).",
+  silent: (seconds: number) => `The server has said nothing for ${seconds} s.`,
   /** An error of the store or of a codec, in words. */
   failed: (error: unknown): string => {
     if (error instanceof TypeError && /fetch|network|load/i.test(error.message)) return pageWords.unreachable;
