@@ -99,7 +99,7 @@ class _Widget(_Sparing):
         if not self._displayed:
             from IPython.display import display
 
-            display(self.widget)  # type: ignore[no-untyped-call] # IPython has no types
+            display(self.widget)
             self._displayed = True
         self._bar.value = progress.fraction
         self._words.value = element("span", _words(progress), role="status")

@@ -257,7 +257,7 @@ def _arranged(source: Source, form: ImageForm) -> tuple[Any, tuple[str, ...], tu
         import dask.array as da
 
         array, imports, variable = (
-            da.from_array(array),  # type: ignore[no-untyped-call] # dask
+            da.from_array(array),
             (*imports, "import dask.array as da"),
             f"da.from_array({variable})",
         )

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from omezarr_nb.core.metadata import default_channels
+from omezarr_nb.core.units import SPACE_UNITS, TIME_UNITS, normalise_unit
 from omezarr_nb.wizards.guess import order_for
 from omezarr_nb.wizards.preview import Look
 from omezarr_nb.wizards.sources import Source
 
-__all__ = ["ImageForm", "first_form", "is_url", "parse_size"]
+__all__ = ["ImageForm", "first_form", "is_url", "parse_size", "split_size"]
+
+#: A number with letters after it.
+_WITH_UNIT = re.compile(r"(.*[0-9.,])\s*([^\W\d_]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +162,10 @@ class ImageForm:
         return target_options(self.target, self.storage)
 
     def size(self, axis: str) -> tuple[str, str]:
-        """Return the size and the unit of an axis as typed."""
+        """Return the size and the unit of an axis as typed; a unit after the number is the one that counts."""
         asked = "y" if axis == "x" and self.together and "y" in self.axes else axis
-        return self.sizes.get(asked, "").strip(), self.units.get(asked, "")
+        number, unit = split_size(self.sizes.get(asked, ""), axis)
+        return number, unit or self.units.get(asked, "")
 
 
 def first_form(source: Source, target: str) -> ImageForm:
@@ -179,6 +185,21 @@ def first_form(source: Source, target: str) -> ImageForm:
         method="mode" if source.labels else "mean",
         target=target,
     )
+
+
+def split_size(text: str, axis: str) -> tuple[str, str]:
+    """Return what was typed without its unit, and that unit in full; "" where none is known for such an axis.
+
+    Examples
+    --------
+    >>> split_size("650 nm", "x"), split_size("0.65", "x"), split_size("3 s", "x")
+    (('650', 'nanometer'), ('0.65', ''), ('3 s', ''))
+    """
+    match = _WITH_UNIT.fullmatch(text.strip())
+    unit = normalise_unit(match[2]) if match is not None else ""
+    if match is None or unit not in (TIME_UNITS if axis == "t" else SPACE_UNITS):
+        return text.strip(), ""
+    return match[1], unit
 
 
 def parse_size(text: str) -> float | str:

@@ -177,6 +177,8 @@ SHEET = """
   }
   .omezarr-nb-wizard .oz-steps .oz-here { border-bottom-color: var(--oz-accent); }
   .omezarr-nb-wizard .oz-form { flex: 1 1 100%; min-height: 0; }
-  .omezarr-nb-wizard .oz-plan { flex: 1 1 100%; border-left: 0; border-top: 1px solid var(--oz-line); }
+  .omezarr-nb-wizard .oz-plan {
+    flex: 1 1 100%; padding: 12px 16px; border-left: 0; border-top: 1px solid var(--oz-line);
+  }
 }
 """

@@ -246,3 +246,31 @@ def _until(condition: Any) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("it did not come")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("typed", "size", "unit"),
+    [("0.65 µm", 0.65, "micrometer"), ("650nm", 650.0, "nanometer"), ("1e3 nm", 1000.0, "nanometer"),
+     ("0,2 mm", 0.2, "millimeter"), ("6,5 Å", 6.5, "angstrom"), ("1e3", 1000.0, "micrometer")],
+)  # fmt: skip
+def test_a_unit_that_is_typed_after_a_pixel_size_counts(typed: str, size: float, unit: str) -> None:
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go("Pixel size")
+    control(wizard, "pixel size y and x").value = typed
+    assert wizard.plan is not None, wizard.troubles
+    assert wizard.plan.levels[0].scale == (size, size)
+    assert [axis.unit for axis in wizard.plan.axes] == [unit, unit]
+    assert control(wizard, "unit of y").value == unit
+    control(wizard, "unit of y").value = "meter"
+    assert [axis.unit for axis in wizard.plan.axes] == ["meter", "meter"]
+    assert control(wizard, "unit of y").value == "meter"
+    assert float(control(wizard, "pixel size y and x").value.replace(",", ".")) == size
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_unit_of_another_kind_is_no_number() -> None:
+    wizard = wizard_for(np.zeros((64, 64), "uint8"))
+    wizard.frame.go("Pixel size")
+    control(wizard, "pixel size y and x").value = "3 s"
+    assert wizard.troubles == ("“3 s” is not a number.",)

@@ -67,7 +67,8 @@ class ChannelsPart(Part):
                 self.lows[index].placeholder, self.highs[index].placeholder = f"{low:g}", f"{high:g}"
         words = "One channel." if count == 1 else f"{count} channels."
         more = f" The first {MOST_CHANNELS} are shown here." if count > MOST_CHANNELS else ""
-        hint = f"{words}{more} Leave limits empty to have them suit the pixels: black, and full colour."
+        limits = "Pixels are black at the first limit and in full colour at the second; empty ones suit the pixels."
+        hint = f"{words}{more} {limits}"
         self._hint.value = note(hint if form.source else "Choose a picture or an array first.")
         if form.unseen:
             self.preview.value = note(form.unseen, "oz-trouble")
@@ -98,7 +99,7 @@ class ChannelsPart(Part):
             description=words,
             tooltip=f"shown {what}: channel {index}",
             style={"description_width": "32px"},
-            layout={"width": "88px"},
+            layout={"width": "112px"},
         )
 
     def _colors(self) -> Mapping[int, str]:

@@ -50,7 +50,8 @@ class LevelsPart(Part):
     def show(self, form: ImageForm, decision: ImageDecision) -> None:
         """Offer the levels that can be made."""
         super().show(form, decision)
-        self._method.say(note_=f"Each pixel is the {DESCRIPTIONS[self.method.value]}." if form.source else "")
+        words = DESCRIPTIONS[self.method.value].replace("half to even", "rounded")
+        self._method.say(note_=f"Each pixel is the {words}." if form.source else "")
         self.preview.value = _preview(form, decision)
         if not decision.shapes:
             if form.source is None:

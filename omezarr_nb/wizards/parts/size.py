@@ -8,7 +8,7 @@ import ipywidgets
 
 from omezarr_nb.core.units import unit_symbol
 from omezarr_nb.wizards.decide import ImageDecision
-from omezarr_nb.wizards.form import ImageForm
+from omezarr_nb.wizards.form import ImageForm, split_size
 from omezarr_nb.wizards.parts.part import Change, Part
 from omezarr_nb.wizards.steps import Field, note, unlabelled
 
@@ -56,6 +56,8 @@ class SizePart(Part):
         for name, field in self._rows.items():
             shown = name in form.axes and not (name == "x" and form.together and both)
             field.layout.display = None if shown else "none"
+            with self.filling():  # one that was typed after a number
+                self._choose(name, form.size(name)[1])
         self.sizes["y"].description = "pixel size y and x" if form.together and both else _NAMES["y"]
         empty = [name for name in form.measured if not form.size(name)[0]]
         if form.source is None:
@@ -74,7 +76,7 @@ class SizePart(Part):
 
     def _add(self, name: str) -> None:
         size = ipywidgets.Text(
-            description=_NAMES[name], placeholder="not known", style=_LABEL, layout={"width": "212px"}
+            description=_NAMES[name], placeholder="not known", style=_LABEL, layout={"width": "252px"}
         )
         unit = unlabelled(
             ipywidgets.Dropdown(options=_units(name), layout={"width": "80px"}, description=f"unit of {name}")
@@ -82,7 +84,13 @@ class SizePart(Part):
         self.sizes[name], self.units[name] = size, unit
         self._rows[name] = Field(size, unit, name=f"size:{name}")
         self.on(size, "value", lambda _: self._change(typed=True, sizes=_values(self.sizes)))
-        self.on(unit, "value", lambda _: self._change(units=_values(self.units)))
+        self.on(unit, "value", lambda _: self._take_unit(name))
+
+    def _take_unit(self, name: str) -> None:
+        """Take a unit that was chosen in place of one that was typed after the number."""
+        with self.filling():
+            self.sizes[name].value = split_size(self.sizes[name].value, name)[0]
+        self._change(sizes=_values(self.sizes), units=_values(self.units))
 
     def _choose(self, name: str, unit: str) -> None:
         """Choose a unit, offering one that the file names and the list has not."""
