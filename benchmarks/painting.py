@@ -62,7 +62,7 @@ def write_data(where: Path) -> None:
         return np.where(inside, number, 0).astype("uint32")
 
     count = SIZE // BLOCK
-    labels = da.map_blocks(block, chunks=((BLOCK,) * count,) * 2, dtype="uint32")  # type: ignore[no-untyped-call] # dask has no types # dask
+    labels = da.map_blocks(block, chunks=((BLOCK,) * count,) * 2, dtype="uint32")
     omezarr_nb.write_labels(labels, image, "cells", axes="yx", chunks=512)
     partial.rename(where)
 

@@ -115,7 +115,7 @@ def execute(target: Path, *, network: bool = False) -> list[str]:
         try:
             for source in sorted(NOTEBOOKS.glob("*.ipynb")):
                 notebook = _run(source, kernel, f"{folder}/", network=network)
-                nbformat.write(notebook, target / source.name)  # type: ignore[no-untyped-call] # nbformat has no types
+                nbformat.write(notebook, target / source.name)
                 failed += [f"{source.name}: {error.ename}: {error.evalue}" for error in outputs(notebook, "error")]
         finally:
             kernel.shutdown_kernel(now=True)
@@ -129,11 +129,11 @@ def outputs(notebook: Any, kind: str) -> list[Any]:
 
 def _run(source: Path, kernel: KernelManager, folder: str, *, network: bool) -> Any:
     """Return a notebook with the outputs of its cells, without the name of the folder in which they were made."""
-    notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call] # nbformat has no types
+    notebook = nbformat.read(source, as_version=4)
     cells = notebook.cells
     remote = [cell for cell in cells if "network" in cell.metadata.get("tags", [])]
     left_out = [] if network else remote
-    before = [nbformat.v4.new_code_cell(code) for code in (PICTURES, FORGET)]  # type: ignore[no-untyped-call] # nbformat has no types
+    before = [nbformat.v4.new_code_cell(code) for code in (PICTURES, FORGET)]
     notebook.cells = [*before, *(cell for cell in cells if cell not in left_out)]
     client = NotebookClient(notebook, km=kernel, timeout=120, allow_errors=True, store_widget_state=False)
     try:

@@ -386,7 +386,7 @@ def as_dask(array: zarr.Array[Any]) -> da.Array:
     """Return an array as a dask array with the chunks of the store; no pixels are read."""
     import dask.array as da
 
-    lazy: da.Array = da.from_zarr(array)  # type: ignore[no-untyped-call] # dask has no types
+    lazy: da.Array = da.from_zarr(array)
     return lazy
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def well_grid(well: Well) -> list[list[Find | None]]:
     """Return what finds the fields of a well, in a nearly square grid."""
     number = len(well.fields)
     columns = math.ceil(math.sqrt(number))
-    finds: list[Find | None] = [lambda index=index: well.fields[index] for index in range(number)]  # type: ignore[misc] # mypy: a lambda with a default
+    finds: list[Find | None] = [partial(well.fields.__getitem__, index) for index in range(number)]
     finds += [None] * (-number % columns)
     return [finds[start : start + columns] for start in range(0, len(finds), columns)]
 
@@ -85,11 +86,8 @@ def mosaic(first: Image, grid: Sequence[Sequence[Find | None]]) -> list[da.Array
     levels = []
     for level in first.levels:
         empty = da.zeros(level.shape, dtype=level.dtype, chunks=level.chunks)
-        rows = [
-            da.concatenate([empty if find is None else _tile(find, level) for find in row], axis=x)  # type: ignore[no-untyped-call] # dask
-            for row in grid
-        ]
-        levels.append(da.concatenate(rows, axis=y))  # type: ignore[no-untyped-call] # dask has no types
+        rows = [da.concatenate([empty if find is None else _tile(find, level) for find in row], axis=x) for row in grid]
+        levels.append(da.concatenate(rows, axis=y))
     return levels
 
 
@@ -111,7 +109,7 @@ def _tile(find: Find, level: Level) -> da.Array:
     import dask.array as da
 
     tile = _Tile(find, level)
-    array: da.Array = da.from_array(tile, chunks=level.chunks, name=False, asarray=False, meta=tile.meta)  # type: ignore[no-untyped-call] # dask
+    array: da.Array = da.from_array(tile, chunks=level.chunks, name=False, asarray=False, meta=tile.meta)
     return array
 
 

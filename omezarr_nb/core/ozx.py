@@ -114,6 +114,7 @@ def pack(
     check_apart(path, location)
     folder = local_folder(location)
     target = ArchivePath(path, overwrite=overwrite)
+    target.check()
     if folder is not None:
         files = folder_files(folder)
     elif can_list(location.store):

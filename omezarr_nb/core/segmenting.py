@@ -215,10 +215,10 @@ def segment_pixels(
 
     depth = ndimage.distance_transform_edt(mask)
     least = max(1, int(distance))
-    centres = peak_local_max(ndimage.gaussian_filter(depth, 1), min_distance=least, labels=parts)  # type: ignore[no-untyped-call] # scikit-image has no types
+    centres = peak_local_max(ndimage.gaussian_filter(depth, 1), min_distance=least, labels=parts)
     seeds = np.zeros(mask.shape, "int32")
     seeds[tuple(centres.T)] = np.arange(1, len(centres) + 1)
-    found: NDArray[Any] = watershed(-depth, seeds, mask=mask).astype("uint32")  # type: ignore[no-untyped-call] # scikit-image has no types
+    found: NDArray[Any] = watershed(-depth, seeds, mask=mask).astype("uint32")
     return found
 
 
@@ -250,4 +250,4 @@ def threshold_of(image: Image, channel: int) -> float:
     sample = sample[np.isfinite(sample)]
     if not sample.size or sample.min() == sample.max():
         return float(sample[:1].sum())
-    return float(threshold_otsu(sample))  # type: ignore[no-untyped-call] # scikit-image has no types
+    return float(threshold_otsu(sample))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from omezarr_nb.display.html import Html, clean, element, join
@@ -12,6 +13,7 @@ from omezarr_nb.display.words import count, elide
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from omezarr_nb.core.mending.documents import Changed
     from omezarr_nb.core.mending.plan import MetadataPlan
     from omezarr_nb.core.problems import Problem
 
@@ -29,7 +31,7 @@ def changes_html(plan: MetadataPlan) -> Html:
         guarded("target", lambda: title(name, f"Change of metadata, OME-Zarr {plan.version}", plan.name)),
         guarded("work", lambda: element("p", _work(plan))),
         guarded("problems", lambda: _left(plan)),
-        *(guarded("change", lambda entry=entry: _document(entry)) for entry in plan.changed[:_MAX_DOCUMENTS]),  # type: ignore[misc] # of a lambda
+        *(guarded("change", partial(_document, entry)) for entry in plan.changed[:_MAX_DOCUMENTS]),
         _more(plan),
     )
 
@@ -66,11 +68,11 @@ def _left(plan: MetadataPlan) -> Html | None:
     return element("details", words, listed, open=any(problem.severity == "error" for problem in plan.after))
 
 
-def _document(entry: object) -> Html:
-    lines = entry.diff()  # type: ignore[attr-defined] # of a change
+def _document(entry: Changed) -> Html:
+    lines = entry.diff()
     shown = [element("span", f"{clean(line)}\n", class_=_COLORS.get(line[:1])) for line in lines[:_MAX_LINES]]
     more = [f"and {len(lines) - _MAX_LINES} more lines"] if len(lines) > _MAX_LINES else []
-    head = element("p", element("code", elide(entry.path, 100)))  # type: ignore[attr-defined]
+    head = element("p", element("code", elide(entry.path, 100)))
     return element("div", head, element("pre", join(*shown, *more), class_="oz-diff", tabindex=0))
 
 

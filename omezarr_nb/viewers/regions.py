@@ -244,9 +244,7 @@ def mask_of(shape: Shape, level: Level, layout: Roles, crop: Crop) -> da.Array:
         )
         return within(shape, level, layout, part)
 
-    mask: da.Array = da.map_blocks(  # type: ignore[no-untyped-call] # dask has no types
-        block, chunks=chunks, dtype=bool, meta=np.empty((0, 0), bool)
-    )
+    mask: da.Array = da.map_blocks(block, chunks=chunks, dtype=bool, meta=np.empty((0, 0), bool))
     return mask.T if layout.y > layout.x else mask
 
 

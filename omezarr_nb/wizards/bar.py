@@ -10,7 +10,7 @@ from typing import Any, Literal, TextIO, TypeAlias
 from omezarr_nb.core.pyramid.progress import Progress
 from omezarr_nb.display.html import clean, element
 from omezarr_nb.errors import InvalidArgumentError, MissingExtraError
-from omezarr_nb.wizards.work import progress_words
+from omezarr_nb.wizards.work import level_words, progress_words
 
 __all__ = ["Kind", "progress_bar"]
 
@@ -102,7 +102,7 @@ class _Widget(_Sparing):
             display(self.widget)
             self._displayed = True
         self._bar.value = progress.fraction
-        self._words.value = element("span", _words(progress), role="status")
+        self._words.value = element("span", progress_words(progress), role="status")
         if progress.regions_done == progress.regions:
             self._bar.bar_style = "success"
 
@@ -126,7 +126,7 @@ class _Tqdm(_Sparing):
                 total=progress.bytes, initial=progress.bytes_before, desc=self._description or None, unit="B",
                 unit_scale=True,
             )  # fmt: skip
-        self._bar.set_postfix_str(_levels(progress), refresh=False)
+        self._bar.set_postfix_str(level_words(progress), refresh=False)
         self._bar.update(progress.bytes_done - self._bar.n)
         if progress.regions_done == progress.regions:
             self._bar.close()
@@ -141,20 +141,11 @@ class _Text(_Sparing):
         self._length = 0
 
     def _show(self, progress: Progress) -> None:
-        line = f"{self._description}{progress.fraction:4.0%} · {_words(progress)}"
+        line = f"{self._description}{progress.fraction:4.0%} · {progress_words(progress)}"
         end = "\n" if not self._over or progress.regions_done == progress.regions else ""
         self._file.write(("\r" if self._over else "") + line.ljust(self._length if self._over else 0) + end)
         self._file.flush()
         self._length = len(line)
-
-
-def _levels(progress: Progress) -> str:
-    first, last = progress.levels[0], progress.levels[-1]
-    return f"level {first}" if first == last else f"levels {first} to {last}"
-
-
-def _words(progress: Progress) -> str:
-    return " · ".join(([_levels(progress)] if progress.levels else []) + [progress_words(progress)])
 
 
 def _in_notebook() -> bool:

@@ -16,7 +16,7 @@ from omezarr_nb.core.pyramid.progress import Progress
 from omezarr_nb.display.words import bytes_text, duration
 from omezarr_nb.errors import OMEZarrError, WriteCancelledError
 
-__all__ = ["Debounce", "Latest", "Writer", "error_words", "progress_words"]
+__all__ = ["Debounce", "Latest", "Writer", "error_words", "level_words", "progress_words"]
 
 Result = TypeVar("Result")
 
@@ -162,15 +162,24 @@ class Debounce:
             self._timer = None
 
 
+def level_words(progress: Progress) -> str:
+    """Return the levels that are being written: "levels 0 to 3"; "" where none is told."""
+    if not progress.levels:
+        return ""
+    first, last = progress.levels[0], progress.levels[-1]
+    return f"level {first}" if first == last else f"levels {first} to {last}"
+
+
 def progress_words(progress: Progress) -> str:
-    r"""Say how far a write is: regions, bytes, bytes a second and the time that is left.
+    r"""Say how far a write is: levels, regions, bytes, bytes a second and the time that is left.
 
     Examples
     --------
     >>> progress_words(Progress(3, 12, 30_000_000, 120_000_000, 1.0, (0,)))
-    'region 3 of 12 · 30\u2009MB of 120\u2009MB · 30\u2009MB/s · about 3\u2009s left'
+    'level 0 · region 3 of 12 · 30\u2009MB of 120\u2009MB · 30\u2009MB/s · about 3\u2009s left'
     """
     parts = [
+        *filter(None, [level_words(progress)]),
         f"region {progress.regions_done} of {progress.regions}",
         f"{bytes_text(progress.bytes_done)} of {bytes_text(progress.bytes)}",
     ]
@@ -184,8 +193,8 @@ def progress_words(progress: Progress) -> str:
 _ERRNO_WORDS = {
     "ENOSPC": "There is no space left on the disk.",
     "EDQUOT": "Your quota on this disk is used up.",
-    "EACCES": "You have no permission to write there.",
-    "EPERM": "You have no permission to write there.",
+    "EACCES": "You have no permission there.",
+    "EPERM": "You have no permission there.",
     "EROFS": "This place can only be read.",
     "ENAMETOOLONG": "The name is too long for this disk.",
     "ENOTDIR": "A part of the path is a file and no folder.",
@@ -200,10 +209,13 @@ def error_words(error: BaseException) -> str:
     while cause is not None:
         words = _ERRNO_WORDS.get(errno.errorcode.get(getattr(cause, "errno", None) or 0, ""))
         if words:
-            return words
+            named = getattr(cause, "filename", None) if "permission" in words else None
+            return f"{words} Where: {named}." if named else words
         cause = cause.__cause__
     if isinstance(error, OMEZarrError):
         return str(error)
+    if isinstance(error, FileNotFoundError) and error.filename:
+        return f"This is not there any more. Where: {error.filename}."
     if isinstance(error, MemoryError):
         return "There is not enough memory."
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -159,17 +159,14 @@ def test_twenty_views_in_a_notebook_all_draw(jupyter: JupyterServer, page: Page,
 
 def test_ten_views_saved_with_their_state_stay_small(stack: str, tmp_path: Path) -> None:
     """What `jupyter nbconvert --execute` saves: the state of every widget."""
-    notebook = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    notebook = nbformat.v4.new_notebook()
     make = f"import omezarr_nb\nimage = omezarr_nb.open({stack!r})"
-    notebook.cells = [
-        nbformat.v4.new_code_cell(code)  # type: ignore[no-untyped-call]
-        for code in (make, *["image.view()"] * 10)
-    ]
+    notebook.cells = [nbformat.v4.new_code_cell(code) for code in (make, *["image.view()"] * 10)]
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(Path(__file__).parents[2])}}).execute()
     state = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
     assert sum("_esm" in model["state"] for model in state.values()) == 10
     path = tmp_path / "ten.ipynb"
-    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
+    nbformat.write(notebook, path)
     assert path.stat().st_size < TEN_VIEWERS_BYTES
 
 

@@ -46,12 +46,12 @@ def notebook_of(server: DirectoryServer, *, far: int = 0, times: int = 1) -> Any
         viewer = omezarr_nb.ImageViewer(f"{server.url}/{name}.zarr", contrast_limits=[(0, 255)], height=200)
         data, metadata = viewer._repr_mimebundle_()
         viewer.close()
-        shown = nbformat.v4.new_output("display_data", data=data, metadata=metadata)  # type: ignore[no-untyped-call]
-        code = nbformat.v4.new_code_cell("image.view()", outputs=[shown], id=f"cell-{number}")  # type: ignore[no-untyped-call]
-        text = nbformat.v4.new_markdown_cell("# Images\n\n" + "line\n\n" * far, id=f"text-{number}")  # type: ignore[no-untyped-call]
+        shown = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+        code = nbformat.v4.new_code_cell("image.view()", outputs=[shown], id=f"cell-{number}")
+        text = nbformat.v4.new_markdown_cell("# Images\n\n" + "line\n\n" * far, id=f"text-{number}")
         cells += [text, code]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return nbformat.v4.new_notebook(cells=cells, metadata=kernel)  # type: ignore[no-untyped-call]
+    return nbformat.v4.new_notebook(cells=cells, metadata=kernel)
 
 
 def wait_grey(page: Page, number: int, value: int) -> None:
@@ -113,7 +113,7 @@ def test_a_page_of_sphinx_is_live_with_few_contexts(
         'project = "site"\nextensions = ["myst_nb", "omezarr_nb.viewers.sphinx"]\n'
         'html_theme = "furo"\nnb_execution_mode = "off"\n'
     )
-    nbformat.write(notebook_of(public, times=3), site / "index.ipynb")  # type: ignore[no-untyped-call]
+    nbformat.write(notebook_of(public, times=3), site / "index.ipynb")
     command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "html", str(site), str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
     assert (done.returncode, done.stderr) == (0, "")

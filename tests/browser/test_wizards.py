@@ -24,7 +24,7 @@ from tests.browser.others import read_by_others, read_plate_by_others
 from tests.storage.seaweed import OWNER, SeaweedServer
 
 PATIENCE = 60_000.0
-COINS = np.asarray(skimage.data.coins())  # type: ignore[no-untyped-call] # scikit-image has no types
+COINS = np.asarray(skimage.data.coins())
 WELLS = [f"{row}{column:02d}" for row in "ABCDEFGH" for column in range(1, 13)]
 
 

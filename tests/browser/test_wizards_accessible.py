@@ -50,7 +50,7 @@ def test_axe_finds_nothing_at_any_step_of_any_wizard(jupyter: JupyterServer, pag
     document["attributes"]["ome"]["multiscales"][0]["axes"][0].pop("type")
     (root / "image.ome.zarr" / "zarr.json").write_text(json.dumps(document))
     (root / "files").mkdir()
-    coins = np.asarray(skimage.data.coins())[:32, :48]  # type: ignore[no-untyped-call] # scikit-image has no types
+    coins = np.asarray(skimage.data.coins())[:32, :48]
     for name in ("A1_DAPI", "A1_GFP", "B1_DAPI", "odd"):
         tifffile.imwrite(root / "files" / f"{name}.tif", coins)
     jupyter.write_notebook("accessible/wizards.ipynb", [CELL])

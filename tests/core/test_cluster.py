@@ -45,14 +45,14 @@ da: Any = dask.array  # which has no types
 
 
 def start(**options: Any) -> Any:
-    return distributed.LocalCluster(  # type: ignore[no-untyped-call] # which has few types
+    return distributed.LocalCluster(
         host="127.0.0.1", dashboard_address="127.0.0.1:0", threads_per_worker=1, memory_limit="1GiB", **options
     )
 
 
 def connect(address: Any, **options: Any) -> Any:
     """Return a client that is not the active one."""
-    return distributed.Client(address, set_as_default=False, **options)  # type: ignore[no-untyped-call] # likewise
+    return distributed.Client(address, set_as_default=False, **options)
 
 
 @pytest.fixture(scope="module")
@@ -442,14 +442,14 @@ def test_regions_fit_the_memory_of_the_workers() -> None:
     plan = plan_image(source, "unused", axes="tyx", chunks=(1, 256, 256), levels=5)
     needed = {}
     for room in (None, 4 << 30, 100 << 20):
-        fitted = Cluster(None, (Facts(4, None), Facts(2, room)), "").fitted(plan)  # type: ignore[arg-type]
+        fitted = Cluster(None, (Facts(4, None), Facts(2, room)), "").fitted(plan)  # type: ignore[arg-type] # no client is asked
         assert fitted.workers == 6
         assert not any(entry.in_memory or entry.carry for entry in fitted.passes)
         needed[room] = max(clusters._needed(entry, plan.levels, plan.source) for entry in fitted.passes)
     assert needed[None] == needed[4 << 30] > needed[100 << 20]
     assert 4 * needed[100 << 20] <= 100 << 20
     with pytest.raises(InvalidArgumentError, match="not enough memory"):
-        Cluster(None, (Facts(1, 1 << 20),), "").fitted(plan)  # type: ignore[arg-type]
+        Cluster(None, (Facts(1, 1 << 20),), "").fitted(plan)  # type: ignore[arg-type] # no client is asked
 
 
 @pytest.mark.parametrize("library", ["s3fs", "obstore"])

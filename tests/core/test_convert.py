@@ -341,7 +341,7 @@ def test_other_groups_arrays_and_files_go_along(image: Path, tmp_path: Path) -> 
     omezarr_nb.convert(image, tmp_path / "new.zarr", version="0.5")
     new = zarr.open_group(tmp_path / "new.zarr", mode="r")
     assert new["tables"].attrs["mine"] == 1
-    np.testing.assert_array_equal(new["tables/values"][...], np.arange(4.0))  # type: ignore[index]
+    np.testing.assert_array_equal(new["tables/values"][...], np.arange(4.0))  # type: ignore[index] # zarr types a member as array or group
     assert (tmp_path / "new.zarr" / "tables" / "notes" / "a.csv").read_text() == "1,2"
 
 

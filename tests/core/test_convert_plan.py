@@ -228,7 +228,7 @@ def test_a_group_in_which_nothing_is_takes_a_conversion(volume: Path, tmp_path: 
     cancel.set()
     with pytest.raises(WriteCancelledError):
         omezarr_nb.convert(volume, failing, cancel=cancel)
-    assert list(failing.store._store_dict) == ["zarr.json"]  # type: ignore[attr-defined]
+    assert list(failing.store._store_dict) == ["zarr.json"]  # type: ignore[attr-defined] # a store of a known kind
 
 
 def test_a_target_within_an_array_or_another_format_is_refused(volume: Path, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_plate_is_its_wells_side_by_side(plate: Path) -> None:
 
 
 def test_a_well_is_its_fields_side_by_side(plate: Path) -> None:
-    well: Any = omezarr_nb.open(plate)["A", 1]  # type: ignore[index]
+    well: Any = omezarr_nb.open(plate)["A", 1]  # type: ignore[index] # a plate
     (levels, settings, _), (cells, _, _) = well.to_napari()
     assert levels[0].shape == (2, 16, 24)
     np.testing.assert_array_equal(levels[0].compute()[:, :, 12:], PIXELS + 1)
@@ -116,7 +116,7 @@ def test_collections_labels_and_scenes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         omezarr_nb.write_labels(PIXELS[0], image, name)
     labels = tmp_path / "several.zarr" / "0" / "labels"
-    assert [settings["name"] for _, settings, _ in get_reader(labels)(labels)] == ["a", "b"]  # type: ignore[misc]
+    assert [settings["name"] for _, settings, _ in get_reader(labels)(labels)] == ["a", "b"]  # type: ignore[misc] # napari's types
 
 
 def test_properties_and_colours_of_labels(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_labels_levels_and_delayed_writes(tmp_path: Path, version: str, target: 
         np.testing.assert_array_equal(new.levels[0].zarr[...], PIXELS)
         delayed = write_image(new.array(0) + 1, where, compute=False, overwrite=True, version=version, **OPTIONS)
         np.testing.assert_array_equal(omezarr_nb.open(where).levels[0].zarr[...], PIXELS)
-        dask.compute(*delayed)  # type: ignore[attr-defined, no-untyped-call]
+        dask.compute(*delayed)  # type: ignore[attr-defined, no-untyped-call] # dask exports it at run time
         np.testing.assert_array_equal(omezarr_nb.open(where).levels[0].zarr[...], PIXELS + 1)
 
 

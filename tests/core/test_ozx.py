@@ -366,3 +366,105 @@ def test_a_writer_that_is_killed_leaves_what_was_there_and_is_continued(tmp_path
     assert contents(tmp_path) == ["image.ozx"]
     assert rules(tmp_path / "image.ozx") == []
     assert not any("partial" in name for name in names_in(tmp_path / "image.ozx"))
+
+
+KILLED_LATE = """
+import os, sys
+from pathlib import Path
+import numpy as np
+import omezarr_nb
+from omezarr_nb.core.zipped import write
+
+where, moment, overwrite = sys.argv[1], sys.argv[2], sys.argv[3] == "True"
+if moment == "linked":  # under both names
+    Path.unlink = lambda *_, **__: os._exit(9)
+elif moment == "in place":
+    write._sync_folder = lambda *_: os._exit(9)
+else:
+    write._put_in_place = lambda *_, **__: os._exit(9)
+source = np.ones((2, 300, 200), "u2")
+if len(sys.argv) > 4:
+    omezarr_nb.convert(sys.argv[4], where, overwrite=overwrite, resume=True)
+omezarr_nb.write_image(source, where, axes="cyx", overwrite=overwrite, resume=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("way", "moment", "overwrite"),
+    [
+        ("write", "written", False),
+        ("write", "linked", False),
+        ("write", "in place", True),
+        ("convert", "written", True),
+        ("convert", "linked", False),
+    ],
+)
+def test_a_writer_that_is_killed_at_its_very_end_has_ended_when_it_is_resumed(
+    tmp_path: Path, way: str, moment: str, overwrite: bool
+) -> None:
+    where, source = tmp_path / "a" / "image.ozx", tmp_path / "source.zarr"
+    where.parent.mkdir()
+    ones = np.ones((2, 300, 200), "u2")
+    if overwrite:
+        omezarr_nb.write_image(0 * ones, where, axes="cyx")
+    before = where.read_bytes() if overwrite else None
+    options: dict[str, Any] = {"overwrite": overwrite, "resume": True}
+    more = []
+    if way == "convert":
+        omezarr_nb.write_image(ones, source, axes="cyx")
+        more = [str(source)]
+    command = [sys.executable, "-c", KILLED_LATE, str(where), moment, str(overwrite), *more]
+    assert subprocess.run(command, check=False).returncode == 9
+    assert len(contents(where.parent)) == (1 if moment == "written" and not overwrite else 2)
+    placed = where.read_bytes() if where.exists() else None
+    assert (placed == before) == (moment == "written")
+    image = (
+        omezarr_nb.convert(source, where, **options)
+        if way == "convert"
+        else omezarr_nb.write_image(ones, where, axes="cyx", **options)
+    )
+    np.testing.assert_array_equal(image.levels[0].zarr[...], ones)
+    assert contents(where.parent) == ["image.ozx"]
+    if moment != "written":
+        assert where.read_bytes() == placed, "nothing is written once more"
+    with pytest.raises(TargetExistsError):
+        omezarr_nb.write_image(ones, where, axes="cyx", resume=True)
+
+
+KILLED_REMOVING = """
+import os, shutil, sys, warnings
+import numpy as np
+import omezarr_nb
+from omezarr_nb.core.pyramid import staging
+
+remove = shutil.rmtree
+staging.shutil.rmtree = lambda path: (remove(path / "0" / "c"), os._exit(9))
+warnings.simplefilter("ignore")
+omezarr_nb.write_image(np.ones((2, 300, 200), "u2"), sys.argv[1], axes="cyx")
+"""
+
+
+def test_what_somebody_began_to_remove_is_not_gone_on_with(tmp_path: Path) -> None:
+    """It was written to its end, so that its journal says of every chunk that it is there."""
+    where = tmp_path / "image.ozx"
+    for script, arguments in ((KILLED_LATE, ("written", "False")), (KILLED_REMOVING, ())):
+        command = [sys.executable, "-c", script, str(where), *arguments]
+        assert subprocess.run(command, check=False).returncode == 9
+    ones = np.ones((2, 300, 200), "u2")
+    with pytest.warns(UserWarning, match="not brought to its end"):
+        image = omezarr_nb.write_image(ones, where, axes="cyx", resume=True)
+    np.testing.assert_array_equal(image.levels[0].zarr[...], ones)
+    assert contents(tmp_path) == ["image.ozx"]
+
+
+def test_another_file_at_the_target_is_not_taken_for_what_was_written(tmp_path: Path) -> None:
+    where = tmp_path / "image.ozx"
+    command = [sys.executable, "-c", KILLED_LATE, str(where), "in place", "False"]
+    assert subprocess.run(command, check=False).returncode == 9
+    other = tmp_path / "other.ozx"
+    omezarr_nb.write_image(np.zeros((2, 30, 20), "u2"), other, axes="cyx")
+    other.replace(where)
+    theirs = where.read_bytes()
+    with pytest.raises(TargetExistsError):
+        omezarr_nb.write_image(np.ones((2, 300, 200), "u2"), where, axes="cyx", resume=True)
+    assert where.read_bytes() == theirs

@@ -104,7 +104,7 @@ def test_ngff_zarr_reads_ours(tmp_path: Path) -> None:
 def test_zarr_reads_ours(tmp_path: Path) -> None:
     write(tmp_path / "image.ozx")
     with ZipStore(tmp_path / "image.ozx") as store:
-        np.testing.assert_array_equal(zarr.open_group(store, mode="r")["0"][...], PIXELS)  # type: ignore[index]
+        np.testing.assert_array_equal(zarr.open_group(store, mode="r")["0"][...], PIXELS)  # type: ignore[index] # zarr types a member as array or group
 
 
 @pytest.mark.filterwarnings("ignore:Setting the shape on a NumPy array:DeprecationWarning")  # itkwasm does

@@ -186,7 +186,7 @@ def test_other_metadata_of_the_plate_stays(tmp_path: Path) -> None:
     group = zarr.open_group(where, mode="r+")
     attributes = dict(group.attrs)
     attributes["mine"] = {"a": 1}
-    attributes["ome"]["plate"]["note"] = "kept"  # type: ignore[index, call-overload]
+    attributes["ome"]["plate"]["note"] = "kept"  # type: ignore[index, call-overload] # JSON
     group.attrs.put(attributes)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

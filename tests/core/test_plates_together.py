@@ -41,8 +41,8 @@ def write_wells(plate: PlateWriter, value: int) -> list[str]:
 def document(path: Path, version: str) -> dict[str, Any]:
     """Read the OME metadata of a group with nothing but json."""
     if version == "0.4":
-        return json.loads((path / ".zattrs").read_text())  # type: ignore[no-any-return]
-    return json.loads((path / "zarr.json").read_text())["attributes"].get("ome", {})  # type: ignore[no-any-return]
+        return json.loads((path / ".zattrs").read_text())  # type: ignore[no-any-return] # json
+    return json.loads((path / "zarr.json").read_text())["attributes"].get("ome", {})  # type: ignore[no-any-return] # json
 
 
 def check(where: Path, version: str) -> Iterator[str]:

@@ -205,7 +205,7 @@ def test_a_source_that_reads_the_target_goes_on_reading_the_old_image(tmp_path: 
     where = tmp_path / "image.zarr"
     write_image(OTHER, where, **OPTIONS)
     for cancel in (After(2), After(3), None):
-        lazy: da.Array = da.from_zarr(zarr.open_array(where / "0", mode="r")) + 1  # type: ignore[no-untyped-call]
+        lazy: da.Array = da.from_zarr(zarr.open_array(where / "0", mode="r")) + 1
         with nullcontext() if cancel is None else pytest.raises(WriteCancelledError):
             write_image(lazy, where, overwrite=True, resume=True, cancel=cancel, **OPTIONS)
         now = OTHER + 1 if cancel is None else OTHER

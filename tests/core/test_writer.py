@@ -235,7 +235,7 @@ def test_dimensions_and_kinds_of_sources() -> None:
         with pytest.raises(ArgumentTypeError, match="no array"):
             write_image(source, MemoryStore())
     with pytest.raises(ArgumentTypeError, match="no place"):
-        write_image(np.zeros((8, 8)), 3)  # type: ignore[call-overload]
+        write_image(np.zeros((8, 8)), 3)  # type: ignore[call-overload] # on purpose
 
 
 def test_an_image_can_be_the_source(tmp_path: Path) -> None:
@@ -308,7 +308,7 @@ def test_label_metadata(tmp_path: Path) -> None:
         with pytest.raises(InvalidArgumentError, match=r"image-label\.colors"):
             write_labels(np.ones((101, 97), "u1"), image, name="c", label_metadata=wrong)
     with pytest.raises(ArgumentTypeError, match="label_metadata"):
-        write_labels(np.ones((101, 97), "u1"), image, name="c", label_metadata=3)  # type: ignore[arg-type]
+        write_labels(np.ones((101, 97), "u1"), image, name="c", label_metadata=3)  # type: ignore[arg-type] # on purpose
 
 
 def test_ids_beyond_what_a_float_holds(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_labels_by_an_image(target: tuple[Any, str], version: str, overwrite: bo
     if not marked:  # the list of labels alone makes them labels
         group = zarr.open_group(labels, mode="r+")
         attributes = dict(group.attrs)
-        block: dict[str, Any] = attributes["ome"] if version == "0.5" else attributes  # type: ignore[assignment]
+        block: dict[str, Any] = attributes["ome"] if version == "0.5" else attributes  # type: ignore[assignment] # JSON
         del block["image-label"]
         group.attrs.put(attributes)
     before = contents(root)

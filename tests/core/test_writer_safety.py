@@ -51,7 +51,7 @@ class Broken(WrapperStore[Store]):
 
     def set_sync(self, key: str, value: Buffer) -> None:
         self.count(key)
-        self._store.set_sync(key, value)  # type: ignore[attr-defined, unused-ignore]
+        self._store.set_sync(key, value)  # type: ignore[attr-defined, unused-ignore] # not in zarr 3.1
 
 
 class Raising:
@@ -324,7 +324,7 @@ def test_consolidated_metadata_does_not_outlive_what_it_tells_of(tmp_path: Path)
         group = zarr.open_group(where, mode="r+")
         write_image(NEW, group, version=version, overwrite=True, **OPTIONS)
         path = omezarr_nb.open(where).levels[0].path
-        np.testing.assert_array_equal(zarr.open_group(where, mode="r")[path][...], NEW)  # type: ignore[index]
+        np.testing.assert_array_equal(zarr.open_group(where, mode="r")[path][...], NEW)  # type: ignore[index] # zarr types a member as array or group
 
 
 def test_labels_that_fail_leave_the_image_as_it_was(tmp_path: Path) -> None:

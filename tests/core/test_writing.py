@@ -108,7 +108,7 @@ def test_an_image_is_not_overwritten_unasked() -> None:
     write_multiscale([PIXELS], group)
     with pytest.raises(TargetExistsError):
         write_multiscale([PIXELS * 0], group)
-    np.testing.assert_array_equal(group["0"][...], PIXELS)  # type: ignore[index]
+    np.testing.assert_array_equal(group["0"][...], PIXELS)  # type: ignore[index] # zarr types a member as array or group
     assert write_multiscale([PIXELS * 0], group, overwrite=True).levels[0].zarr[...].max() == 0
 
 
@@ -137,7 +137,7 @@ def test_nothing_is_named_before_it_is_written(name: str, lazy: bool) -> None:
     assert len(opened.levels) == 2
     np.testing.assert_array_equal(opened.levels[0].zarr[...], PIXELS)
     if "label" in name:
-        assert get_metadata(again["labels"])["labels"] == ["cells"]  # type: ignore[arg-type]
+        assert get_metadata(again["labels"])["labels"] == ["cells"]  # type: ignore[arg-type] # a group, which zarr types as array or group
 
 
 @pytest.mark.parametrize("method", list(Scaler.methods()))
@@ -266,7 +266,7 @@ def test_label_metadata_is_listed_once() -> None:
         write_label_metadata(labels, "cells", colors=colors)
     write_label_metadata(labels, "cells", properties=[{"label-value": 1, "area": 3}], source={"image": "../../"})
     assert get_metadata(labels)["labels"] == ["cells"]
-    stored = get_metadata(labels["cells"])  # type: ignore[arg-type]
+    stored = get_metadata(labels["cells"])  # type: ignore[arg-type] # a group, which zarr types as array or group
     assert stored["image-label"]["colors"] == colors
     assert stored["image-label"]["source"] == {"image": "../../"}
     assert "multiscales" in stored

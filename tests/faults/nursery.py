@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -164,8 +165,8 @@ def main() -> None:
                 house,
                 {**what, "where": str(where), "seed": 1, "overwrite": True},
                 draw.uniform(0, 1.1 * seconds),
-                lambda where=where: same(where, old),  # type: ignore[misc]
-                lambda where=where: same(where, new),  # type: ignore[misc]
+                partial(same, where, old),
+                partial(same, where, new),
             )
             found["killed"] += killed
             found["switched"] += killed and switched

@@ -101,7 +101,7 @@ class EveryNth(WrapperStore[Store]):
 
     def set_sync(self, key: str, value: Buffer) -> None:
         self.count()
-        self._store.set_sync(key, value)  # type: ignore[attr-defined, unused-ignore]
+        self._store.set_sync(key, value)  # type: ignore[attr-defined, unused-ignore] # not in zarr 3.1
 
     async def delete(self, key: str) -> None:
         self.count()
@@ -141,7 +141,7 @@ class WithoutPutting(WrapperStore[Store]):
 
     def set_sync(self, key: str, value: Buffer) -> None:
         self.check(key)
-        self._store.set_sync(key, value)  # type: ignore[attr-defined, unused-ignore]
+        self._store.set_sync(key, value)  # type: ignore[attr-defined, unused-ignore] # not in zarr 3.1
 
 
 @pytest.mark.parametrize(("document", "is_new"), [(".zattrs", False), (".zgroup", True)])

@@ -6,6 +6,7 @@ import random
 import shutil
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,10 @@ def test_painters_killed_at_twenty_moments(house: Children, tmp_path: Path) -> N
     start = time.perf_counter()
     house.run([first, STEPS, log])
     one_step = (time.perf_counter() - start) / len(STEPS)
+
+    def logged(steps: int) -> bool:
+        return log.exists() and log.stat().st_size >= steps
+
     draw = random.Random(20)
     reached = set()
     for moment in range(20):
@@ -72,7 +77,7 @@ def test_painters_killed_at_twenty_moments(house: Children, tmp_path: Path) -> N
         house.end(
             child,
             kill_after=draw.uniform(0.0, 1.0) * one_step,
-            kill_when=lambda steps=steps: log.exists() and log.stat().st_size >= steps,  # type: ignore[misc]
+            kill_when=partial(logged, steps),
         )
         done = max(len(log.read_bytes()) - 1, 0) if log.exists() else 0
         reached.add(done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,10 @@ def test_killed_at_three_moments(seaweed: SeaweedServer, bucket: str, house: Chi
             seconds = time.perf_counter() - start
     before, after = levels(f"s3://{bucket}/old", options), levels(f"s3://{bucket}/new", options)
     whole = by_level(contents(seaweed, bucket, "new/"))
+
+    def holds(where: str, wanted: list[np.ndarray[Any, Any]]) -> bool:
+        return equal(levels(where, options), wanted)
+
     draw = random.Random(0)
     for number in range(3):
         where = f"s3://{bucket}/{number}/new"
@@ -73,8 +78,8 @@ def test_killed_at_three_moments(seaweed: SeaweedServer, bucket: str, house: Chi
             house,
             {**what, "seed": 2, "overwrite": True},
             draw.uniform(0, 1.1 * seconds),
-            lambda where=where: equal(levels(where, options), before),  # type: ignore[misc]
-            lambda where=where: equal(levels(where, options), after),  # type: ignore[misc]
+            partial(holds, where, before),
+            partial(holds, where, after),
         )
         assert by_level(contents(seaweed, bucket, f"{number}/new/")) == whole
 

@@ -92,7 +92,7 @@ def make_source(case: Case, folder: Path) -> Any:
             return block([a for a, _ in places], [b - a for a, b in places])
 
         each = tuple(tuple(min(c, n - start) for start in range(0, n, c)) for c, n in zip(chunks, shape, strict=True))
-        return da.map_blocks(one, chunks=each, dtype="u2", meta=np.empty((0, 0, 0), "u2"))  # type: ignore[no-untyped-call] # dask has no types
+        return da.map_blocks(one, chunks=each, dtype="u2", meta=np.empty((0, 0, 0), "u2"))
     if case.source == "planes":
         import omezarr_nb
 

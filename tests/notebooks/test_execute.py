@@ -28,7 +28,7 @@ def outputs(notebook: Any) -> Iterator[tuple[Any, Any]]:
 @pytest.mark.notebook
 def test_runs(path: Path, tutorials: Path) -> None:
     """Cells tagged "network" are left out: tests reach nothing but the loopback."""
-    notebook = nbformat.read(tutorials / path.name, as_version=4)  # type: ignore[no-untyped-call]
+    notebook = nbformat.read(tutorials / path.name, as_version=4)
     said = [output for _, output in outputs(notebook)]
     assert [output for output in said if output.output_type == "error"] == []
     assert [output.text for output in said if output.output_type == "stream" and output.name == "stderr"] == []
@@ -40,7 +40,7 @@ def test_runs(path: Path, tutorials: Path) -> None:
 
 @pytest.mark.notebook
 def test_shows_a_picture_of_each_view(path: Path, tutorials: Path) -> None:
-    notebook = nbformat.read(tutorials / path.name, as_version=4)  # type: ignore[no-untyped-call]
+    notebook = nbformat.read(tutorials / path.name, as_version=4)
     shown = [(cell, output.data) for cell, output in outputs(notebook) if "data" in output]
     views = [data["text/html"] for cell, data in shown if _shows_a_view(cell)]
     assert views

@@ -69,7 +69,7 @@ def test_a_place_is_in_a_polygon_where_an_even_odd_rule_says_so(corners: list[tu
     ys, xs = np.linspace(-55.03, 55.01, 23), np.linspace(-54.07, 55.09, 25)
     inside = contains("polygon", corners, ys, xs)
     grid = np.stack(np.meshgrid(ys, xs, indexing="ij"), -1).reshape(-1, 2)
-    expected = points_in_poly(grid, corners).reshape(inside.shape)  # type: ignore[no-untyped-call] # has no types
+    expected = points_in_poly(grid, corners).reshape(inside.shape)
     # Places on the very edge may go either way there.
     edge = _near_an_edge(grid, corners).reshape(inside.shape)
     assert (inside == expected)[~edge].all()

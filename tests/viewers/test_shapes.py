@@ -218,7 +218,7 @@ def test_what_is_chosen_is_there_and_one(viewer: ImageViewer) -> None:
             viewer.crop(choice)
     for wrong in (1.5, True):
         with pytest.raises(TypeError, match="by its place, by its name"):
-            viewer.crop(wrong)  # type: ignore[arg-type]
+            viewer.crop(wrong)  # type: ignore[arg-type] # on purpose
     assert viewer.crop("a").slices == viewer.crop(-3).slices == viewer.crop(RECTANGLE).slices
     viewer.selected_shape = 2
     assert viewer.crop().shape == (2, 4, 20, 40)

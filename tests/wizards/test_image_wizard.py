@@ -55,7 +55,7 @@ def test_the_code_does_what_the_wizard_does(
     stored[:] = picture
     image = omezarr_nb.write_image(stack, folder / "known.ome.zarr", axes="zyx", scale={"z": 2}, units={"z": "um"})
     values: dict[str, Any] = {
-        "dask": da.from_array(picture, chunks=50),  # type: ignore[no-untyped-call] # dask types a part of itself
+        "dask": da.from_array(picture, chunks=50),
         "zarr": stored,
         "image": image,
         "plain": stack,

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import ipywidgets
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from omezarr_nb.core.pyramid.progress import Progress
 from omezarr_nb.display.words import duration
 from omezarr_nb.errors import StoreError
 from omezarr_nb.wizards.place import free_target, place_words, resolved, taken
+from omezarr_nb.wizards.steps import Frame, Step
 from omezarr_nb.wizards.work import Debounce, Latest, Writer, error_words, progress_words
 
 
@@ -84,6 +86,11 @@ def test_durations_are_written_as_people_say_them(seconds: float, text: str) -> 
     assert duration(seconds).replace("\u2009", " ") == text
 
 
+def test_progress_names_the_levels_that_are_written() -> None:
+    assert progress_words(Progress(1, 4, 1, 4, 0.0, (0, 1, 2))).startswith("levels 0 to 2 · region 1 of 4 · ")
+    assert progress_words(Progress(1, 4, 1, 4, 0.0, (3,))).startswith("level 3 · region 1 of 4 · ")
+
+
 def test_progress_without_a_rate_promises_nothing() -> None:
     assert "left" not in progress_words(Progress(0, 12, 0, 10**6, 0.0, ()))
     assert "left" not in progress_words(Progress(12, 12, 10**6, 10**6, 2.0, ()))
@@ -100,6 +107,29 @@ def test_the_reason_of_a_failure_is_found_behind_other_errors() -> None:
     error = StoreError("The storage failed.")
     error.__cause__ = OSError(28, "No space left on device")
     assert error_words(error) == "There is no space left on the disk."
+
+
+def test_what_went_away_or_is_not_allowed_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as gone:
+        (tmp_path / "plane.tif").read_bytes()
+    assert error_words(gone.value) == f"This is not there any more. Where: {tmp_path / 'plane.tif'}."
+    refused = StoreError("The picture cannot be read.")
+    refused.__cause__ = PermissionError(13, "Permission denied", "cells.tif")
+    assert error_words(refused) == "You have no permission there. Where: cells.tif."
+
+
+def test_a_click_on_cancel_is_seen_at_once() -> None:
+    stopped: list[str] = []
+    step = Step("Write", "Where to?", ipywidgets.VBox())
+    frame = Frame(
+        [step], on_step=lambda _: None, on_act=lambda: None, on_cancel=lambda: stopped.append(frame.stop.description)
+    )
+    frame.show_progress(0.0, "Starting …")
+    frame.stop.click()
+    assert stopped == ["Stopping …"]
+    assert frame.stop.disabled
+    frame.show_progress(None)
+    assert (frame.stop.description, frame.stop.disabled) == ("Cancel", False)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class ArchivePlace(FolderPlace):
     def commit(self) -> None:
         """Write the metadata, pack the folder, and put the file in its place."""
         put_groups(self.root, self._plan)
-        self._archive.pack(self._staging.new)
+        self._archive.pack(self._staging.new, self._staging.journal.complete)
         self._staging.finish()
 
     def _check(self) -> None:

@@ -228,7 +228,7 @@ class FileStack:
         """Return the image as a dask array, of a file or a part of it a chunk."""
         import dask.array as da
 
-        array: da.Array = da.from_array(self, chunks=self.chunks, asarray=True, name=False)  # type: ignore[no-untyped-call] # dask has no types
+        array: da.Array = da.from_array(self, chunks=self.chunks, asarray=True, name=False)
         return array
 
     def __repr__(self) -> str:

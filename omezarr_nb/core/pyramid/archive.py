@@ -53,7 +53,7 @@ class ArchiveTarget(FolderTarget):
     def commit(self, block: Mapping[str, Any]) -> None:
         """Write the metadata, pack the folder, and put the file in its place."""
         self._write_group(block)
-        self._archive.pack(self._staging.new)
+        self._archive.pack(self._staging.new, self._staging.journal.complete)
         self._staging.finish()
 
     def _check(self) -> None:

@@ -65,7 +65,7 @@ class Record:
     finished
         Regions whose chunks are stored.
     node
-        Device and number of the folder that is written, on a local disk.
+        Device and number of the folder that is written, on a local disk; of the file, where one is made of it.
     since
         When the first of the writers began.
     made
@@ -183,7 +183,7 @@ class FileJournal:
     def forget(self) -> None:
         """Say that nobody is to go on with this write, before what it wrote is removed."""
         self._join()
-        if self._record is None or not self._record.created or self._record.complete:
+        if self._record is None or not self._record.created:
             return
         self._record.created, self._record.finished = False, {}
         try:
@@ -201,13 +201,17 @@ class FileJournal:
             self._flusher = threading.Thread(target=self._try_flush, name="omezarr_nb-flush", daemon=True)
             self._flusher.start()
 
-    def complete(self) -> None:
-        """Say that all is written."""
+    def complete(self, file: os.stat_result | None = None) -> None:
+        """Say that all is written: the folder, or a file that was made of it and takes the target's place."""
         self._join()
         if self._trouble is not None:  # what the system had taken may not have reached the disk
             raise self._trouble
         self.record.complete = True
-        self._append({"complete": True})
+        if file is None:
+            self._append({"complete": True})
+            return
+        self.record.node = (file.st_dev, file.st_ino)
+        self._append({"complete": True, "node": self.record.node})
 
     def close(self) -> None:
         """Let go of the file. Whoever comes next may have it."""
@@ -269,8 +273,7 @@ def parse_journal(text: bytes) -> tuple[Record | None, int]:
     record = Record(who, facts, since=who.since)
     if type(made := header.get("made")) is int:
         record.made = max(0, made)
-    if isinstance(node, list) and len(node) == 2 and all(type(number) is int for number in node):
-        record.node = (node[0], node[1])
+    record.node = _node(node)
     flushed = [line["flushed"] for line, _ in lines if isinstance(line, dict) and type(line.get("flushed")) is int]
     safe = max(flushed, default=0)
     for line, _ in lines[1:]:
@@ -285,6 +288,13 @@ def parse_journal(text: bytes) -> tuple[Record | None, int]:
     return record, end
 
 
+def _node(found: object) -> tuple[int, int] | None:
+    match found:
+        case [int(device), int(number)]:
+            return device, number
+    return None
+
+
 def _apply(record: Record, line: object) -> None:
     match line:
         case [int(entry), int(number), int(nbytes)]:
@@ -295,6 +305,7 @@ def _apply(record: Record, line: object) -> None:
             record.created, record.finished = False, {}
         case {"complete": True}:
             record.complete = True
+            record.node = _node(line.get("node")) or record.node
 
 
 def _lines(text: bytes) -> list[tuple[object, int]]:

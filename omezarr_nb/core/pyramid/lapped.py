@@ -47,7 +47,7 @@ def map_lapped(
     whole: Any = array  # dask has no types
     lapped: Any = overlap(
         whole.rechunk(chunks), depth=dict(enumerate(reach)), boundary=dict.fromkeys(range(array.ndim), "none")
-    )  # type: ignore[no-untyped-call] # dask has no types
+    )
 
     def one(block: NDArray[Any], block_info: Any = None) -> NDArray[Any]:
         location = block_info[None]["chunk-location"]

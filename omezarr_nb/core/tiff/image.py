@@ -188,7 +188,7 @@ class TiffImage:
         import dask.array as da
 
         most = tuple(1 if n > 1 and axis < self.ndim - 2 else n for axis, n in enumerate(self.shape))
-        array: da.Array = da.from_array(self, chunks=self.chunks or most, asarray=True, name=False)  # type: ignore[no-untyped-call] # dask has no types
+        array: da.Array = da.from_array(self, chunks=self.chunks or most, asarray=True, name=False)
         return array
 
     def __getitem__(self, region: Any) -> Array:

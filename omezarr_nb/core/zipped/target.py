@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from omezarr_nb.core.format import CurrentFormat, Format, declared_version
 from omezarr_nb.core.locks import LOCK_FILE
@@ -36,6 +36,9 @@ __all__ = [
 _TORN = re.compile(r".*\.[0-9a-f]{32}\.partial")
 #: Bytes of a file that are in memory at once.
 _PIECE = 4 << 20
+
+Written: TypeAlias = Callable[[os.stat_result], object]
+"""What is told of a file that is about to take its place: which one it is."""
 
 
 def archive_path(where: object) -> Path | None:
@@ -146,7 +149,6 @@ class ArchivePath:
         self.path = path
         self.where = str(path)
         self._overwrite = overwrite
-        self.check()
 
     def check(self) -> None:
         """Raise where something is at the target that may not be replaced, or encloses it."""
@@ -174,7 +176,9 @@ class ArchivePath:
             return None
         return location if location.exists() else None
 
-    def write(self, files: Sequence[File], version: str, beside: Path | None = None) -> None:
+    def write(
+        self, files: Sequence[File], version: str, beside: Path | None = None, written: Written | None = None
+    ) -> None:
         """Write the archive beside the target, and have it take the target's place.
 
         Parameters
@@ -185,15 +189,27 @@ class ArchivePath:
             Of OME-Zarr.
         beside
             The folder in which it is written; that of the target by default.
+        written
+            Called when all is written, before it takes that place.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with replaced_file(self.path, overwrite=self._overwrite, folder=beside) as file:
             write_archive(file, files, version)
             self.check()  # something may have come into being meanwhile
+            if written is not None:
+                written(os.fstat(file.fileno()))
 
-    def pack(self, folder: Path) -> None:
-        """Write the archive of what is in a folder; it is written in there, so that nothing is left but the folder."""
-        self.write(folder_files(folder), version_of((folder / "zarr.json").read_bytes()), folder)
+    def pack(self, folder: Path, written: Written) -> None:
+        """Write the archive of what is in a folder; it is written in there, so that nothing is left but the folder.
+
+        Parameters
+        ----------
+        folder
+            Which has its metadata.
+        written
+            Called when all is written, before the archive takes the target's place.
+        """
+        self.write(folder_files(folder), version_of((folder / "zarr.json").read_bytes()), folder, written)
 
     def _check_above(self) -> None:
         above = next((folder for folder in self.path.parents if folder.exists()), self.path.parent)

@@ -199,7 +199,7 @@ def far(tmp_path: Path) -> StorePath:
 
 def test_a_mark_in_a_far_store_is_seen_renewed_and_removed(far: StorePath, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turn, "RENEW_EVERY", 0.01)
-    file = Path(str(far.store.root)) / "labels" / ".omezarr_nb.editor.json"  # type: ignore[attr-defined]
+    file = Path(str(far.store.root)) / "labels" / ".omezarr_nb.editor.json"  # type: ignore[attr-defined] # a store of a known kind
     mark = Mark(far, "there")
     first = file.read_bytes()
     until = time.monotonic() + 30

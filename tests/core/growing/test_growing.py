@@ -140,7 +140,7 @@ def test_a_frame_without_the_axis_and_lazy_sources() -> None:
     import dask.array as da
 
     image, _, pixels = lapse()
-    lazy: da.Array = da.from_array(pixels[1:], chunks=(1, 1, 40, 7))  # type: ignore[no-untyped-call] # dask has no types
+    lazy: da.Array = da.from_array(pixels[1:], chunks=(1, 1, 40, 7))
     image.append(pixels[0])
     image.append(lazy)
     image.append(zarr.array(pixels[:1], chunks=(1, 2, 9, 9)))
@@ -163,7 +163,7 @@ def test_a_large_chunk_of_a_source_is_computed_once() -> None:
             computed.append(block_info[None]["chunk-location"])
         return block
 
-    lazy: Any = da.from_array(np.concatenate([pixels] * 4), chunks=(12, 1, 40, 30))  # type: ignore[no-untyped-call]
+    lazy: Any = da.from_array(np.concatenate([pixels] * 4), chunks=(12, 1, 40, 30))
     image.append(lazy.map_blocks(compute, dtype="u2", meta=np.empty((0, 0, 0, 0), "u2")))
     assert sorted(computed) == [(0, 0, 0, 0), (0, 1, 0, 0)]
     np.testing.assert_array_equal(image.levels[0].zarr[3:], np.concatenate([pixels] * 4))

@@ -315,7 +315,7 @@ def test_consolidated_metadata_learns_of_the_new_length(tmp_path: Path, version:
             array = group[f"{path}{level.path}"]
             assert isinstance(array, zarr.Array)
             assert array.metadata == level.zarr.metadata
-        assert f"{path}1" not in group.metadata.consolidated_metadata.flattened_metadata  # type: ignore[union-attr]
+        assert f"{path}1" not in group.metadata.consolidated_metadata.flattened_metadata  # type: ignore[union-attr] # it is there
         own = group[path.rstrip("/")] if path else group
         assert dict(own.attrs) == image.attributes
 
@@ -430,7 +430,7 @@ def test_an_image_that_is_replaced_while_it_is_appended_to_is_left_alone() -> No
     def replace(progress: omezarr_nb.Progress) -> None:
         if progress.regions_done == 1:
             other = omezarr_nb.write_image(PIXELS[:2], MemoryStore(), axes="tcyx", scale_factors=[2, 4])
-            for key, value in keys(other.location.store).items():  # type: ignore[arg-type]
+            for key, value in keys(other.location.store).items():  # type: ignore[arg-type] # a store in memory
                 store._store._store_dict[key] = default_buffer_prototype().buffer.from_bytes(value)
 
     with pytest.raises(StoreError, match="changed by others while it was appended to"):

@@ -62,7 +62,7 @@ ELSEWHERE = {
 }
 
 
-KINDS = [(version, kind) for version in VERSIONS for kind in sorted(facts_of(version).kinds - {"transforms"})]  # type: ignore[union-attr]
+KINDS = [(version, kind) for version in VERSIONS for kind in sorted(facts_of(version).kinds - {"transforms"})]  # type: ignore[union-attr] # it has them
 
 
 @pytest.mark.parametrize(("version", "kind"), KINDS)
@@ -119,7 +119,7 @@ def test_a_rule_stands_until_it_is_ended() -> None:
 def test_how_firmly_a_rule_stands_decides_what_breaking_it_is(
     stand: str | None, schema: str | None, schema_strict: str | None, full: str | None, full_strict: str | None
 ) -> None:
-    rule = Rule("r", "It MUST.", {"0.1": stand})  # type: ignore[dict-item]
+    rule = Rule("r", "It MUST.", {"0.1": stand})  # type: ignore[dict-item] # on purpose
     found = [rule.severity("0.4", level, strict=strict) for level in ("schema", "full") for strict in (False, True)]
     assert found == [schema, schema_strict, full, full_strict]
 
