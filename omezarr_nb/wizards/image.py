@@ -31,7 +31,7 @@ from omezarr_nb.wizards.sources import Source, array_source, arrays_in, notebook
 from omezarr_nb.wizards.steps import Step
 from omezarr_nb.wizards.troubles import Trouble
 from omezarr_nb.wizards.verdict import verdict
-from omezarr_nb.wizards.work import Latest
+from omezarr_nb.wizards.work import Latest, error_words
 
 __all__ = ["ImageWizard", "State"]
 
@@ -242,7 +242,7 @@ class ImageWizard(Wizard):
             if isinstance(end, Look):
                 self._form = replace(self._form, look=end)
             else:  # the write would say so, too
-                self._form = replace(self._form, unseen=f"The pixels cannot be read: {end}")
+                self._form = replace(self._form, unseen=f"The pixels cannot be read: {error_words(end)}")
             for part in (self._channels, self._levels):
                 part.show(self._form, self._decision)
 

@@ -147,7 +147,7 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self.back.on_click(lambda _: self._walk(-1))
         self.next.on_click(lambda _: self._walk(1))
         self.act.on_click(lambda _: on_act())
-        self.stop.on_click(lambda _: on_cancel())
+        self.stop.on_click(lambda _: self._stop(on_cancel))
         self.code.observe(self._show_code, "value")
         self._plan = ipywidgets.HTML()
         self._code = ipywidgets.HTML()
@@ -225,6 +225,8 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     def show_progress(self, fraction: float | None, words: str = "") -> None:
         """Show how far something is, with the button that stops it; None when nothing is going on."""
         going = fraction is not None
+        if not going:
+            self.stop.description, self.stop.disabled = "Cancel", False
         self._bar.value = fraction or 0.0
         _set(self._progress, note(words, "oz-progress", role="status"))
         _visible(self._bar, going)
@@ -259,6 +261,11 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         _visible(self.next, not last)
         _visible(self.act, last)
         self.show_marks(self._marks)
+
+    def _stop(self, on_cancel: Callable[[], object]) -> None:
+        """Say that it was heard: what is being written or waited for may take a while to come to its end."""
+        self.stop.description, self.stop.disabled = "Stopping …", True
+        on_cancel()
 
     def _show_code(self, change: Mapping[str, Any]) -> None:
         self.code.description = "Hide the code" if change["new"] else "Show the code"
