@@ -303,9 +303,9 @@ def _apply(record: Record, line: object) -> None:
             record.created = True
         case {"created": False}:  # what was written is being removed
             record.created, record.finished = False, {}
-        case {"complete": True}:
+        case {"complete": True, **more}:
             record.complete = True
-            record.node = _node(line.get("node")) or record.node
+            record.node = _node(more.get("node")) or record.node
 
 
 def _lines(text: bytes) -> list[tuple[object, int]]:
