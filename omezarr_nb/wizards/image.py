@@ -49,7 +49,7 @@ class ImageWizard(Wizard):
     ----------
     source
         The path of a picture (PNG, JPEG, TIFF, BMP, GIF, NPY, Zarr), a pattern of files (``"run7/*.tif"``), an array,
-        or an `Image`. None lets the person choose.
+        or an `Image`. None, or a folder, lets the person choose.
     axes
         What the dimensions of the source are, such as "zyx", in its order; guessed by default.
     namespace
@@ -138,6 +138,9 @@ class ImageWizard(Wizard):
             return
         if isinstance(source, str | Path):
             path = (self._folder / Path(source).expanduser()).resolve()
+            if path.is_dir() and path.suffix != ".zarr":
+                self._source.show_folder(path)
+                return
             self._source.show_file(path)
             self._open(path.name, lambda: read_picture(path))
             return

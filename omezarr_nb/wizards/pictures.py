@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -18,7 +21,16 @@ from omezarr_nb.errors import NotFoundError, StoreError
 from omezarr_nb.wizards.guess import guess_axes, slug
 from omezarr_nb.wizards.sources import Source, array_source, colours
 
-__all__ = ["PICTURES", "Listing", "list_folder", "read_files", "read_picture", "save_upload", "shown_path"]
+__all__ = [
+    "PICTURES",
+    "Listing",
+    "list_folder",
+    "list_stacks",
+    "read_files",
+    "read_picture",
+    "save_upload",
+    "shown_path",
+]
 
 #: Endings of the files that are offered.
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".npy")
@@ -28,6 +40,9 @@ STORES = (".zarr",)
 
 #: More entries than this are not listed: the path field takes what is not.
 _MOST_ENTRIES = 500
+
+#: Files of a folder, and folders, that are looked through for stacks.
+_MOST_FILES, _MOST_FOLDERS = 5000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,35 @@ def list_folder(folder: Path) -> Listing:
         raise StoreError("This folder cannot be read.", where=folder, found=error.strerror or str(error)) from error
     shown = (tuple(folders[:_MOST_ENTRIES]), tuple(pictures[:_MOST_ENTRIES]))
     return Listing(folder, *shown, len(folders) + len(pictures) - len(shown[0]) - len(shown[1]))
+
+
+def list_stacks(folder: Path) -> tuple[tuple[str, int], ...]:
+    """Return patterns of files that may be one image, in a folder and in those in it, each with how many files fit.
+
+    What cannot be read is left out. Of folders with very many entries the first are looked at.
+    """
+    found: list[tuple[str, int]] = []
+    for place in (folder, *(folder / name for name in _folders(folder))):
+        try:
+            with os.scandir(place) as entries:
+                names = [entry.name for entry in islice(entries, _MOST_FILES) if entry.is_file()]
+        except OSError:
+            continue
+        endings = Counter(Path(name).suffix for name in names if name[0] != ".")
+        start = "" if place == folder else f"{place.name}/"
+        found += [
+            (f"{start}*{ending}", number)
+            for ending, number in sorted(endings.items())
+            if number > 1 and ending.lower() in PICTURES and not set(start) & set("*?[")
+        ]
+    return tuple(found)
+
+
+def _folders(folder: Path) -> list[str]:
+    try:
+        return list(list_folder(folder).folders[:_MOST_FOLDERS])
+    except StoreError:
+        return []
 
 
 def shown_path(path: Path, base: Path | None = None) -> str:

@@ -118,7 +118,7 @@ def test_pixels_that_cannot_be_read_are_told_as_text() -> None:
     control(wizard, "channel names").value = "DAPI, GFP"
     assert wizard.plan is not None
     for shown in (wizard._channels.preview.value, wizard._levels.preview.value):  # and is not looked at once more
-        assert "The pixels cannot be read: &lt;img" in shown
+        assert "The pixels cannot be read: OSError: &lt;img" in shown
 
 
 def test_levels_are_shown_as_they_will_be() -> None:
@@ -274,3 +274,39 @@ def test_a_unit_of_another_kind_is_no_number() -> None:
     wizard.frame.go("Pixel size")
     control(wizard, "pixel size y and x").value = "3 s"
     assert wizard.troubles == ("“3 s” is not a number.",)
+
+
+def test_stacks_are_offered_for_clicking(folder: Path) -> None:
+    planes = save_stack(folder)
+    for name in ("a.png", "b.PNG", "one.npy", "notes.txt", "more.txt"):
+        (folder / name).write_bytes(b"")
+    tifffile.imwrite(folder / "lone.tif", planes[0])
+    wizard = wizard_for()
+    wizard._source.kind.value = "files"
+    stacks = control(wizard, "stacks")
+    assert [text for text, _ in stacks.options] == ["run7/*.tif · 12 files"]
+    with awaited(wizard, lambda: wizard.state == "ready"):
+        stacks.value = "run7/*.tif"
+    assert control(wizard, "pattern").value == "run7/*.tif"
+    assert wizard.plan is not None
+    assert wizard.plan.levels[0].shape == planes.shape
+    with awaited(wizard, lambda: wizard.state == "wrong"):
+        control(wizard, "pattern").value = "run8/*.tif"
+    assert stacks.value is None
+
+
+def test_a_folder_shows_its_stacks_or_else_its_files(folder: Path) -> None:
+    planes = save_stack(folder)
+    wizard = wizard_for("run7")
+    assert wizard.state == "empty"
+    stacks = control(wizard, "stacks")
+    assert [value for _, value in stacks.options] == ["*.tif"]
+    with awaited(wizard, lambda: wizard.state == "ready"):
+        stacks.value = "*.tif"
+    assert control(wizard, "pattern").value == "run7/*.tif"
+    assert wizard.plan is not None
+    assert wizard.plan.levels[0].shape == planes.shape
+    (folder / "other").mkdir()
+    tifffile.imwrite(folder / "other" / "lone.tif", planes[0])
+    wizard = wizard_for(folder / "other")
+    assert [value for _, value in control(wizard, "files").options] == ["../", "lone.tif"]

@@ -14,7 +14,7 @@ from omezarr_nb.errors import OMEZarrError
 from omezarr_nb.wizards.decide import ImageDecision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
-from omezarr_nb.wizards.pictures import PICTURES, list_folder, save_upload, shown_path
+from omezarr_nb.wizards.pictures import PICTURES, list_folder, list_stacks, save_upload, shown_path
 from omezarr_nb.wizards.sources import Source, arrays_in, describe_array
 from omezarr_nb.wizards.steps import Field, box, note, row
 
@@ -55,7 +55,7 @@ class SourcePart(Part):
         folder: Path,
     ) -> None:
         super().__init__(change)
-        self.folder = folder
+        self.folder = self._beginning = folder
         self._on_file, self._on_files, self._on_array, self._variables = on_file, on_files, on_array, variables
         self._arrays: dict[str, Any] = {}
         self.kind = ipywidgets.ToggleButtons(
@@ -84,6 +84,10 @@ class SourcePart(Part):
         hint = ipywidgets.HTML(note("Upload puts a picture of up to about 10 MB into this folder."))
         self._file_pane = box(self._files, row(self.open, self.again, self.upload), self.path, hint, name="oz-stack")
         self._array_pane = box(self._names, row(self.look), name="oz-stack")
+        self.stacks = ipywidgets.Select(
+            options=[], description="stacks", style=_LABEL, layout={"width": "100%", "height": "112px"}
+        )
+        self._stacks = Field(self.stacks, name="stacks")
         self.pattern = ipywidgets.Text(
             description="pattern",
             placeholder="run7/*.tif",
@@ -98,13 +102,14 @@ class SourcePart(Part):
             layout={"width": "220px"},
         )
         words = "Files of one size, sorted by the numbers in their names. * stands for anything: run7/*.tif"
-        self._stack_pane = box(self.pattern, self.along, ipywidgets.HTML(note(words)), name="oz-stack")
+        self._stack_pane = box(self._stacks, self.pattern, self.along, ipywidgets.HTML(note(words)), name="oz-stack")
         self._chosen = ipywidgets.HTML()
         self._about = Field(self._chosen, name="source")
         self.body.children = (self.kind, self._file_pane, self._stack_pane, self._array_pane, self._about)
         self.on(self.kind, "value", lambda _: self._show_pane())
         self.on(self.files, "value", self._take_entry)
         self.on(self.path, "value", self._take_path)
+        self.on(self.stacks, "value", self._take_stack)
         self.on(self.pattern, "value", lambda _: self._take_pattern())
         self.on(self.along, "value", lambda _: self._take_pattern())
         self.on(self.arrays, "value", self._take_array)
@@ -128,6 +133,7 @@ class SourcePart(Part):
             else "The notebook has no arrays of 2 to 5 dimensions yet. Run a cell that makes one, then Refresh."
         )
         self._list(self.files.value)
+        self._show_pane()
 
     def fill(self, form: ImageForm) -> None:
         """Show what was chosen."""
@@ -161,6 +167,14 @@ class SourcePart(Part):
             self.files.value = path.name if listed else None
             self.arrays.value = None
 
+    def show_folder(self, folder: Path) -> None:
+        """Show what is in a folder: its stacks, where it has any, for whoever passes a folder means all of it."""
+        self.folder = folder
+        with self.filling():
+            self.kind.value = "files" if list_stacks(folder) else "file"
+        self._list()
+        self._show_pane()
+
     def show_array(self, name: str | None) -> None:
         """Show the arrays, and which of them was chosen; None for one that is no variable of the notebook."""
         with self.filling():
@@ -175,7 +189,13 @@ class SourcePart(Part):
             self.pattern.value = pattern
         self._show_pane()
 
+    def _take_stack(self, pattern: str | None) -> None:
+        if pattern:
+            self.pattern.value = self._written(pattern)
+
     def _take_pattern(self) -> None:
+        with self.filling():
+            self._list_stacks()
         if self.pattern.value.strip():
             self._on_files(self.pattern.value.strip(), self.along.value)
 
@@ -183,6 +203,22 @@ class SourcePart(Part):
         self._file_pane.layout.display = None if self.kind.value == "file" else "none"
         self._stack_pane.layout.display = None if self.kind.value == "files" else "none"
         self._array_pane.layout.display = None if self.kind.value == "array" else "none"
+        if self.kind.value == "files":
+            with self.filling():
+                self._list_stacks()
+
+    def _list_stacks(self) -> None:
+        """List what may be a stack in the folder, with the one that is chosen."""
+        found = list_stacks(self.folder)
+        options = [(elide(f"{pattern} · {number} files", 80), pattern) for pattern, number in found]
+        chosen = next((name for name, _ in found if self._written(name) == self.pattern.value.strip()), None)
+        set_choices(self.stacks, options, chosen)
+        words = "" if options else ". No two pictures of one kind are here or one folder below."
+        self._stacks.say(note_=f"in {elide(self.folder, 60)}{words}")
+
+    def _written(self, pattern: str) -> str:
+        """Return a pattern of the folder as it is typed: relative to the folder that was listed first."""
+        return shown_path(self.folder / pattern, self._beginning)
 
     def _list(self, chosen: str | None = None) -> None:
         """List a folder; a folder that cannot be read leaves the list empty, and says why."""
