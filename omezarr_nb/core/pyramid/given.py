@@ -6,18 +6,20 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from omezarr_nb.core.axes import AxesLike
+from omezarr_nb.core.axes import AxesLike, Axis
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.kinds import Floats, Ints
 from omezarr_nb.core.metadata import Dataset, ImageLabel, ImageMetadata, Multiscale
 from omezarr_nb.core.pyramid import arguments, chunking, codecs
 from omezarr_nb.core.pyramid.five import Given, in_five
+from omezarr_nb.core.pyramid.levels import LevelShape
 from omezarr_nb.core.pyramid.options import split_options
-from omezarr_nb.core.pyramid.plan import MOST_MEMORY, MOST_WORKERS, default_name, processors
+from omezarr_nb.core.pyramid.plan import default_name, workers_for
 from omezarr_nb.core.pyramid.reduce import check_labels
 from omezarr_nb.core.pyramid.regions import Grid, plan_given
 from omezarr_nb.core.pyramid.source import Source, as_source
-from omezarr_nb.core.pyramid.work import LevelPlan, WritePlan, memory_of
+from omezarr_nb.core.pyramid.storing import Storing, check_entries
+from omezarr_nb.core.pyramid.work import WritePlan, memory_of
 from omezarr_nb.core.transforms import Scale, Translation
 from omezarr_nb.core.zipped.target import shards_for
 from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
@@ -68,46 +70,18 @@ def plan_levels(
     wider = [in_five(source, said, fmt) for source in sources]
     sources = tuple(source for source, _, _ in wider)
     first, said, notes = wider[0]
-    axes, chunks, storage_options = said.axes, said.chunks, said.storage_options
     if image_label is not None:
         check_labels("nearest", first.dtype)
-    parsed = arguments.as_axes(axes, len(first.shape), None, fmt)
-    options, fsspec_options = split_options(storage_options)
-    if len(options) != 1 and len(options) < len(sources):
-        raise InvalidArgumentError(
-            "A list of storage_options has one entry for each level.",
-            where="storage_options",
-            found=f"{len(options)} entries",
-            expected=f"{len(sources)}",
-        )
+    parsed = arguments.as_axes(said.axes, len(first.shape), None, fmt)
+    options, fsspec_options = split_options(said.storage_options)
+    check_entries(options, len(sources))
+    storing = Storing(parsed, first.dtype.itemsize, fmt, compression, labels=image_label is not None)
     planned = []
-    places = place_levels([source.shape for source in sources])
-    for index, (source, (scale, translation)) in enumerate(zip(sources, places, strict=True)):
-        own = {"chunks": chunks, "shards": shards_for(where, None, fmt)} | options[index % len(options)]
-        chunking.check_shards_allowed(own["shards"], fmt.version, fmt.zarr_format)
-        if own["chunks"] is None:
-            wanted = source.chunks or chunking.default_chunks(
-                source.shape, parsed, source.dtype.itemsize, volume=len(source.shape) > 2
-            )
-        else:
-            wanted = chunking.as_chunks(chunking.expand_chunks(own["chunks"], source.shape), parsed)
-        sharded = chunking.as_shards(own["shards"], wanted, source.shape, parsed, source.dtype.itemsize)
-        fitted = chunking.fit_chunks(wanted, source.shape)
-        planned.append(
-            LevelPlan(
-                path=str(index),
-                shape=source.shape,
-                chunks=fitted,
-                shards=chunking.fit_shards(sharded, fitted, source.shape),
-                step=(1,) * len(source.shape),
-                scale=scale,
-                translation=translation,
-                compressors=codecs.compressors(
-                    own.get("compressors", compression), fmt.zarr_format, labels=image_label is not None
-                ),
-                options={key: value for key, value in own.items() if key not in ("chunks", "shards", "compressors")},
-            )
-        )
+    for index, (source, place) in enumerate(zip(sources, place_levels([each.shape for each in sources]), strict=True)):
+        own = {"chunks": said.chunks, "shards": shards_for(where, None, fmt)} | options[index % len(options)]
+        size = LevelShape(source.shape, (1,) * len(source.shape))
+        wanted = _chunks(own["chunks"], source, parsed)
+        planned.append(storing.level(index, size, place, own, chunks=wanted, whole=source.shape))
     multiscale = Multiscale(
         parsed,
         tuple(Dataset(level.path, (Scale(level.scale), Translation(level.translation))) for level in planned),
@@ -128,12 +102,20 @@ def plan_levels(
         method="nearest",
         metadata=ImageMetadata((multiscale,), image_label=image_label),
         passes=passes,
-        workers=max(1, min(MOST_WORKERS, processors(), MOST_MEMORY // max(1, each))),
+        workers=workers_for(each),
         overwrite=overwrite,
         storage_options=fsspec_options,
         given=sources,
         notes=notes,
     )
+
+
+def _chunks(chunks: Any, source: Source, axes: Sequence[Axis]) -> Ints:
+    """Give the chunks of a level, not yet cut to it: those of its source where none are given."""
+    if chunks is not None:
+        return chunking.as_chunks(chunking.expand_chunks(chunks, source.shape), axes)
+    volume = len(source.shape) > 2
+    return source.chunks or chunking.default_chunks(source.shape, axes, source.dtype.itemsize, volume=volume)
 
 
 def expanded_chunks(chunks: Any, source: Source) -> Any:

@@ -32,6 +32,7 @@ from omezarr_nb.core.pyramid.options import split_options
 from omezarr_nb.core.pyramid.reduce import DESCRIPTIONS, FILTERS, Method, as_method, check_dtype, check_labels
 from omezarr_nb.core.pyramid.regions import Grid, Pass, plan_filters, plan_given, plan_passes
 from omezarr_nb.core.pyramid.source import Source, as_source, opened
+from omezarr_nb.core.pyramid.storing import Storing, check_entries
 from omezarr_nb.core.pyramid.work import LevelPlan, WritePlan, memory_of
 from omezarr_nb.core.transforms import Scale, Transformation, Translation
 from omezarr_nb.core.warned import warn
@@ -211,82 +212,34 @@ def build_plan(
     """Do what `plan_image` says; with `image_label`, for a label image."""
     fmt = arguments.as_format(version)
     source = opened(source)
-    pixels = as_source(source)
-    own = _of_image(source, axes, labels=image_label is not None)
-    if own is not None:
-        axes = own["axes"] if axes is None else axes
-        scale = own["scale"] if scale is None else scale
-        units = own["units"] if units is None else units
-        translation = own["translation"] if translation is None else translation
-        channels = own["channels"] if channels is None else channels
     said = Given(axes, scale, units, translation, scale_factors, chunks, shards, storage_options)
-    pixels, said, notes = in_five(pixels, said, fmt)
-    axes, scale, units, translation, scale_factors, chunks, shards, storage_options = said
-    parsed = arguments.as_axes(axes, len(pixels.shape), units, fmt)
+    own = _of_image(source, axes, labels=image_label is not None) or {}
+    channels = own.pop("channels", None) if channels is None else channels
+    said = said._replace(**{key: own[key] for key in Given._fields if key in own and getattr(said, key) is None})
+    pixels, said, notes = in_five(as_source(source), said, fmt)
+    parsed = arguments.as_axes(said.axes, len(pixels.shape), said.units, fmt)
     method = as_method(method)
     if image_label is not None:
         check_labels(method, pixels.dtype)
     check_dtype(method, pixels.dtype)
-    sizes = arguments.as_floats(scale, parsed, "scale", missing=1.0, positive=True)
-    start = arguments.as_floats(translation, parsed, "translation", missing=0.0, positive=False)
-    options, fsspec_options = split_options(storage_options)
-    options = [
-        entry | {"chunks": chunking.expand_chunks(entry["chunks"], pixels.shape)} if "chunks" in entry else entry
-        for entry in options
-    ]
-    shards = shards_for(where, shards, fmt)
-    first: dict[str, Any] = {"chunks": chunks, "shards": shards} | options[0]
+    sizes = arguments.as_floats(said.scale, parsed, "scale", missing=1.0, positive=True)
+    start = arguments.as_floats(said.translation, parsed, "translation", missing=0.0, positive=False)
+    options, fsspec_options = _level_options(said, pixels.shape, shards_for(where, said.shards, fmt))
     stored = replace(pixels, dtype=difference_dtype(pixels.dtype)) if method == "laplacian" else pixels
-    base = _chunks(first["chunks"], stored, parsed, sizes, scale_factors)
-    shapes = _shapes(pixels, parsed, sizes, base, scale_factors=scale_factors, levels=levels)
-    if len(options) != 1 and len(options) < len(shapes):
-        raise InvalidArgumentError(
-            "A list of storage_options has one entry for each level.",
-            where="storage_options",
-            found=f"{len(options)} entries",
-            expected=f"{len(shapes)}",
-        )
+    base = _chunks(options[0]["chunks"], stored, parsed, sizes, said.scale_factors)
+    shapes = _shapes(pixels, parsed, sizes, base, scale_factors=said.scale_factors, levels=levels)
+    check_entries(options, len(shapes))
     given: tuple[Source, ...] = ()
     if method == "laplacian":
         given = differences(pixels, shapes, spatial_axes(parsed)[-2:])
         pixels = given[0]
-    places = transforms(shapes, sizes, start, method)
+    storing = Storing(parsed, pixels.dtype.itemsize, fmt, compression, labels=image_label is not None)
     planned = []
-    for index, (level, (size, shift)) in enumerate(zip(shapes, places, strict=True)):
-        own = first | options[index % len(options)]
-        chunking.check_shards_allowed(own["shards"], fmt.version, fmt.zarr_format)
-        wanted = base if own.get("chunks") is None else chunking.as_chunks(own["chunks"], parsed)
-        sharded = chunking.as_shards(own["shards"], wanted, pixels.shape, parsed, pixels.dtype.itemsize)
-        fitted = chunking.fit_chunks(wanted, level.shape)
-        planned.append(
-            LevelPlan(
-                path=str(index),
-                shape=level.shape,
-                chunks=fitted,
-                shards=chunking.fit_shards(sharded, fitted, level.shape),
-                step=level.step,
-                scale=size,
-                translation=shift,
-                compressors=codecs.compressors(
-                    own.get("compressors", compression), fmt.zarr_format, labels=image_label is not None
-                ),
-                options={key: value for key, value in own.items() if key not in ("chunks", "shards", "compressors")},
-            )
-        )
-    channel_axis = next((index for index, axis in enumerate(parsed) if axis.type == "channel"), None)
-    count = 1 if channel_axis is None else pixels.shape[channel_axis]
-    omero = None
-    if image_label is None:
-        omero = Omero(arguments.as_channels(channels, count, pixels.dtype))
-    multiscale = Multiscale(
-        parsed,
-        tuple(Dataset(level.path, _transformations(level)) for level in planned),
-        name=name or default_name(where),
-        type=method if len(planned) > 1 else None,
-        metadata=provenance(method, [level.step for level in planned[1:]]) if len(planned) > 1 else None,
-    )
+    for index, (shape, place) in enumerate(zip(shapes, transforms(shapes, sizes, start, method), strict=True)):
+        each = options[index % len(options)]
+        wanted = base if each["chunks"] is None else chunking.as_chunks(each["chunks"], parsed)
+        planned.append(storing.level(index, shape, place, each, chunks=wanted, whole=pixels.shape))
     passes = _passes(planned, pixels, method)
-    each = max(memory_of(entry, planned, pixels)[0] for entry in passes)
     return WritePlan(
         source=pixels,
         where=where,
@@ -294,14 +247,52 @@ def build_plan(
         axes=parsed,
         levels=tuple(planned),
         method=method,
-        metadata=ImageMetadata((multiscale,), omero=omero, image_label=image_label),
+        metadata=ImageMetadata(
+            (_multiscale(planned, parsed, name or default_name(where), method),),
+            omero=_omero(channels, parsed, pixels) if image_label is None else None,
+            image_label=image_label,
+        ),
         passes=passes,
-        workers=max(1, min(MOST_WORKERS, processors(), MOST_MEMORY // max(1, each))),
+        workers=workers_for(max(memory_of(entry, planned, pixels)[0] for entry in passes)),
         overwrite=bool(overwrite),
         storage_options=fsspec_options,
         given=given,
         notes=notes,
     )
+
+
+def _level_options(
+    said: Given, shape: Ints, shards: chunking.Shards | None
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Give array options, one entry for all levels or one for each, and all others. The first entry fills the rest."""
+    options, others = split_options(said.storage_options)
+    expanded = [
+        entry | {"chunks": chunking.expand_chunks(entry["chunks"], shape)} if "chunks" in entry else entry
+        for entry in options
+    ]
+    first: dict[str, Any] = {"chunks": said.chunks, "shards": shards} | expanded[0]
+    return [first | entry for entry in expanded], others
+
+
+def _multiscale(levels: Sequence[LevelPlan], axes: tuple[Axis, ...], name: str, method: Method) -> Multiscale:
+    several = len(levels) > 1
+    return Multiscale(
+        axes,
+        tuple(Dataset(level.path, _transformations(level)) for level in levels),
+        name=name,
+        type=method if several else None,
+        metadata=provenance(method, [level.step for level in levels[1:]]) if several else None,
+    )
+
+
+def _omero(channels: Sequence[arguments.ChannelLike] | None, axes: Sequence[Axis], source: Source) -> Omero:
+    axis = next((index for index, axis in enumerate(axes) if axis.type == "channel"), None)
+    return Omero(arguments.as_channels(channels, 1 if axis is None else source.shape[axis], source.dtype))
+
+
+def workers_for(needed: int) -> int:
+    """Give how many threads write: as many as can run at once, and as have room, where each needs so many bytes."""
+    return max(1, min(MOST_WORKERS, processors(), MOST_MEMORY // max(1, needed)))
 
 
 def _of_image(source: Any, axes: AxesLike | None, *, labels: bool) -> dict[str, Any] | None:
