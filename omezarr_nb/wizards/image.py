@@ -24,7 +24,7 @@ from omezarr_nb.wizards.parts.size import SizePart
 from omezarr_nb.wizards.parts.source import SourcePart
 from omezarr_nb.wizards.parts.storage import StoragePart
 from omezarr_nb.wizards.parts.target import TargetPart
-from omezarr_nb.wizards.pictures import read_files, read_picture
+from omezarr_nb.wizards.pictures import is_store, read_files, read_picture
 from omezarr_nb.wizards.place import first_target, kept_words, other_target, place_words, resolved, with_place
 from omezarr_nb.wizards.preview import Look, look_at
 from omezarr_nb.wizards.sources import Source, array_source, arrays_in, notebook_variables
@@ -138,7 +138,7 @@ class ImageWizard(Wizard):
             return
         if isinstance(source, str | Path):
             path = (self._folder / Path(source).expanduser()).resolve()
-            if path.is_dir() and path.suffix != ".zarr":
+            if path.is_dir() and not is_store(path):
                 self._source.show_folder(path)
                 return
             self._source.show_file(path)

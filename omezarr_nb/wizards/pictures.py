@@ -37,6 +37,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".npy")
 
 #: Folders that are one picture.
 STORES = (".zarr",)
+_DOCUMENTS = ("zarr.json", ".zattrs", ".zgroup", ".zarray")
 
 #: More entries than this are not listed: the path field takes what is not.
 _MOST_ENTRIES = 500
@@ -75,6 +76,11 @@ def list_folder(folder: Path) -> Listing:
         raise StoreError("This folder cannot be read.", where=folder, found=error.strerror or str(error)) from error
     shown = (tuple(folders[:_MOST_ENTRIES]), tuple(pictures[:_MOST_ENTRIES]))
     return Listing(folder, *shown, len(folders) + len(pictures) - len(shown[0]) - len(shown[1]))
+
+
+def is_store(path: Path) -> bool:
+    """Return whether a folder is one picture: by its name, or by the metadata in it."""
+    return path.is_dir() and (path.suffix.lower() in STORES or any((path / name).is_file() for name in _DOCUMENTS))
 
 
 def list_stacks(folder: Path) -> tuple[tuple[str, int], ...]:
@@ -133,7 +139,7 @@ def read_picture(path: Path) -> Source:
     NotFoundError, StoreError
         When there is no such file, or it is no picture that can be read.
     """
-    if path.suffix.lower() in STORES and path.is_dir():
+    if is_store(path):
         return _read_store(path)
     if not path.is_file():
         raise NotFoundError("There is no such file.", where=path)

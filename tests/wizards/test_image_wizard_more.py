@@ -310,3 +310,10 @@ def test_a_folder_shows_its_stacks_or_else_its_files(folder: Path) -> None:
     tifffile.imwrite(folder / "other" / "lone.tif", planes[0])
     wizard = wizard_for(folder / "other")
     assert [value for _, value in control(wizard, "files").options] == ["../", "lone.tif"]
+
+
+def test_a_level_is_an_array_whatever_its_folder_is_called(folder: Path) -> None:
+    omezarr_nb.write_image(np.zeros((60, 70), "uint8"), folder / "cells.ome.zarr")
+    wizard = wizard_for("cells.ome.zarr/0")
+    assert wizard.plan is not None, wizard.troubles
+    assert wizard.plan.levels[0].shape == (60, 70)

@@ -14,7 +14,7 @@ from omezarr_nb.errors import OMEZarrError
 from omezarr_nb.wizards.decide import ImageDecision
 from omezarr_nb.wizards.form import ImageForm
 from omezarr_nb.wizards.parts.part import Change, Part, set_choices
-from omezarr_nb.wizards.pictures import PICTURES, list_folder, list_stacks, save_upload, shown_path
+from omezarr_nb.wizards.pictures import PICTURES, is_store, list_folder, list_stacks, save_upload, shown_path
 from omezarr_nb.wizards.sources import Source, arrays_in, describe_array
 from omezarr_nb.wizards.steps import Field, box, note, row
 
@@ -255,7 +255,7 @@ class SourcePart(Part):
         if not text.strip():
             return
         path = (self.folder / Path(text.strip()).expanduser()).resolve()
-        if path.is_dir() and path.suffix != ".zarr":
+        if path.is_dir() and not is_store(path):
             self.folder = path
             self._list()
         else:
