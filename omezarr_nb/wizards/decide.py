@@ -16,6 +16,7 @@ from omezarr_nb.core.metadata import default_channels
 from omezarr_nb.core.pyramid.levels import SHORTEST, shapes_by_halving
 from omezarr_nb.core.pyramid.plan import WritePlan, plan_image
 from omezarr_nb.core.pyramid.presets import storing_for
+from omezarr_nb.display.words import elide
 from omezarr_nb.errors import OMEZarrError
 from omezarr_nb.wizards.form import ImageForm, parse_chunks, parse_limit, parse_size
 from omezarr_nb.wizards.guess import axes_problems, reordered
@@ -95,16 +96,18 @@ def _dimensions(count: int) -> str:
 
 def _limit_troubles(form: ImageForm) -> list[Trouble]:
     """Return what is wrong with limits of contrast."""
-    troubles = []
+    troubles, labels = [], form.labels
     for index, texts in form.windows.items():
-        values = [parse_limit(text) for text in texts]
-        words = [value for value in values if isinstance(value, str)]
-        low, high = values
-        if isinstance(low, float) and isinstance(high, float) and low >= high:
-            words.append("The limit for black lies below that for full colour.")
-        if None in values and any(isinstance(value, float) for value in values):
+        if index >= form.channel_count or not "".join(texts).strip():
+            continue  # of a channel that is there no more, or none at all
+        words = [value for value in map(parse_limit, texts) if isinstance(value, str)]
+        window = form.window(index)
+        if not words and window is None:
             words.append("Give both limits, or none.")
-        troubles += [Trouble("limits", f"Channel {index}: {text}") for text in words]
+        elif not words and window is not None and window[0] >= window[1]:
+            words.append(f"Black ({window[0]:g}) lies below full colour ({window[1]:g}).")
+        name = labels[index] if index < len(labels) and labels[index] else f"Channel {index}"
+        troubles += [Trouble("limits", f"{elide(name, 40)}: {text}") for text in words]
     return troubles
 
 
@@ -181,9 +184,9 @@ class _Options:
                 entry["label"] = self.labels[index]
             if form.colors.get(index):
                 entry["color"] = form.colors[index]
-            low, high = (parse_limit(text) for text in form.windows.get(index, ("", "")))
-            if low is not None and high is not None:
-                entry["window"] = {"start": low, "end": high}
+            window = form.window(index)
+            if window is not None:
+                entry["window"] = {"start": window[0], "end": window[1]}
         return entries
 
 

@@ -151,6 +151,19 @@ class ImageForm:
             shown.append((low, high))
         return shown
 
+    def window(self, index: int) -> tuple[float, float] | None:
+        """Return the limits of contrast that a person has typed for a channel; one alone goes with that which suits.
+
+        None where none was typed, one cannot be understood, or nobody has looked which the other would be.
+        """
+        typed = [parse_limit(text) for text in self.windows.get(index, ("", ""))]
+        if typed == [None, None] or any(isinstance(limit, str) for limit in typed):
+            return None
+        shown = self.shown_windows
+        told: tuple[Any, Any] = shown[index] if index < len(shown) else (None, None)
+        low, high = (other if one is None else one for one, other in zip(typed, told, strict=True))
+        return None if low is None or high is None else (float(low), float(high))
+
     @property
     def preset_compression(self) -> str:
         """What the purpose chooses."""

@@ -248,6 +248,8 @@ class ImageWizard(Wizard):
                 self._form = replace(self._form, unseen=f"The pixels cannot be read: {error_words(end)}")
             for part in (self._channels, self._levels):
                 part.show(self._form, self._decision)
+            if self._form.windows and not self._writing:  # a limit that was typed alone goes with what was seen
+                self._decide()
 
     def _has_measured(self, end: tuple[str, Sample] | Exception) -> None:
         with self._lock:

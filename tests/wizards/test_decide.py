@@ -11,6 +11,7 @@ import pytest
 
 from omezarr_nb.wizards.decide import ImageDecision, decide
 from omezarr_nb.wizards.form import ImageForm, first_form, is_url, parse_size
+from omezarr_nb.wizards.preview import Look
 from omezarr_nb.wizards.sources import Source, array_source
 
 
@@ -148,3 +149,33 @@ def test_dask_arrays_are_turned_without_being_computed() -> None:
 @pytest.mark.parametrize(("target", "url"), [("s3://a/b.zarr", True), ("C:/a.zarr", False), ("a/b.zarr", False)])
 def test_urls_are_told_from_paths(target: str, url: bool) -> None:
     assert is_url(target) is url
+
+
+@pytest.mark.parametrize(
+    ("typed", "window"),
+    [(("", "50"), (0.0, 50.0)), (("-3", ""), (-3.0, 200.0)), (("7", "90"), (7.0, 90.0)), (("", ""), None)],
+)
+def test_a_limit_that_is_typed_alone_goes_with_the_one_that_suits(
+    typed: tuple[str, str], window: tuple[float, float] | None
+) -> None:
+    look = Look(np.zeros((1, 8, 8), "uint8"), ((0.0, 200.0),), (8, 8))
+    form = form_of((8, 8), windows={0: typed}, look=look)
+    decision = decide(form)
+    assert decision.troubles == ()
+    assert form.window(0) == window
+    assert decision.plan is not None
+    stored = None if window is None else f'"start": {window[0]}, "end": {window[1]}'
+    assert (stored is None and "window" not in decision.code) or str(stored) in " ".join(decision.code.split())
+    assert form_of((8, 8), windows={0: typed}).window(0) == (window if "" not in typed else None)
+
+
+def test_limits_that_hide_all_or_that_nobody_can_complete_are_told() -> None:
+    look = Look(np.zeros((2, 8, 8), "uint8"), ((0.0, 200.0), (0.0, 200.0)), (8, 8))
+    wrong = {0: ("300", ""), 1: ("x", ""), 5: ("9", "1")}
+    form = form_of((2, 8, 8), names=("c", "y", "x"), channels="DAPI, ", windows=wrong, look=look)
+    assert [trouble.message for trouble in decide(form).troubles] == [
+        "DAPI: Black (300) lies below full colour (200).",
+        "Channel 1: “x” is not a number.",
+    ]
+    [trouble] = decide(form_of((8, 8), windows={0: ("3", "")})).troubles
+    assert trouble.message == "Channel 0: Give both limits, or none."
