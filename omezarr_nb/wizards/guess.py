@@ -70,7 +70,8 @@ def _from_shape(shape: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
     few = [index for index in range(count - 2) if shape[index] <= _FEW]
     first = {2: "", 3: "c" if few else "z", 5: "tcz"}.get(count) if count != 4 else _first_of_four(shape, few)
     names = tuple(f"{first}yx")
-    return names, _why(shape, names.index("c"), few) if count in (3, 4) and "c" in names else ""
+    told = count in (3, 4) and "c" in names
+    return names, f": {shape[names.index('c')]} is few, as of channels" if told else ""
 
 
 def _first_of_four(shape: tuple[int, ...], few: Sequence[int]) -> str:
@@ -79,10 +80,6 @@ def _first_of_four(shape: tuple[int, ...], few: Sequence[int]) -> str:
     if len(told) == 2 and shape[1] < shape[0]:
         return "zc"
     return "tc" if told == [1] else "cz" if told else "tz"
-
-
-def _why(shape: tuple[int, ...], index: int, few: Sequence[int]) -> str:
-    return f": {shape[index]} is few, as of channels" if index in few else ""
 
 
 def order_for(names: Sequence[str]) -> tuple[int, ...]:

@@ -28,6 +28,8 @@ SHAPES = [
     ((20, 512, 512, 3), "zyxc"),
     ((5, 2, 20, 512, 512), "tczyx"),
     ((5, 20, 512, 512, 3), "tzyxc"),
+    ((7, 5, 2, 20, 512, 512), "ttczyx"),
+    ((7, 5, 2, 20, 512, 3), "ttczyx"),
 ]
 
 
@@ -36,6 +38,20 @@ def test_axes_are_guessed_from_the_shape(shape: tuple[int, ...], names: str) -> 
     guess = guess_axes(shape)
     assert "".join(guess.names) == names
     assert guess.reason.startswith("guessed from the shape")
+
+
+@pytest.mark.parametrize(
+    ("shape", "why"),
+    [
+        ((2, 512, 512), ": 2 is few, as of channels"),
+        ((20, 3, 512, 512), ": 3 is few, as of channels"),
+        ((512, 512, 3), ": the last dimension has 3, as colours do"),
+        ((40, 512, 512), ""),
+        ((5, 2, 20, 512, 512), ""),
+    ],
+)
+def test_the_reason_of_a_guess_is_said(shape: tuple[int, ...], why: str) -> None:
+    assert guess_axes(shape).reason == f"guessed from the shape{why}"
 
 
 @pytest.mark.parametrize(

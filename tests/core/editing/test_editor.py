@@ -19,6 +19,7 @@ from zarr.storage import MemoryStore, WrapperStore
 
 import omezarr_nb
 from omezarr_nb.core.editing import canvas, session
+from omezarr_nb.core.editing.ids import blocks
 from omezarr_nb.core.editing.session import LabelEditor
 from omezarr_nb.core.growing.update import put_pixels
 from omezarr_nb.core.image import LabelImage
@@ -429,3 +430,31 @@ def test_labels_of_floats_are_refused_and_nothing_is_left(tmp_path: Path) -> Non
     with pytest.raises(UnsupportedError, match=r"integers.*float32"):
         omezarr_nb.edit_labels(image.where)
     assert not list((tmp_path / "floats.zarr").glob(".omezarr_nb*"))
+
+
+def test_the_nearest_slices_are_looked_for_one_by_one() -> None:
+    with omezarr_nb.edit_labels(omezarr_nb.open(stored((9, 40, 56))).labels["cells"]) as editor:
+        editor.delete(4, 7, 9)
+        for z in (2, 5):  # from 4 the one is near, the other two away
+            editor.paint([(20, 15)], 5, 9, z=z)
+        editor.interpolate(5, z=4)
+        now = editor.read() == 5
+        assert [bool(plane.any()) for plane in now] == [z in (2, 3, 4, 5) for z in range(9)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "unit", "most"),
+    [((7, 40, 33), (1, 8, 16), 1 << 9), ((3, 5), (4, 4), 1), ((2, 64, 64), (1, 16, 16), 1 << 22), ((5, 9), (2, 3), 12)],
+)
+def test_an_array_is_looked_through_once_in_whole_chunks(
+    shape: tuple[int, ...], unit: tuple[int, ...], most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("omezarr_nb.core.editing.ids._BLOCK", most)
+    seen = np.zeros(shape, int)
+    boxes = [box for box, _ in blocks(shape, unit, lambda box: seen[box])]
+    for box in boxes:
+        seen[box] += 1
+        assert all(s.start % u == 0 for s, u in zip(box, unit, strict=True))
+        assert seen[box].size <= max(most, np.prod(unit))
+    assert (seen == 1).all()
+    assert len(boxes) > 1 or seen.size <= most

@@ -269,3 +269,18 @@ def test_a_record_that_the_system_takes_in_parts_is_written_whole(
     file.append({"kind": "change"}, b"more")
     assert [file.body(entry) for entry in file.entries()][1:] == [b"all that was painted", b"more"]
     file.close(remove=True)
+
+
+def test_whoever_comes_second_is_told_who_is_there(tmp_path: Path) -> None:
+    file = EditJournal(tmp_path / "journal", "there")
+    file.begin({"long": "x" * 5000})  # a line too long to be looked at for who it says
+    with pytest.raises(TargetBusyError, match="painting these labels") as unnamed:
+        EditJournal(tmp_path / "journal", "there")
+    assert unnamed.value.found is None
+    file.append({"kind": "change"}, b"\nnobody\n" * 20)
+    file.go_on()
+    file.append({"kind": "change"}, b"more")
+    with pytest.raises(TargetBusyError, match="painting these labels") as named:
+        EditJournal(tmp_path / "journal", "there")
+    assert f"process {os.getpid()}" in str(named.value.found)
+    file.close(remove=True)
