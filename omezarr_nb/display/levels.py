@@ -76,10 +76,10 @@ def levels_table(axes: Sequence[Axis], levels: Sequence[LevelLike], dtypes: Sequ
         [
             index,
             path_element(level.path),
-            shape_text(axes, level.shape),
+            _kept(shape_text(axes, level.shape)),
             element("span", _sizes(level.chunks), title="a chunk is the block that is read at once"),
             *([_shards(level.shards)] if sharded else []),
-            element("span", pixel_size(axes, level.scale), title=elide(_exact(level), 400)),
+            element("span", _kept(pixel_size(axes, level.scale)), title=elide(_exact(level), 400)),
             elide(dtype, 24),
             bytes_text(math.prod(level.shape) * dtype.itemsize),
         ]
@@ -115,7 +115,12 @@ def strip(number: int, pictures: Mapping[int, Picture | str]) -> Html | None:
 
 
 def _sizes(sizes: Sequence[int]) -> str:
-    return " × ".join(map(str, sizes))
+    return _kept(" × ".join(map(str, sizes)))
+
+
+def _kept(sizes: str) -> str:
+    """Return sizes of which no line of a narrow cell ends in a sign: it goes on with sign and size."""
+    return sizes.replace("× ", "×\u00a0")
 
 
 def _shards(shards: tuple[int, ...] | None) -> object:

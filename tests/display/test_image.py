@@ -109,6 +109,13 @@ def test_tables_are_tables_without_a_style(image: Path) -> None:
     assert all(int(str(img["width"])) and int(str(img["height"])) for img in page.all("img"))
 
 
+def test_no_line_of_a_narrow_cell_ends_in_a_sign(image: Path) -> None:
+    html = str(to_html(omezarr_nb.open(image)))
+    levels = html.partition('aria-label="Levels"')[2].partition("</table>")[0]
+    assert "1 ×\u00a01 ×\u00a0128 ×\u00a0128" in levels
+    assert levels.count("×\u00a0") == levels.count("×")
+
+
 def test_the_style_touches_nothing_outside() -> None:
     from omezarr_nb.display.styles import CSS
 
