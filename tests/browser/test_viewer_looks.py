@@ -182,6 +182,13 @@ def test_labels_are_seen_and_selected_in_a_volume(page: Page, labelled: Image) -
         view.wait_trait("selected_labels", {})
         page.get_by_role("checkbox", name="flat").check()
         expect(page.locator('[data-notice="labels"]')).to_contain_text("“flat” have no depth")
+        # How to select is said where there is a label that can be.
+        hint = page.get_by_text("Click a label to select it.")
+        expect(hint).to_be_visible()
+        page.get_by_role("checkbox", name="cells").uncheck()
+        expect(hint).to_have_count(0)
+        page.get_by_role("button", name="volume", exact=True).click()
+        expect(hint).to_be_visible()
         view.wait()
 
 

@@ -8,6 +8,7 @@ import type { Plan } from "./plan";
 import type { Indices } from "./planes";
 import type { Tiles } from "./tiles";
 import type { Info, LabelInfo, Properties, Pyramid, Question } from "./types";
+import type { VolumeInfo } from "./volume/types";
 import { words } from "./words";
 
 /** Ids whose properties are remembered. */
@@ -29,6 +30,11 @@ export interface Picked {
 
 /** The source of the tiles of labels. */
 export const sourceOf = (name: string): string => `labels/${name}`;
+
+/** The axis across the planes of what may be drawn as a volume; "" where there is none. */
+export function depthOf(info: Pyramid & { volume?: VolumeInfo | null }): string {
+  return info.axes[info.volume?.axis ?? -1]?.name ?? "";
+}
 
 export type Ask = (question: Question, take: Take) => () => void;
 

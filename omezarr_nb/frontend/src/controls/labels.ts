@@ -1,6 +1,6 @@
 /** The labels: shown or not, opacity, contours, those that are selected, and a field that goes to an id. */
 import { button, h, icon, setText, setValue } from "../dom";
-import type { LabelImages } from "../labels";
+import { depthOf, type LabelImages } from "../labels";
 import type { Model } from "../model";
 import type { Properties } from "../types";
 import { short } from "../units";
@@ -90,9 +90,14 @@ export class Labels {
       ...this.rows.map((row) => row.element),
       this.options,
     );
-    model.on(["visible_labels", "label_opacity", "label_contour", "only_selected", "selected_labels"], () =>
-      this.update(),
-    );
+    const heard = [
+      "visible_labels",
+      "label_opacity",
+      "label_contour",
+      "only_selected",
+      "selected_labels",
+    ] as const;
+    model.on([...heard, "volume"], () => this.update());
     this.update();
   }
 
@@ -163,10 +168,21 @@ export class Labels {
       all.length > 1
         ? [h("button", { type: "button", onclick: () => model.set("selected_labels", {}) }, "clear")]
         : [];
-    const none = all.length === 0 ? [h("span", { class: "hint" }, words.howToSelect)] : [];
+    const none =
+      all.length === 0 && this.canSelect() ? [h("span", { class: "hint" }, words.howToSelect)] : [];
     this.selected.replaceChildren(...none, ...chips, ...more, ...clear);
     const last = all.at(-1);
     this.tell(last?.id ?? "", last ? this.images.about(last.name, last.id) : null);
+  }
+
+  /** Whether a label may be on screen: those without a depth are in no volume. */
+  private canSelect(): boolean {
+    const { model, images } = this;
+    if (!model.get("volume")) return true;
+    return model.get("visible_labels").some((name) => {
+      const opened = images.state(name);
+      return opened?.state === "open" && depthOf(opened.info) === depthOf(model.info);
+    });
   }
 
   /** What is stored of the label that was selected last. */

@@ -21,7 +21,7 @@ export function volumeFeature(host: Host): Feature | null {
   let wanted: Later | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isSlow = false;
-  /** Why there is nothing to draw with: planes are drawn then. */
+  /** Why there is nothing to draw with, until it is asked for once more: planes are seen again. */
   let failed = "";
   // A page without a kernel has planes alone.
   if (isRefused("volume")) {
@@ -30,9 +30,8 @@ export function volumeFeature(host: Host): Feature | null {
   }
 
   const say = (): void => {
-    const waiting = isSlow ? words.volumeComes : "";
-    const text = failed ? words.volumeFailed(failed) : waiting;
-    notices.set("volume", isOn() ? text : "", failed ? { label: words.tryAgain, press: again } : undefined);
+    const waiting = isSlow && isOn() ? words.volumeComes : "";
+    notices.set("volume", failed || waiting, failed ? { label: words.tryAgain, press: toggle } : undefined);
   };
   const fetch = (): void => {
     if (wanted) return;
@@ -46,21 +45,18 @@ export function volumeFeature(host: Host): Feature | null {
       clearTimeout(timer);
       isSlow = false;
       opener.removeAttribute("aria-busy");
-      failed = why;
-      say();
       if (make) {
+        notices.set("volume", "");
         feature = make(host, opener);
         slots.over.replaceWith(...(feature.over ?? []));
         slots.section.replaceWith(...(feature.sections ?? []));
+      } else {
+        model.set("volume", false);
+        failed = why === words.kernelGone ? words.volumeNeedsKernel : words.volumeFailed(why);
+        say();
       }
       host.draw();
     });
-  };
-  const again = (): void => {
-    failed = "";
-    if (feature) feature.again?.();
-    else say();
-    host.draw();
   };
   const show = (): void => {
     const title = isOn() ? words.planesAgain : words.showVolume;
@@ -75,13 +71,13 @@ export function volumeFeature(host: Host): Feature | null {
   model.on(["volume"], show);
   show();
   /** It is asked for and on its way: what is on screen stands still. */
-  const waits = (): boolean => isOn() && !feature && !failed;
+  const waits = (): boolean => isOn() && !feature;
   return {
     over: [slots.over],
     tools: [opener],
     sections: [slots.section],
     shortcuts: volumeShortcuts,
-    instead: () => isOn() && !failed,
+    instead: isOn,
     picture: () => feature?.picture?.() ?? null,
     rest: () => feature?.rest?.(),
     update: () => {
@@ -106,7 +102,7 @@ export function volumeFeature(host: Host): Feature | null {
       toggle();
       return true;
     },
-    again,
+    again: () => feature?.again?.(),
     dispose: () => {
       wanted?.giveUp();
       clearTimeout(timer);

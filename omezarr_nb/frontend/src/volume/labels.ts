@@ -1,12 +1,11 @@
 /** Labels in a volume: those that have a depth, and which of them a ray meets first. */
 import type { LabelEntry, LabelStyle } from "../frame";
-import { type LabelImages, labelIndices, signed, sourceOf } from "../labels";
+import { depthOf, type LabelImages, labelIndices, signed, sourceOf } from "../labels";
 import type { Model } from "../model";
 import type { Indices } from "../planes";
 import type { LabelInfo } from "../types";
 import { crossing, map3, type Rays } from "./geometry";
 import type { Volume } from "./store";
-import type { Deep } from "./types";
 import { volumeWords } from "./words";
 
 export interface DeepLabels {
@@ -16,8 +15,6 @@ export interface DeepLabels {
   at: Indices;
   style: LabelStyle;
 }
-
-const depthOf = (info: Deep): string => info.axes[info.volume?.axis ?? -1]?.name ?? "";
 
 /** Those that are shown and are there now, the lowest first; and the names of those that have no depth. */
 export function deepLabels(model: Model, images: LabelImages): { deep: DeepLabels[]; flat: string[] } {
