@@ -35,13 +35,20 @@ TAG = "9.8.7"
 HEAVY = ("IPython", "anywidget", "dask", "fsspec", "ipywidgets", "matplotlib", "numpy", "scipy", "skimage", "zarr")
 
 
+def made(folder: str, names: list[str]) -> set[str]:
+    """Return what is made in a folder of the project, and may come and go as it is copied: Sphinx may run."""
+    everywhere = {"node_modules", "__pycache__", "_build", "generated"}
+    pages = {name for name in names if name.endswith(".ipynb")} if Path(folder).name == "tutorials" else set()
+    return everywhere & set(names) | pages
+
+
 @pytest.fixture(scope="module")
 def built(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with an sdist made from a tagged copy of the project, and a wheel made from that sdist."""
     copy, out = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("dist")
     for path in (path for pattern in SHIPPED for path in project.glob(pattern)):
         if path.is_dir():
-            shutil.copytree(path, copy / path.name, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
+            shutil.copytree(path, copy / path.name, ignore=made)
         else:
             shutil.copy(path, copy)
     author = ("-c", "user.name=Nobody", "-c", "user.email=nobody@example.org")
