@@ -280,6 +280,7 @@ def _possible(plan: WritePlan) -> tuple[tuple[int, ...], ...]:
 
 
 _FIELDS = (
+    ("the source", "source"),
     ("scale", "size"),
     ("units", "size"),
     ("levels", "levels"),

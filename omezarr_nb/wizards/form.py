@@ -72,6 +72,10 @@ class ImageForm:
         Why what is at the target cannot be replaced, in words; "" where it can be, or nothing is there.
     replace
         Whether what is at the target may be replaced.
+    left
+        Regions that are finished of a write to the target that was broken off and can be gone on with.
+    resume
+        Whether such a write is gone on with.
     """
 
     source: Source | None = None
@@ -98,6 +102,8 @@ class ImageForm:
     taken: bool = False
     kept: str = ""
     replace: bool = False
+    left: int = 0
+    resume: bool = True
 
     @property
     def order(self) -> tuple[int, ...]:

@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import ipywidgets
 import traitlets
 
 from omezarr_nb.core.image import Image
 from omezarr_nb.core.pyramid.sampling import Sample, measure
 from omezarr_nb.core.pyramid.work import WritePlan
-from omezarr_nb.display.words import bytes_text, elide
+from omezarr_nb.display.words import bytes_text, count, elide
+from omezarr_nb.errors import InvalidArgumentError, WriteCancelledError
 from omezarr_nb.wizards.base import State, Wizard
 from omezarr_nb.wizards.decide import ImageDecision, decide
 from omezarr_nb.wizards.form import ImageForm, first_form
@@ -25,7 +27,15 @@ from omezarr_nb.wizards.parts.source import SourcePart
 from omezarr_nb.wizards.parts.storage import StoragePart
 from omezarr_nb.wizards.parts.target import TargetPart
 from omezarr_nb.wizards.pictures import is_store, read_files, read_picture
-from omezarr_nb.wizards.place import first_target, kept_words, other_target, place_words, resolved, with_place
+from omezarr_nb.wizards.place import (
+    first_target,
+    kept_words,
+    left_regions,
+    other_target,
+    place_words,
+    resolved,
+    with_place,
+)
 from omezarr_nb.wizards.preview import Look, look_at
 from omezarr_nb.wizards.sources import Source, array_source, arrays_in, notebook_variables
 from omezarr_nb.wizards.steps import Step
@@ -109,6 +119,9 @@ class ImageWizard(Wizard):
         self._channels, self._storage = ChannelsPart(self._changed), StoragePart(self._changed)
         self._levels = LevelsPart(self._changed)
         self._target = TargetPart(self._changed, found=self._found)
+        self.resume = ipywidgets.Checkbox(indent=False, layout={"width": "auto"})
+        self._target.body.children = (*self._target.body.children[:2], self.resume, *self._target.body.children[2:])
+        self._target.on(self.resume, "value", lambda value: self._changed(resume=value))
         steps = [
             Step("Picture", "Which pixels?", self._source.body, frozenset({"source"})),
             Step("Axes", "What is each dimension?", self._axes.body, frozenset({"axes", "order"})),
@@ -176,7 +189,8 @@ class ImageWizard(Wizard):
         if not form.target.strip():
             return form
         kept = kept_words(form.target, form.version)
-        return replace(form, taken=self._is_there(form.target), kept=kept, replace=form.replace and not kept)
+        there, left = self._is_there(form.target), left_regions(form.target)
+        return replace(form, taken=there, kept=kept, left=left, replace=form.replace and not kept)
 
     def _follow(self, form: ImageForm) -> ImageDecision:
         """Decide, add what forbids writing to the target, and what a sample has shown."""
@@ -193,17 +207,28 @@ class ImageWizard(Wizard):
         form = self._form
         if form.taken:
             self._target.offer(other_target(form.target, form.source.stem if form.source else "image"))
+        self.resume.layout.display = None if form.left else "none"
+        self.resume.description = f"go on with the write that was broken off here ({count(form.left, 'region')} done)"
+        with self._target.filling():
+            self.resume.value = form.resume
         words = place_words(form.target) if self._decision.ready else ""
         self._target.note(f"{self._offered[1]} {words}".strip() if form.target == self._offered[0] else words)
 
     def _act_words(self, plan: WritePlan) -> tuple[str, str]:
         where = resolved(self._form.target)
-        words = f"Write {bytes_text(plan.nbytes)} to"
+        words = f"{'Go on writing' if self._run_options() else 'Write'} {bytes_text(plan.nbytes)} to"
         return f"{words} {elide(self._form.target.strip(), 60)}", f"{words} {where}"
 
+    def _run_options(self) -> dict[str, Any]:
+        return {"resume": True} if self._form.left and self._form.resume else {}
+
+    def _cancelled_words(self, error: WriteCancelledError) -> str:
+        if self._form.left:  # seen again since
+            return "Cancelled. What is written stays, to go on with."
+        return super()._cancelled_words(error)
+
     def _done_words(self, result: Image) -> str:
-        count = len(result.levels)
-        return f"Written: {count} level{'' if count == 1 else 's'} at {result.where}. {verdict(result)}"
+        return f"Written: {count(len(result.levels), 'level')} at {result.where}. {verdict(result)}"
 
     def _stepped(self, index: int) -> None:
         super()._stepped(index)
@@ -219,6 +244,12 @@ class ImageWizard(Wizard):
     def _ended(self, end: Any) -> None:
         if isinstance(end, Image):
             self.image = end
+            self._form = replace(self._form, left=0)
+            self.resume.layout.display = "none"
+        elif isinstance(end, InvalidArgumentError) and self._run_options():  # another write was broken off: begin anew
+            self._form = replace(self._form, resume=False)
+            with self._target.filling():
+                self.resume.value = False
         super()._ended(end)
 
     def _look_again(self) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from omezarr_nb.core.format import format_from_version
+from omezarr_nb.core.pyramid.leftovers import leftovers
 from omezarr_nb.core.pyramid.target import FolderTarget
 from omezarr_nb.display.words import bytes_text, elide
 from omezarr_nb.errors import OMEZarrError
@@ -23,6 +24,7 @@ __all__ = [
     "first_target",
     "free_target",
     "kept_words",
+    "left_regions",
     "other_target",
     "place_problems",
     "place_words",
@@ -46,6 +48,16 @@ def resolved(target: str) -> str:
 def taken(target: str) -> bool:
     """Return whether something is at a path. URLs are looked at when they are written to."""
     return not is_url(target) and os.path.lexists(resolved(target))
+
+
+def left_regions(target: str) -> int:
+    """Return how many regions are finished of a write to a free path that was broken off and can be gone on with."""
+    if is_url(target) or taken(target):
+        return 0
+    try:
+        return sum(left.regions for left in leftovers(resolved(target)) if left.resumable)
+    except (OMEZarrError, OSError, ValueError):  # a place that cannot be looked at: the write says why
+        return 0
 
 
 def free_target(target: str, stem: str | None = None) -> str:

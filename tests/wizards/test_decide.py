@@ -179,3 +179,15 @@ def test_limits_that_hide_all_or_that_nobody_can_complete_are_told() -> None:
     ]
     [trouble] = decide(form_of((8, 8), windows={0: ("3", "")})).troubles
     assert trouble.message == "Channel 0: Give both limits, or none."
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (np.zeros((0, 8, 8)), "The array has no pixels. Found: shape (0, 8, 8)."),
+        (np.full((8, 8), "a"), "Pixels of this type cannot be stored. Found: dtype <U1."),
+    ],
+)
+def test_what_is_wrong_with_the_pixels_stands_where_they_are_chosen(array: Any, said: str) -> None:
+    form = first_form(array_source(array, "cells"), "cells.ome.zarr")
+    assert [(trouble.field, trouble.message) for trouble in decide(form).troubles] == [("source", said)]

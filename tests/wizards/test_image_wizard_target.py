@@ -176,3 +176,61 @@ def test_what_a_bucket_was_told_stays_while_the_target_is_typed_anew() -> None:
     assert wizard._form.storage_options == told
     assert control(wizard, "server").value == "http://localhost:9000"
     assert (control(wizard, "secret key").value, control(wizard, "secret key").placeholder) == ("", "given")
+
+
+class After:
+    """Says that a write shall stop once it has been asked so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def is_set(self) -> bool:
+        """Return whether it shall stop."""
+        self.times -= 1
+        return self.times < 0
+
+
+def break_off(pixels: NDArray[np.uint8], target: str) -> None:
+    """Leave a write of pixels that can be gone on with, as a kernel that was killed does."""
+    plan = omezarr_nb.plan_image(pixels, target, axes="zyx", chunks=(1, 256, 256))
+    with pytest.raises(omezarr_nb.errors.WriteCancelledError):
+        plan.run(resume=True, cancel=After(6))
+    [left] = omezarr_nb.leftovers(target)
+    assert left.resumable
+    assert left.regions > 0
+
+
+def test_a_write_that_was_broken_off_is_gone_on_with_or_begun_anew(folder: Path) -> None:
+    pixels = np.random.default_rng(1).integers(0, 200, (12, 256, 256)).astype("uint8")
+    break_off(pixels, "array.ome.zarr")
+    wizard = wizard_for(pixels)
+    wizard.frame.go("Write")
+    assert "go on with the write that was broken off here" not in words(wizard)
+    assert control(wizard, "go on with the write that was broken off here").value is True
+    assert wizard.frame.act.description.startswith("Go on writing ")
+    write(wizard)  # its chunks are others: it says so, and would begin anew
+    assert wizard.state == "failed"
+    assert control(wizard, "go on with").value is False
+    assert wizard.frame.act.description.startswith("Try again: write ")
+    control(wizard, "go on with").value = True
+    wizard.frame.go("Storage")
+    control(wizard, "chunks").value = "1, 256, 256"
+    control(wizard, "put chunks").value = False
+    [before] = omezarr_nb.leftovers("array.ome.zarr")
+    assert before.regions > 0
+    write(wizard)
+    assert wizard.state == "done", words(wizard)
+    assert omezarr_nb.leftovers("array.ome.zarr") == ()
+    image = omezarr_nb.open("array.ome.zarr")
+    np.testing.assert_array_equal(image.levels[0].zarr[...], pixels)
+
+    break_off(pixels, "again.ome.zarr")
+    assert wizard.resume.layout.display == "none"
+    control(wizard, "write to").value = "again.ome.zarr"
+    assert wizard.plan is not None
+    control(wizard, "go on with").value = False
+    with pytest.warns(UserWarning, match="again"):
+        write(wizard)
+    assert wizard.state == "done", words(wizard)
+    np.testing.assert_array_equal(omezarr_nb.open("again.ome.zarr").levels[0].zarr[...], pixels)
+    assert sorted(path.name for path in folder.iterdir()) == ["again.ome.zarr", "array.ome.zarr"]
