@@ -117,8 +117,14 @@ def _target_troubles(form: ImageForm) -> list[Trouble]:
         return [Trouble("target", "Say where the image is to be written.")]
     if form.kept:
         return [Trouble("target", form.kept)]
-    if not target.rstrip("/\\").endswith(".zarr"):
-        return [Trouble("target", "The name of an OME-Zarr image ends in .zarr, best in .ome.zarr.")]
+    if target.lower().startswith(("http://", "https://")):
+        words = "A web address can only be read. Write to a folder, or to a bucket (s3://, gs:// or az://)."
+        return [Trouble("target", words)]
+    if not target.rstrip("/\\").endswith((".zarr", ".ozx")):
+        words = (
+            "The name of an OME-Zarr image ends in .zarr, best in .ome.zarr (or in .ozx, for all of it in one file)."
+        )
+        return [Trouble("target", words)]
     if form.taken and not form.replace:
         return [Trouble("target", "There is something here already. It is left alone unless you tick “replace it”.")]
     return []

@@ -148,6 +148,9 @@ def place_words(target: str) -> str:
     if is_url(target):
         return ""
     parent = Path(resolved(target)).parent
+    around = next((place for place in (parent, *parent.parents) if place.suffix == ".zarr" and place.is_dir()), None)
+    if around is not None:
+        return f"This lies inside of {around.name}, whose own metadata will not name it."
     return "" if parent.exists() else f"The folder {parent} will be made."
 
 

@@ -157,13 +157,18 @@ def array_source(value: Any, name: str | None) -> Source:
         raise ArgumentTypeError(
             "ImageWizard takes the path of a picture, an array or an Image.", found=type(value).__name__
         )
-    variable, said = title, None
+    variable, said = name or "pixels", None
+    lines = () if name else ("# pixels: what ImageWizard was given",)
     if type(value).__module__.startswith("xarray"):
         said = "".join(map(str, value.dims)).upper()
-        value, variable = value.data, f"{title}.data"
+        value = value.data
+        if name:
+            variable = f"{name}.data"
+        else:
+            given = (*given, "pixels = pixels.data")
     guess = guess_axes(value.shape, said=said)
     channels = colours(value, guess) if isinstance(value, np.ndarray) else ()
-    return Source(value, title, slug(title), guess, variable, (), lines, channels=channels)
+    return Source(value, title, slug(title), guess, variable, (), given, channels=channels)
 
 
 def colours(array: Any, guess: AxesGuess) -> tuple[Mapping[str, Any], ...]:

@@ -191,3 +191,19 @@ def test_limits_that_hide_all_or_that_nobody_can_complete_are_told() -> None:
 def test_what_is_wrong_with_the_pixels_stands_where_they_are_chosen(array: Any, said: str) -> None:
     form = first_form(array_source(array, "cells"), "cells.ome.zarr")
     assert [(trouble.field, trouble.message) for trouble in decide(form).troubles] == [("source", said)]
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("cells.ome.zarr", None),
+        ("cells.ozx", None),
+        ("https://lab.org/cells.ome.zarr", "can only be read"),
+        ("HTTP://lab.org/cells.ome.zarr", "can only be read"),
+        ("cells.tif", "ends in .zarr"),
+    ],
+)
+def test_where_an_image_cannot_be_written_is_told_before_it_is_tried(target: str, said: str | None) -> None:
+    troubles = decide(form_of((8, 8), target=target)).troubles
+    assert [trouble.field for trouble in troubles] == ([] if said is None else ["target"])
+    assert said is None or said in troubles[0].message

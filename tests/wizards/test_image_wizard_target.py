@@ -234,3 +234,26 @@ def test_a_write_that_was_broken_off_is_gone_on_with_or_begun_anew(folder: Path)
     assert wizard.state == "done", words(wizard)
     np.testing.assert_array_equal(omezarr_nb.open("again.ome.zarr").levels[0].zarr[...], pixels)
     assert sorted(path.name for path in folder.iterdir()) == ["again.ome.zarr", "array.ome.zarr"]
+
+
+def test_a_place_inside_of_another_image_is_told(folder: Path) -> None:
+    omezarr_nb.write_image(np.zeros((8, 8), "uint8"), folder / "other.ome.zarr")
+    wizard = wizard_for(np.zeros((8, 8), "uint8"))
+    wizard.frame.go("Write")
+    control(wizard, "write to").value = "other.ome.zarr/labels/cells.zarr"
+    assert wizard.plan is not None
+    assert "This lies inside of other.ome.zarr" in words(wizard)
+
+
+def test_an_image_is_written_into_one_file(folder: Path) -> None:
+    wizard = wizard_for(np.zeros((8, 8), "uint8"))
+    wizard.frame.go("Write")
+    control(wizard, "write to").value = "cells.ozx"
+    assert "# pixels: what ImageWizard was given" in wizard.code
+    assert "write_image(pixels, " in wizard.code
+    write(wizard)
+    assert wizard.state == "done", words(wizard)
+    assert (folder / "cells.ozx").is_file()
+    control(wizard, "write to").value = "cells.ozx "
+    assert wizard.plan is not None
+    assert "There is a file here" in "".join(wizard.troubles)

@@ -8,6 +8,7 @@ from typing import Any
 import dask.array as da
 import numpy as np
 import pytest
+import xarray
 import zarr
 
 import omezarr_nb
@@ -65,7 +66,11 @@ def test_an_image_comes_with_all_it_knows(tmp_path: Path) -> None:
 
 
 def test_an_array_without_a_name_says_so_in_the_code() -> None:
-    assert array_source(np.zeros((4, 5)), None).lines == ("# array: what ImageWizard was given",)
+    source = array_source(np.zeros((4, 5)), None)
+    assert (source.lines, source.variable) == (("# pixels: what ImageWizard was given",), "pixels")
+    labelled = array_source(xarray.DataArray(np.zeros((4, 5)), dims=("y", "x")), None)
+    assert labelled.lines == ("# pixels: what ImageWizard was given", "pixels = pixels.data")
+    assert array_source(xarray.DataArray(np.zeros((4, 5))), "cells").variable == "cells.data"
 
 
 @pytest.mark.parametrize("value", [7, None, object(), Trap()])
