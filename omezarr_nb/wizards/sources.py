@@ -158,7 +158,7 @@ def array_source(value: Any, name: str | None) -> Source:
             "ImageWizard takes the path of a picture, an array or an Image.", found=type(value).__name__
         )
     variable, said = name or "pixels", None
-    lines = () if name else ("# pixels: what ImageWizard was given",)
+    given: tuple[str, ...] = () if name else ("# pixels: what ImageWizard was given",)
     if type(value).__module__.startswith("xarray"):
         said = "".join(map(str, value.dims)).upper()
         value = value.data
