@@ -46,7 +46,8 @@ def assert_same_pixels(one: Path, other: Path) -> None:
     assert before.keys() == after.keys()
     for path, pixels in before.items():
         assert after[path].dtype.newbyteorder("=") == pixels.dtype.newbyteorder("=")
-        np.testing.assert_array_equal(after[path].squeeze(), pixels.squeeze())
+        if not np.array_equal(after[path].squeeze(), pixels.squeeze()):  # 20 times as fast for half a gigabyte
+            np.testing.assert_array_equal(after[path].squeeze(), pixels.squeeze())
 
 
 def files(root: Path) -> dict[str, bytes]:
