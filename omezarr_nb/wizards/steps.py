@@ -154,7 +154,7 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self._code_box = box(self._code, name="oz-code")
         self._code_box.layout.display = "none"
         self._bar = ipywidgets.FloatProgress(min=0.0, max=1.0, layout={"width": "100%", "margin": "0"})
-        self._progress = ipywidgets.HTML()
+        self._progress = ipywidgets.HTML(layout={"flex": "1 1 160px"})
         self._message = ipywidgets.HTML()
         self._result = ipywidgets.VBox()
         self._result_words = ipywidgets.HTML()

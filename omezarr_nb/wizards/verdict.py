@@ -18,6 +18,7 @@ def verdict(opened: Any) -> str:
     except OMEZarrError as error:
         return f"It could not be validated: {error.what}"
     if report.is_valid:
-        hints = f", with {count(len(report.warnings), 'hint')} that omezarr_nb.validate lists" if report.warnings else ""
+        words = f", with {count(len(report.warnings), 'hint')} that omezarr_nb.validate lists"
+        hints = words if report.warnings else ""
         return f"It is valid OME-Zarr {report.version}{hints}."
     return f"Validation finds {count(len(report.errors), 'error')}: {report.errors[0].message}"
