@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import threading
@@ -17,7 +18,7 @@ from zarr.storage import LocalStore, MemoryStore, StorePath
 from omezarr_nb.core import io
 from omezarr_nb.core.format import FormatV04, FormatV05
 from omezarr_nb.core.io import ZarrLocation, parse_url
-from omezarr_nb.core.patience import Patience
+from omezarr_nb.core.patience import DOCUMENTS, Patience
 from omezarr_nb.core.stores import without_password
 from omezarr_nb.errors import (
     AccessRefusedError,
@@ -50,6 +51,12 @@ WAYS = ["path", "text", "file URL", "local store", "store path", "group", "memor
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Return the folder of an image of either version."""
     return write_documents(tmp_path / "image.zarr", image_documents("zyx", SHAPES, request.param))
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask a server that fails as often as ever, with a tenth of the wait before each try."""
+    monkeypatch.setattr(io, "_PATIENCE", dataclasses.replace(DOCUMENTS, wait=DOCUMENTS.wait / 10))
 
 
 def place(way: str, folder: Path) -> Any:
