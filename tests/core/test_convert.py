@@ -16,6 +16,7 @@ from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, Transpos
 from zarr.storage import MemoryStore, ZipStore
 
 import omezarr_nb
+from omezarr_nb.core.converting import chunks
 from omezarr_nb.core.pyramid.progress import Progress
 from omezarr_nb.errors import (
     InvalidArgumentError,
@@ -452,3 +453,33 @@ def test_scenes_stay_scenes(tmp_path: Path) -> None:
     with pytest.raises(InvalidArgumentError, match="no scenes; convert its images one by one"):
         omezarr_nb.convert(root, tmp_path / "older.zarr", version="0.5", drop=True)
     assert omezarr_nb.convert(tmp_path / "old.zarr" / "a", tmp_path / "a.zarr", version="0.5").version == "0.5"
+
+
+def test_attributes_of_arrays_go_along(image: Path, tmp_path: Path) -> None:
+    attributes = {"mine": [1, {"a": None}], "_ARRAY_DIMENSIONS": list("tczyx")}
+    (image / "0" / ".zattrs").write_text(json.dumps(attributes))
+    new = zarr.open_array(omezarr_nb.convert(image, tmp_path / "new.zarr", version="0.5").where + "/0", mode="r")
+    assert dict(new.attrs) == {"mine": attributes["mine"]}
+    assert new.metadata.to_dict()["dimension_names"] == tuple("tczyx")
+    back = zarr.open_array(omezarr_nb.convert(tmp_path / "new.zarr", tmp_path / "b.zarr", version="0.4").where + "/0")
+    assert back.attrs["mine"] == attributes["mine"]
+
+
+@pytest.mark.parametrize(("room", "at_once"), [(1, 1), (3 * 64 * 64 * 8, 3), (1 << 30, 16)])
+def test_as_many_chunks_are_held_as_have_room(
+    room: int, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "old.zarr"
+    omezarr_nb.write_image(np.ones((512, 512), "u1"), old, version="0.4", chunks=(64, 64), levels=1)
+    seen: list[int] = []
+    copy = chunks._copy
+
+    def seen_copy(pairs: Any, count: int) -> None:
+        seen.append(count)
+        copy(pairs, count)
+
+    monkeypatch.setattr(chunks, "_MEMORY", room)
+    monkeypatch.setattr(chunks, "_copy", seen_copy)
+    omezarr_nb.convert(old, tmp_path / "new.zarr", version="0.5")
+    assert set(seen) == {at_once}
+    assert_same_pixels(old, tmp_path / "new.zarr")

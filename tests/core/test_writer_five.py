@@ -114,3 +114,13 @@ def test_levels_that_are_given_and_labels() -> None:
 def test_other_axes_are_refused(axes: str) -> None:
     with pytest.raises(InvalidArgumentError, match=r"axes of OME-Zarr 0\.1 are tczyx, in this order"):
         write_image(np.zeros((4,) * len(axes)), MemoryStore(), axes=axes, version="0.1")
+
+
+def test_labels_of_an_image_bring_their_axes() -> None:
+    cells = write_image((of("zy") // 9).astype("int32"), MemoryStore(), axes="zy", scale_factors=[])
+    with pytest.warns(UserWarning, match=NOTE):
+        image = write_image(of("zy"), MemoryStore(), axes="zy", version="0.2", scale_factors=[])
+    with pytest.warns(UserWarning, match=NOTE):
+        labels = write_labels(cells, image, "cells")
+    assert labels.levels[0].shape == image.levels[0].shape
+    np.testing.assert_array_equal(labels.levels[0].zarr[...].squeeze(), of("zy") // 9)

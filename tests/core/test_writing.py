@@ -20,6 +20,7 @@ from zarr.storage import MemoryStore
 import omezarr_nb
 from omezarr_nb.core.format import FormatV01, FormatV03, FormatV04, FormatV05, format_implementations
 from omezarr_nb.core.pyramid.filters import filter_array
+from omezarr_nb.core.pyramid.given import plan_levels
 from omezarr_nb.core.scale import Scaler
 from omezarr_nb.core.writer import (
     add_metadata,
@@ -314,3 +315,21 @@ def test_chunks_mean_what_they_mean_to_zarr() -> None:
 def test_levels_are_not_asked_for_twice(options: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="exclude each other"):
         write_image(PIXELS, _group(), scaler=Scaler(), **options)
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "chunks"), [("zyx", (200, 600, 600), (16, 256, 256)), ("yx", (3000, 3000), (512, 512))]
+)
+def test_given_levels_without_chunks_get_those_of_a_volume_or_a_plane(
+    axes: str, shape: tuple[int, ...], chunks: tuple[int, ...]
+) -> None:
+    pixels = np.broadcast_to(np.zeros(1, "u2"), shape)
+    levels = [pixels, pixels[..., ::2, ::2]]
+    plan = plan_levels(levels, "unused.zarr", axes=axes, fmt=FormatV05())
+    assert plan.levels[0].chunks == chunks
+    assert [level.step for level in plan.levels] == [(1,) * len(shape)] * 2
+    options = [{"chunks": (1,) * (len(shape) - 2) + (100, 100)}, {}]
+    plan = plan_levels(levels, "unused.zarr", axes=axes, fmt=FormatV05(), storage_options=options)
+    assert [level.chunks[-1] for level in plan.levels] == [100, chunks[-1]]
+    with pytest.raises(InvalidArgumentError, match="one entry for each level"):
+        plan_levels([*levels, levels[1]], "unused.zarr", axes=axes, fmt=FormatV05(), storage_options=options)

@@ -207,3 +207,11 @@ def test_where_an_image_cannot_be_written_is_told_before_it_is_tried(target: str
     troubles = decide(form_of((8, 8), target=target)).troubles
     assert [trouble.field for trouble in troubles] == ([] if said is None else ["target"])
     assert said is None or said in troubles[0].message
+
+
+@pytest.mark.parametrize(("version", "there"), [("0.4", False), ("0.5", True), ("0.6", True)])
+def test_shards_are_asked_for_only_where_a_version_has_them(version: str, there: bool) -> None:
+    decision = decide(form_of((9, 512, 512), version=version, shards=True))
+    assert decision.plan is not None
+    assert (decision.plan.levels[0].shards is not None) == there
+    assert ("shards" in decision.code) == there

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import omezarr_nb
+from omezarr_nb.wizards.place import place_problems
 from tests.wizards.driving import awaited, click, control, marks, wait_for_state, wizard_for, words, write
 
 
@@ -257,3 +258,11 @@ def test_an_image_is_written_into_one_file(folder: Path) -> None:
     control(wizard, "write to").value = "cells.ozx "
     assert wizard.plan is not None
     assert "There is a file here" in "".join(wizard.troubles)
+
+
+def test_room_for_all_pixels_is_room_enough(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(folder)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=4096))
+    assert not place_problems("a.ome.zarr", 4096)
+    (words,) = place_problems("a.ome.zarr", 4097)
+    assert words.startswith("There is not enough room")
