@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import anywidget
+import ipywidgets
 import traitlets
 
 from omezarr_nb.viewers.bundle import form_script
 
-__all__ = ["AxisOrder", "ColorInput", "WellMap"]
+__all__ = ["AxisOrder", "ColorInput", "Gone", "WellMap"]
 
 
 class _Control(anywidget.AnyWidget):
@@ -21,6 +22,22 @@ class _Control(anywidget.AnyWidget):
     description = ""
     kind = traitlets.Unicode("").tag(sync=True)
     disabled = traitlets.Bool(False).tag(sync=True)
+
+
+class Gone(_Control):
+    """Words that stand there once the kernel has gone, and nothing before.
+
+    Parameters
+    ----------
+    watched
+        A widget of the form, whose connection is looked at.
+    """
+
+    description = "kernel"
+    watched = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)
+
+    def __init__(self, watched: ipywidgets.Widget) -> None:
+        super().__init__(kind="gone", watched=watched)
 
 
 class AxisOrder(_Control):

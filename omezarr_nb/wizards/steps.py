@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 import ipywidgets
 
 from omezarr_nb.display.html import Html, element, stylesheet
+from omezarr_nb.wizards.controls import Gone
 from omezarr_nb.wizards.style import ROOT, SHEET
 
 __all__ = ["Field", "Frame", "Mark", "Step", "box", "note", "row", "unlabelled"]
@@ -172,7 +173,7 @@ class Frame(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             name="oz-columns",
             kind=ipywidgets.HBox,
         )
-        super().__init__([sheet, columns, self._code_box, self._end])
+        super().__init__([sheet, Gone(self.stop), columns, self._code_box, self._end])
         self.add_class(ROOT)
         self.show_progress(None)
         self.show_message("")

@@ -33,6 +33,9 @@ SHEET = """
 [data-jp-theme-light="true"] .omezarr-nb-wizard, .vscode-light .omezarr-nb-wizard { color-scheme: light; }
 [data-jp-theme-light="false"] .omezarr-nb-wizard, .vscode-dark .omezarr-nb-wizard { color-scheme: dark; }
 .omezarr-nb-wizard .oz-sheet { display: none; }
+.omezarr-nb-wizard .oz-gone:not(:empty) {
+  padding: 8px 16px; color: var(--oz-wrong); border-bottom: 1px solid var(--oz-line);
+}
 .omezarr-nb-wizard .oz-columns { flex-flow: row wrap; align-items: stretch; overflow: visible; }
 .omezarr-nb-wizard .widget-box { overflow: visible; margin: 0; }
 .omezarr-nb-wizard .widget-html-content, .omezarr-nb-wizard .jupyter-widgets { line-height: 20px; }

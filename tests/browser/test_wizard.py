@@ -129,3 +129,9 @@ def test_every_control_is_reached_by_its_name_and_by_the_keyboard(jupyter: Jupyt
         form.get_by_role("button", name="Next").focus()
         page.keyboard.press("Enter")
     expect(form.get_by_role("button", name="Write", exact=False).first).to_be_focused(timeout=PATIENCE)
+
+    said = form.get_by_role("alert").filter(has_text="The kernel is not answering")
+    expect(said).to_have_count(0)
+    notebook.restart()
+    expect(said).to_be_visible(timeout=PATIENCE)
+    expect(code).to_contain_text("write_image")
