@@ -13,10 +13,9 @@ from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.pyramid.beside import Beside
 from omezarr_nb.core.pyramid.claimed import Claimed
 from omezarr_nb.core.pyramid.claims import is_claim, refuse_writers
-from omezarr_nb.core.pyramid.facts import Facts
+from omezarr_nb.core.pyramid.destination import Destination
 from omezarr_nb.core.pyramid.guard import check_enclosing
 from omezarr_nb.core.pyramid.holding import Holding
-from omezarr_nb.core.pyramid.journal import Journal
 from omezarr_nb.core.pyramid.target import local_folder
 from omezarr_nb.core.stores import printable, store_path_of
 from omezarr_nb.core.zipped.target import archive_path, check_apart
@@ -28,48 +27,14 @@ if TYPE_CHECKING:
 __all__ = ["FolderPlace", "Place", "open_place"]
 
 
-class Place(Protocol):
-    """A place that takes the arrays and files first, and the metadata of the groups last."""
-
-    @property
-    def where(self) -> str:
-        """The place, as a person would write it."""
-
-    @property
-    def root(self) -> StorePath:
-        """Where the arrays go, while they are written."""
-
-    def begin(self, facts: Facts, *, resume: bool = False) -> Journal | None:
-        """Take the place, so that no other writer does, or go on with what was broken off there.
-
-        Parameters
-        ----------
-        facts
-            Of the plan.
-        resume
-            Whether to go on. Otherwise what was left by a writer that is dead is removed, with a warning.
-
-        Returns
-        -------
-        Journal or None
-            What is finished already. None when an earlier conversion of the same came to the end, and `finish` is all
-            that is left to do.
-        """
+class Place(Destination, Protocol):
+    """A place that takes the arrays and files of a hierarchy first, and the metadata of its groups last."""
 
     def path_of(self, path: str) -> str:
         """Return the path at which an array is written."""
 
     def commit(self) -> None:
         """Write the metadata, and make the new hierarchy what is found at the target."""
-
-    def finish(self) -> None:
-        """Let go of a place at which all was done before."""
-
-    def abort(self, error: BaseException, *, keep: bool = False) -> None:
-        """Let go of the place, and remove what was written, or keep it for a conversion that goes on.
-
-        What cannot be removed, and what is kept, is named in a note to the error.
-        """
 
 
 def open_place(plan: ConvertPlan, *, resume: bool = False) -> Place:

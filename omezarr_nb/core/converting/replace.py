@@ -165,8 +165,7 @@ class SwitchPlace:
 
     def finish(self) -> None:
         """Let go of the image."""
-        with locked(self.root):  # its writer may have been killed while it held the lock, whose file goes with it
-            self._holding.end()
+        self._holding.finish()
 
     def abort(self, error: BaseException, *, keep: bool = False) -> None:
         """Remove the levels that were written, but for those that the metadata names; or keep them."""
@@ -181,9 +180,7 @@ class SwitchPlace:
             left = [f"{self.where} ({second})"]
         else:
             left = delete_folders(self.root, [path for path in paths if path not in named], self.where)
-        if left:
-            error.add_note(f"What was written so far could not be removed: {'; '.join(left[:10])}")
-        self._holding.let_go(error, keep=bool(left))
+        self._holding.let_go(error, left)
 
     def _check(self, location: ZarrLocation) -> None:
         """Raise where the one hierarchy cannot take the place of the other."""

@@ -74,8 +74,7 @@ class VacantPlace:
         try:
             self._holding.forget()
         except StoreError as second:
-            error.add_note(f"What was written so far is left at {self.where}; it could not be removed ({second})")
-            self._holding.let_go(error, keep=True)
+            self._holding.let_go(error, [f"{self.where} ({second})"])
             return
         left = delete_folders(self.root, self._plan.arrays, self.where)
         keys = [*self._plan.source.files]
@@ -88,9 +87,7 @@ class VacantPlace:
                     delete_key(self.root / key)
             except StoreError as second:
                 left.append(f"{self.where}/{key} ({second})")
-        if left:
-            error.add_note(f"What was written so far could not be removed: {'; '.join(left[:10])}")
-        self._holding.let_go(error, keep=bool(left))
+        self._holding.let_go(error, left)
 
     def _begin(self, facts: Facts, *, resume: bool) -> Journal | None:
         found = self._holding.take(facts, resume=resume, is_over=lambda _: self._is_over())

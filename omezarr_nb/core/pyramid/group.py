@@ -127,8 +127,7 @@ class GroupTarget:
 
     def finish(self) -> None:
         """Let go of the group."""
-        with locked(self.root):  # its writer may have been killed while it held the lock, whose file goes with it
-            self._holding.end()
+        self._holding.finish()
 
     def abort(self, error: BaseException, *, keep: bool = False) -> None:
         """Remove the levels that were written, or keep them; the attributes of the group have not been touched."""
@@ -147,9 +146,7 @@ class GroupTarget:
                 left = remove_levels(self.root, self._levels(), named=named, where=self.where)
         except Exception as second:  # any of any storage library: it is named
             left = [f"{self.where}/{path} ({second})" for path in self.paths]
-        if left:
-            error.add_note(f"What was written so far could not be removed: {'; '.join(left)}")
-        self._holding.let_go(error, keep=bool(left))
+        self._holding.let_go(error, left)
         if not left and (groups := remove_groups(self.root, self._made)):  # now that no claim is in them
             error.add_note(f"Groups that were made could not be removed: {'; '.join(groups)}")
 

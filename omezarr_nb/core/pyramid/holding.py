@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omezarr_nb.core.kinds import Ints
+from omezarr_nb.core.locks import locked
 from omezarr_nb.core.pyramid.beside import add_note_of_kept
 from omezarr_nb.core.pyramid.claimed import Claimed
 from omezarr_nb.core.pyramid.claims import LEASE, Claim, can_claim, claims_at, forget_claim, is_torn_claim, remove_claim
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "Holding"]
 
-
 #: What the names of the files begin with in which zarr prepares the documents of a group.
 _DOCUMENT_STEMS = ("zarr.", ".zgroup.", ".zattrs.", ".zarray.", ".zmetadata.")
+
+#: So much of what is left is named in a message.
+_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,14 @@ class Holding:
                 warnings.warn(f"The mark of this write could not be removed from {self._where} ({error})", stacklevel=6)
             self.claim = None
 
+    def finish(self) -> None:
+        """Let go of a group in which an earlier writer came to its end.
+
+        That one may have been killed while it held the lock, whose file goes with it.
+        """
+        with locked(self._root):
+            self.end()
+
     @property
     def can_keep(self) -> bool:
         """Whether there is something that another writer can go on with."""
@@ -198,11 +209,21 @@ class Holding:
         if self.claim is not None:
             self.claim.forget()
 
-    def let_go(self, error: BaseException, *, keep: bool = False) -> None:
-        """Let go of the group after a failure, to which a note is added where that goes wrong."""
+    def let_go(self, error: BaseException, left: Sequence[str] = ()) -> None:
+        """Let go of the group after a failure, to which notes are added of what goes wrong in that.
+
+        Parameters
+        ----------
+        error
+            The failure.
+        left
+            What was written and could not be removed, each with its place and the reason: the claim stays for it.
+        """
+        if left:
+            error.add_note(f"What was written so far could not be removed: {'; '.join(left[:_NAMED])}")
         if self.claim is not None:
             try:
-                self.claim.keep() if keep else self.claim.withdraw()
+                self.claim.keep() if left else self.claim.withdraw()
             except Exception as second:  # any of any storage library: it is named
                 error.add_note(f"The mark of this write could not be removed from {self._where} ({second})")
             self.claim = None

@@ -15,9 +15,8 @@ from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.locks import OWN_FILES
 from omezarr_nb.core.pyramid.beside import Beside
 from omezarr_nb.core.pyramid.claims import claims_at, is_claim, refuse_busy
-from omezarr_nb.core.pyramid.facts import Facts
+from omezarr_nb.core.pyramid.destination import Destination
 from omezarr_nb.core.pyramid.guard import check_enclosing, check_replaceable, is_listed, level_paths
-from omezarr_nb.core.pyramid.journal import Journal
 from omezarr_nb.core.pyramid.remains import remaining
 from omezarr_nb.core.pyramid.staging import refuse_changed
 from omezarr_nb.core.stores import store_path_of
@@ -34,56 +33,15 @@ DOCUMENTS = ("zarr.json", ".zgroup", ".zattrs", ".zarray", ".zmetadata")
 IMAGE_KEYS = ("multiscales", "omero", "image-label")
 
 
-class Target(Protocol):
-    """A place that takes the levels first and the metadata last."""
-
-    @property
-    def where(self) -> str:
-        """The place, as a person would write it."""
+class Target(Destination, Protocol):
+    """A place that takes the levels of an image first and its metadata last."""
 
     @property
     def paths(self) -> Sequence[str]:
         """Of the levels, as they are written."""
 
-    @property
-    def root(self) -> StorePath:
-        """Where the levels' paths begin while they are written."""
-
-    def begin(self, facts: Facts, *, resume: bool = False) -> Journal | None:
-        """Take the target, so that no other writer does, and make room; or continue what was broken off there.
-
-        Parameters
-        ----------
-        facts
-            Of the plan.
-        resume
-            Whether to continue. Otherwise what was left by a writer that is dead is removed, with a warning.
-
-        Returns
-        -------
-        Journal or None
-            What is finished already. None when an earlier writer of the same came to the end, and `finish` is all
-            that is left to do.
-
-        Raises
-        ------
-        TargetBusyError
-            When somebody else writes there now.
-        InvalidArgumentError
-            When another plan is to be continued.
-        """
-
     def commit(self, block: Mapping[str, Any]) -> None:
         """Write the metadata, and make the new image what is found at the target."""
-
-    def finish(self) -> None:
-        """Remove what was replaced, and let go of the target."""
-
-    def abort(self, error: BaseException, *, keep: bool = False) -> None:
-        """Let go of the target, and remove what was written, or keep it for a writer that continues.
-
-        What cannot be removed, and what is kept, is named in a note to the error.
-        """
 
 
 def open_target(
