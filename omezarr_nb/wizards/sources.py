@@ -11,6 +11,7 @@ import numpy as np
 
 from omezarr_nb.core.image import Image, LabelImage
 from omezarr_nb.core.said import FileSays
+from omezarr_nb.display.words import elide
 from omezarr_nb.errors import ArgumentTypeError
 from omezarr_nb.wizards.guess import AxesGuess, guess_axes, slug
 
@@ -149,10 +150,14 @@ def array_source(value: Any, name: str | None) -> Source:
         guess = guess_axes(level.shape, said="".join(names) if all(len(axis) == 1 for axis in names) else None)
         known = tuple(channel.to_json() for channel in value.channels) if value.channel_axis is not None else ()
         code = (*lines, f"pixels = {title}.array()")
-        notes = ("Where the image lies (its translation) is not carried over.",) if any(level.translation) else ()
+        notes = ["Where the image lies (its translation) is not carried over."] if any(level.translation) else []
         labels = isinstance(value, LabelImage)
+        names_of_labels = [] if labels else list(value.labels)
+        if names_of_labels:
+            listed = elide(", ".join(names_of_labels), 80)
+            notes.append(f"Its labels ({listed}) are not carried over; the wizard “Convert” takes them along.")
         stem = slug(value.name or title)
-        return Source(level.dask, title, stem, guess, "pixels", (), code, says, known, notes, labels)
+        return Source(level.dask, title, stem, guess, "pixels", (), code, says, known, tuple(notes), labels)
     if not _is_array(value):
         raise ArgumentTypeError(
             "ImageWizard takes the path of a picture, an array or an Image.", found=type(value).__name__

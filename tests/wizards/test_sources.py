@@ -84,3 +84,13 @@ def test_labels_are_reduced_by_a_method_that_makes_no_new_ones(tmp_path: Path) -
     labels = omezarr_nb.write_labels(np.eye(8, dtype="uint16"), image, name="cells")
     assert first_form(array_source(labels, "cells"), "new.zarr").method == "mode"
     assert first_form(array_source(image, "image"), "new.zarr").method == "mean"
+
+
+def test_labels_that_are_not_carried_over_are_named(tmp_path: Path) -> None:
+    image = omezarr_nb.write_image(np.zeros((8, 8), "uint8"), tmp_path / "cells.ome.zarr")
+    assert array_source(image, "image").notes == ()
+    omezarr_nb.write_labels(np.ones((8, 8), "uint8"), image, "nuclei")
+    again = omezarr_nb.open(tmp_path / "cells.ome.zarr")
+    [note] = array_source(again, "image").notes
+    assert "Its labels (nuclei) are not carried over" in note
+    assert array_source(omezarr_nb.open(tmp_path / "cells.ome.zarr" / "labels" / "nuclei"), "labels").notes == ()

@@ -97,7 +97,7 @@ class ObjectsPart(Part):
             widget.layout.display = "none" if array else None
         self.texts["distance"].layout.display = None if form.how == "watershed" else "none"
         self.texts["threshold"].placeholder = "" if form.otsu is None else f"{form.otsu:g}"
-        self._numbers.say(note_="In pixels, but the threshold: a pixel value; left empty, Otsu's.")
+        self._numbers.say(note_="Sizes are in pixels. The threshold is a pixel value; an empty one is Otsu's.")
         if form.image is None:
             self.preview.value = note("Choose an image first.")
         elif array:
