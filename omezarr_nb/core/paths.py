@@ -1,10 +1,13 @@
-"""Paths that stand in metadata: they lead to a part of the group that names them, or are not followed."""
+"""Names within a store: those of Zarr's documents, and paths in metadata, which stay in their group or are not followed."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["is_safe_path"]
+__all__ = ["DOCUMENTS", "is_safe_path"]
+
+#: The documents of a group or an array, in Zarr 2 and 3.
+DOCUMENTS = frozenset(("zarr.json", ".zgroup", ".zattrs", ".zarray", ".zmetadata"))
 
 _DRIVE = re.compile(r"[a-zA-Z]:")
 #: Bytes of a path and of one name in it that every kind of storage takes.

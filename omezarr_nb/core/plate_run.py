@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.paths import DOCUMENTS
 from omezarr_nb.core.plates import PlateWriter, create_plate
 from omezarr_nb.core.pyramid.progress import Cancel, Progress
-from omezarr_nb.core.pyramid.target import DOCUMENTS, local_folder
+from omezarr_nb.core.pyramid.target import local_folder
 from omezarr_nb.core.writing.plates import own_version
 from omezarr_nb.core.writing.unlisted import has_pixels
 from omezarr_nb.errors import InvalidArgumentError, TargetExistsError, WriteCancelledError

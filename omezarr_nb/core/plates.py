@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.paths import DOCUMENTS
 from omezarr_nb.core.pyramid.arguments import as_format
 from omezarr_nb.core.pyramid.journal import flush_disk
 from omezarr_nb.core.pyramid.staging import change_places
-from omezarr_nb.core.pyramid.target import DOCUMENTS, local_folder
+from omezarr_nb.core.pyramid.target import local_folder
 from omezarr_nb.core.stores import store_path_of
 from omezarr_nb.core.writing.arguments import valid_acquisitions, valid_names
 from omezarr_nb.core.writing.groups import change_metadata, make_group

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from omezarr_nb.core.converting.survey import DOCUMENTS, can_list, survey
+from omezarr_nb.core.converting.survey import can_list, survey
 from omezarr_nb.core.converting.work import ConvertPlan
 from omezarr_nb.core.converting.write import group_documents, put_keys
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.paths import DOCUMENTS
 from omezarr_nb.core.pyramid.beside import Beside
 from omezarr_nb.core.pyramid.claimed import Claimed
 from omezarr_nb.core.pyramid.claims import is_claim, refuse_writers

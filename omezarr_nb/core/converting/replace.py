@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from omezarr_nb.core.converting.place import check_files, check_no_array, delete_folders
 from omezarr_nb.core.converting.resume import nowhere, sizes_of
-from omezarr_nb.core.converting.survey import DOCUMENTS, can_list, survey
+from omezarr_nb.core.converting.survey import can_list, survey
 from omezarr_nb.core.converting.work import ConvertPlan
 from omezarr_nb.core.converting.write import delete_key, group_documents, put_key, read_keys
 from omezarr_nb.core.io import ZarrLocation, open_array
 from omezarr_nb.core.locks import locked
+from omezarr_nb.core.paths import DOCUMENTS
 from omezarr_nb.core.pyramid.claimed import Claimed
 from omezarr_nb.core.pyramid.facts import Facts
 from omezarr_nb.core.pyramid.guard import check_replaceable

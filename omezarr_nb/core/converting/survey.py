@@ -11,6 +11,7 @@ from omezarr_nb.core.format import Format, detect_format
 from omezarr_nb.core.io import read_json
 from omezarr_nb.core.locks import EDITING_FILE, OWN_FILES
 from omezarr_nb.core.parse import is_safe_path
+from omezarr_nb.core.paths import DOCUMENTS
 from omezarr_nb.core.pyramid.claims import is_claim
 from omezarr_nb.core.validate.behind import stored_paths
 from omezarr_nb.core.validate.systems import node_of
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
 
     from omezarr_nb.core.io import ZarrLocation
 
-__all__ = ["DOCUMENTS", "Group", "Stored", "Survey", "can_list", "survey"]
+__all__ = ["Group", "Stored", "Survey", "can_list", "survey"]
 
-#: What is written anew, and never copied as it is.
-DOCUMENTS = frozenset(("zarr.json", ".zgroup", ".zattrs", ".zarray", ".zmetadata"))
 _BATCH = 64
 _COUNTED = 64
 _MOST = 1_000_000

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from omezarr_nb.core.converting.place import delete_folders, is_vacant, names_at, put_groups
 from omezarr_nb.core.converting.resume import sizes_of
-from omezarr_nb.core.converting.survey import DOCUMENTS
 from omezarr_nb.core.converting.work import ConvertPlan
 from omezarr_nb.core.converting.write import delete_key, group_documents, put_key, read_keys
 from omezarr_nb.core.io import ZarrLocation
+from omezarr_nb.core.paths import DOCUMENTS
 from omezarr_nb.core.pyramid.facts import Facts
 from omezarr_nb.core.pyramid.holding import Holding
 from omezarr_nb.core.pyramid.journal import Journal

@@ -12,6 +12,7 @@ from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.kinds import Ints
 from omezarr_nb.core.locks import locked
+from omezarr_nb.core.paths import DOCUMENTS
 from omezarr_nb.core.pyramid.bounded import bounded, within
 from omezarr_nb.core.pyramid.claimed import Claimed
 from omezarr_nb.core.pyramid.claims import PATIENCE, is_claim
@@ -21,7 +22,6 @@ from omezarr_nb.core.pyramid.holding import Holding
 from omezarr_nb.core.pyramid.journal import Journal
 from omezarr_nb.core.pyramid.remains import Levels, remove_groups, remove_levels, shapes_at
 from omezarr_nb.core.pyramid.target import (
-    DOCUMENTS,
     IMAGE_KEYS,
     already_there,
     drop_consolidated,

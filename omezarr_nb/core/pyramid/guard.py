@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
-from omezarr_nb.core.zipped.directory import DOCUMENTS
+from omezarr_nb.core.paths import DOCUMENTS
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, TargetExistsError
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.kinds import Ints
+from omezarr_nb.core.paths import DOCUMENTS
 from omezarr_nb.core.pyramid.bounded import within
 from omezarr_nb.core.pyramid.claims import PATIENCE, is_claim
 from omezarr_nb.core.pyramid.guard import level_paths
@@ -21,8 +22,6 @@ __all__ = ["Levels", "named_among", "remaining", "remove_groups", "remove_levels
 
 #: Shapes and chunks of arrays by path; None where they are known to be ours.
 Levels: TypeAlias = Mapping[str, tuple[Ints, Ints] | None]
-
-_DOCUMENTS = ("zarr.json", ".zgroup", ".zattrs", ".zarray", ".zmetadata")
 
 #: Keys below an array: documents, and chunks of either format of Zarr; and files that were being written when their
 #: writer was killed.
@@ -118,8 +117,8 @@ def remove_groups(place: StorePath, made: Sequence[str]) -> list[str]:
 
         async def remove(group: StorePath = group) -> None:
             names = [name.rstrip("/") async for name in group.store.list_dir(group.path)]
-            if all(name in _DOCUMENTS or is_claim(name) for name in names):
-                for name in _DOCUMENTS:
+            if all(name in DOCUMENTS or is_claim(name) for name in names):
+                for name in DOCUMENTS:
                     if await (group / name).exists():
                         await (group / name).delete()
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.locks import OWN_FILES
+from omezarr_nb.core.paths import DOCUMENTS
 from omezarr_nb.core.pyramid.beside import Beside
 from omezarr_nb.core.pyramid.claims import claims_at, is_claim, refuse_busy
 from omezarr_nb.core.pyramid.destination import Destination
@@ -25,9 +26,6 @@ from omezarr_nb.errors import StoreError, TargetExistsError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
-
-#: Documents of Zarr at the root of a hierarchy.
-DOCUMENTS = ("zarr.json", ".zgroup", ".zattrs", ".zarray", ".zmetadata")
 
 #: What belongs to the image itself among the keys of its group's metadata, and is replaced with it.
 IMAGE_KEYS = ("multiscales", "omero", "image-label")

@@ -12,13 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from omezarr_nb.core.paths import is_safe_path
+from omezarr_nb.core.paths import DOCUMENTS, is_safe_path
 from omezarr_nb.errors import InvalidMetadataError, OMEZarrError, StoreError, UnsupportedError
 
-__all__ = ["DOCUMENTS", "LOCAL", "TAIL", "Directory", "End", "Entry", "find_end", "is_document", "parse_directory"]
-
-#: The metadata documents of both formats of Zarr.
-DOCUMENTS = frozenset(("zarr.json", ".zgroup", ".zattrs", ".zarray", ".zmetadata"))
+__all__ = ["LOCAL", "TAIL", "Directory", "End", "Entry", "find_end", "is_document", "parse_directory"]
 
 #: Bytes at the end of an archive that hold its end record with the longest comment, and a short directory as well.
 TAIL = 128 << 10

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from omezarr_nb.core.format import CurrentFormat, Format, declared_version
 from omezarr_nb.core.locks import LOCK_FILE
-from omezarr_nb.core.paths import is_safe_path
-from omezarr_nb.core.zipped.directory import DOCUMENTS
+from omezarr_nb.core.paths import DOCUMENTS, is_safe_path
 from omezarr_nb.core.zipped.names import ENDING, local_archive, named_archive, read_only_archive, remote_archive
 from omezarr_nb.core.zipped.write import File, in_order, replaced_file, write_archive
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, TargetExistsError, UnsupportedError
