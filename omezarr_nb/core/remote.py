@@ -1,8 +1,8 @@
 """Reading the chunks of arrays that lie elsewhere: with patience, errors in words, and an eye on what is missing.
 
 To Zarr a chunk that is missing and one that was never written are the same: both read as the fill value. So where a
-chunk is not there the array's metadata is looked for once more, and a store that went away is said instead of read as
-zeros.
+chunk is not there the array's metadata is looked for once more, and a store that went away, or that holds an array of
+another layout by now, is said instead of read as zeros.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -19,18 +20,32 @@ from zarr.abc.store import RangeByteRequest, Store
 from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import LocalStore, MemoryStore, StorePath, WrapperStore, ZipStore
 
+from omezarr_nb.core.io import open_array
 from omezarr_nb.core.patience import CHUNKS, ask, protocols
 from omezarr_nb.core.stores import store_error
 from omezarr_nb.core.zipped.store import ZippedStore
-from omezarr_nb.errors import StoreError
+from omezarr_nb.errors import InvalidMetadataError, StoreError
 
 if TYPE_CHECKING:
     from zarr.abc.store import ByteRequest
     from zarr.core.buffer import Buffer, BufferPrototype
 
-__all__ = ["Missing", "PatientStore", "gone", "is_far", "missing_chunks", "patient_array"]
+__all__ = [
+    "Layout",
+    "Missing",
+    "PatientStore",
+    "changed",
+    "gone",
+    "is_far",
+    "layout_of",
+    "missing_chunks",
+    "patient_array",
+]
 
 Missing: TypeAlias = Literal["fill", "error"]
+
+Layout: TypeAlias = tuple[object, ...]
+"""What decides where the chunks of an array lie, to be compared."""
 
 #: An array that was seen a moment ago counts as there, in seconds.
 _SEEN = 2.0
@@ -49,15 +64,18 @@ class PatientStore(WrapperStore[Store]):
     document
         Key of the array's metadata document. Where a chunk is missing it is looked for: a chunk that was never
         written is not there, but its array is.
+    layout
+        Of the array.
     where
         The array, for messages.
     missing
         "fill": a chunk that is not there is None, which zarr reads as the fill value; "error": it is an error.
     """
 
-    def __init__(self, store: Store, document: str, where: str, missing: Missing = "fill") -> None:
+    def __init__(self, store: Store, document: str, layout: Layout, where: str, missing: Missing = "fill") -> None:
         super().__init__(store)
         self._document = document
+        self._layout = layout
         self._where = where
         self._missing = missing
         self._forget()
@@ -73,13 +91,13 @@ class PatientStore(WrapperStore[Store]):
 
     def for_missing(self, missing: Missing) -> PatientStore:
         """Return the same store with another answer for chunks that are not there."""
-        return PatientStore(self._store, self._document, self._where, missing)
+        return PatientStore(self._store, self._document, self._layout, self._where, missing)
 
     def _with_store(self, store: Store) -> PatientStore:
-        return PatientStore(store, self._document, self._where, self._missing)
+        return PatientStore(store, self._document, self._layout, self._where, self._missing)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: vars(self)[name] for name in ("_store", "_document", "_where", "_missing")}
+        return {name: vars(self)[name] for name in ("_store", "_document", "_layout", "_where", "_missing")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -103,7 +121,8 @@ class PatientStore(WrapperStore[Store]):
         Raises
         ------
         StoreError
-            When the store fails, has not got the array any more, or, where that is asked for, has not got the chunk.
+            When the store fails, has not got the array any more or one of another layout, or, where that is asked
+            for, has not got the chunk.
         """
         buffer = await self._ask(lambda: self._store.get(key, prototype, byte_range), key)
         if buffer is None:
@@ -174,6 +193,10 @@ class PatientStore(WrapperStore[Store]):
         found = await self._ask(lambda: self._store.get(self._document, prototype), self._document)
         if found is None:
             return False
+        place = StorePath(self._store, self._document.rpartition("/")[0])
+        with contextlib.suppress(ValueError, InvalidMetadataError):  # it is being written
+            if layout_of(open_array(place, json.loads(found.to_bytes()), self._where)) != self._layout:
+                raise changed(self._where)
         self._seen = time.monotonic()
         return True
 
@@ -200,7 +223,7 @@ def patient_array(array: zarr.Array[Any], where: str, missing: Missing = "fill")
 def _patient(array: zarr.Array[Any], where: str, missing: Missing = "fill") -> PatientStore:
     place = array.store_path
     name = ".zarray" if array.metadata.zarr_format == 2 else "zarr.json"
-    return PatientStore(place.store, f"{place.path}/{name}".lstrip("/"), where, missing)
+    return PatientStore(place.store, f"{place.path}/{name}".lstrip("/"), layout_of(array), where, missing)
 
 
 def missing_chunks(array: zarr.Array[Any], where: str) -> tuple[tuple[int, ...], ...]:
@@ -241,6 +264,21 @@ def gone(where: str) -> StoreError:
     return StoreError(
         "The image is not there any more.", where=where, do="What was loaded stays; put it back, or open it anew."
     )
+
+
+def changed(where: str) -> StoreError:
+    """Return the error that says that what was opened has been replaced by what is read in another way."""
+    return StoreError(
+        "The image was replaced by one that is stored in another way.",
+        where=where,
+        do="Open it anew; what was loaded stays.",
+    )
+
+
+def layout_of(array: zarr.Array[Any]) -> Layout:
+    """Return the layout of an array, whatever its shape, which may grow."""
+    key = array.metadata.encode_chunk_key((0,) * array.ndim)
+    return array.chunks, array.shards, str(array.dtype), key
 
 
 def is_far(store: Store) -> bool:

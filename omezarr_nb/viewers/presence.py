@@ -1,7 +1,8 @@
 """Whether a store is still there: to Zarr a chunk that is missing and one that was never written are the same.
 
 Both read as the fill value. So where a tile comes back all alike, the array's metadata is looked for once more, and a
-store that went away is said instead of shown as black. Arrays that lie elsewhere see to that by themselves.
+store that went away, or was replaced by one of another layout, is said instead of shown as black. Arrays that lie
+elsewhere see to that by themselves.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import time
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from omezarr_nb.core.io import read_json
-from omezarr_nb.core.remote import PatientStore, gone
+from omezarr_nb.core.io import open_array, read_json
+from omezarr_nb.core.remote import PatientStore, changed, gone, layout_of
 
 if TYPE_CHECKING:
     from omezarr_nb.core.image import Level
@@ -34,12 +35,12 @@ class Presence:
         self._lock = Lock()
 
     def check(self, level: Level) -> None:
-        """Raise where the array of a level is gone.
+        """Raise where the array of a level is gone, or is another one.
 
         Raises
         ------
         StoreError
-            When its metadata is not there any more, or cannot be read.
+            When its metadata is not there any more, cannot be read, or is that of an array of another layout.
         """
         with self._lock:
             if time.monotonic() - self._seen.get(level.path, -self._seconds) < self._seconds:
@@ -48,6 +49,9 @@ class Presence:
             if isinstance(place.store, PatientStore):
                 return
             name = "zarr.json" if level.zarr.metadata.zarr_format == 3 else ".zarray"
-            if read_json(place, [name], str(place))[0] is None:
+            (document,) = read_json(place, [name], str(place))
+            if document is None:
                 raise gone(f"level {level.index}")
+            if layout_of(open_array(place, document, str(place))) != layout_of(level.zarr):
+                raise changed(f"level {level.index}")
             self._seen[level.path] = time.monotonic()

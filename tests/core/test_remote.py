@@ -164,6 +164,29 @@ def test_an_array_that_was_taken_away_is_said(proxy: FaultProxy, name: str) -> N
         image.levels[0].zarr[40:, 40:]
 
 
+@pytest.mark.parametrize(
+    "layout", [{"chunks": (6, 6)}, {"chunks": (4, 4), "shards": (8, 8)}, {"dtype": "uint8"}], ids=str
+)
+def test_an_array_that_was_replaced_by_one_of_another_layout_is_said(tmp_path: Path, layout: Layout) -> None:
+    def write(**given: Any) -> None:
+        pixels = np.pad(DATA.astype(given.pop("dtype", "uint16")), 8)
+        omezarr_nb.write_image(
+            pixels, tmp_path / "a", axes="yx", scale_factors=[], overwrite=True, **({"chunks": (8, 8)} | given)
+        )
+
+    write()
+    with serve_directory(tmp_path) as server:
+        far = omezarr_nb.open(f"{server.url}/a").levels[0].zarr
+        near = omezarr_nb.open(tmp_path / "a").levels[0]
+        write(**layout)
+        # What is nothing but zeros is not stored, and looks like what lies elsewhere by now.
+        with pytest.raises(StoreError, match="replaced by one that is stored in another way"):
+            far[:8, :8]
+        with pytest.raises(StoreError, match="replaced by one that is stored in another way"):
+            near.strict[:8, :8]
+        assert not np.asarray(omezarr_nb.open(f"{server.url}/a").levels[0].zarr[:8, :8]).any()
+
+
 def test_one_request_a_chunk_where_nothing_fails(proxy: FaultProxy) -> None:
     image = opened(proxy, "0.5")
     proxy.clear()
