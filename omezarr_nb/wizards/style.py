@@ -104,7 +104,7 @@ SHEET = """
 .omezarr-nb-wizard .oz-code, .omezarr-nb-wizard .oz-end { border-top: 1px solid var(--oz-line); }
 .omezarr-nb-wizard .oz-code { padding: 8px 16px 12px; }
 .omezarr-nb-wizard .oz-code pre {
-  margin: 0; padding: 8px 12px; overflow-x: auto; user-select: all; background: var(--oz-surface-2);
+  margin: 0; padding: 8px 12px; overflow-x: auto; word-break: normal; user-select: all; background: var(--oz-surface-2);
   border: 1px solid var(--oz-line); border-radius: 4px; color: inherit;
   font: var(--jp-code-font-size, 13px)/1.4 var(--jp-code-font-family, monospace);
 }
