@@ -1,4 +1,4 @@
-"""Names within a store: those of Zarr's documents, and paths in metadata, which stay in their group or are not followed."""
+"""Names within a store: of Zarr's documents, and paths in metadata, which stay in their group or are not followed."""
 
 from __future__ import annotations
 

@@ -434,7 +434,9 @@ def _replaced(location: ZarrLocation, fmt: Format, *, overwrite: bool) -> Path |
     """
     folder = local_folder(location)
     if folder is not None and folder.exists() and not folder.is_dir():
-        raise TargetExistsError("There is a file at the target.", where=location.where)
+        raise TargetExistsError(
+            "There is a file at the target.", where=location.where, do="Write to another place, or remove it first."
+        )
     if location.exists():
         if not location.is_array and not location.root_attrs and _is_empty(location, folder):
             if location.zarr_format != fmt.zarr_format:
@@ -453,7 +455,11 @@ def _replaced(location: ZarrLocation, fmt: Format, *, overwrite: bool) -> Path |
             do="Pass overwrite=True to replace a plate, or go on with it by PlateWriter.open.",
         )
     if location.is_array or "plate" not in location.fmt.block(location.root_attrs):
-        raise TargetExistsError("What is at the target is not a plate, and is not replaced.", where=location.where)
+        raise TargetExistsError(
+            "What is at the target is not a plate, and is not replaced.",
+            where=location.where,
+            do="Write to another place, or remove what is there first.",
+        )
     if folder is None:
         raise UnsupportedError(
             "A plate is replaced in a folder only.", where=location.where, do="Write to another place."

@@ -483,3 +483,13 @@ def test_as_many_chunks_are_held_as_have_room(
     omezarr_nb.convert(old, tmp_path / "new.zarr", version="0.5")
     assert set(seen) == {at_once}
     assert_same_pixels(old, tmp_path / "new.zarr")
+
+
+def test_chunks_that_are_not_there_count_as_done(tmp_path: Path) -> None:
+    pixels = np.zeros((256, 64), "u1")
+    pixels[64:128] = 1
+    omezarr_nb.write_image(pixels, tmp_path / "old.zarr", version="0.4", chunks=(64, 64), levels=1)
+    seen: list[omezarr_nb.Progress] = []
+    omezarr_nb.convert(tmp_path / "old.zarr", tmp_path / "new.zarr", version="0.5", on_progress=seen.append)
+    assert (seen[-1].regions_done, seen[-1].regions) == (4, 4)
+    assert len(chunk_bytes(tmp_path / "new.zarr")) == 1

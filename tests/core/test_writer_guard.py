@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import zarr
-from zarr.storage import MemoryStore
+from zarr.core.buffer import default_buffer_prototype
+from zarr.storage import MemoryStore, StorePath
 
 import omezarr_nb
 from omezarr_nb.core.writer import write_image, write_labels, write_multiscale
@@ -153,3 +156,26 @@ def test_metadata_that_waits_for_its_image_is_kept(tmp_path: Path) -> None:
 def test_a_plain_group_above_may_be_of_either_format(tmp_path: Path) -> None:
     zarr.create_group(tmp_path / "all.zarr", zarr_format=2)
     assert write_image(PIXELS, tmp_path / "all.zarr" / "one", axes="czyx", version="0.5").version == "0.5"
+
+
+def converted(where: Any, overwrite: bool) -> object:
+    """Convert a small image to a place."""
+    return omezarr_nb.convert(write_image(np.zeros((8, 8)), MemoryStore()), where, overwrite=overwrite)
+
+
+@pytest.mark.parametrize("write", [partial(write_image, np.zeros((8, 8))), converted])
+@pytest.mark.parametrize("there", ["a file", "a folder", "a store"])
+def test_who_finds_something_in_the_way_is_told_what_to_do(
+    write: Callable[..., object], there: str, tmp_path: Path
+) -> None:
+    where: Any = tmp_path / "thesis"
+    if there == "a file":
+        where.write_text("mine")
+    elif there == "a folder":
+        where.mkdir()
+        (where / "chapter").write_text("mine")
+    else:
+        where = StorePath(MemoryStore({"chapter": default_buffer_prototype().buffer.from_bytes(b"mine")}))
+    with pytest.raises(TargetExistsError) as caught:
+        write(where, overwrite=True)
+    assert str(caught.value.do).startswith("Write to another place, or remove")

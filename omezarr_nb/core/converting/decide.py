@@ -86,7 +86,11 @@ def _array(stored: Stored, fmt: Format, level: Dimensions | None, where: str) ->
     old = stored.document
     opened = open_array(nowhere(), old, where)
     if chunk_shape(old) is None:
-        raise UnsupportedError("Arrays in chunks of several sizes are not converted.", where=where)
+        raise UnsupportedError(
+            "Arrays in chunks of several sizes are not converted.",
+            where=where,
+            do="Write them anew in chunks of one size.",
+        )
     places = level.places if level is not None and level.places and len(level.places) == opened.ndim else None
     shape = tuple(spread(opened.shape, places, (1,) * len(level.names)) if level and places else opened.shape)
     dimensions = _dimensions(stored, level, len(shape))

@@ -185,7 +185,9 @@ class FolderPlace(Beside):
         if not self._path.exists():
             return
         if not self._path.is_dir():
-            raise TargetExistsError("There is a file at the target.", where=self.where)
+            raise TargetExistsError(
+                "There is a file at the target.", where=self.where, do="Write to another place, or remove it first."
+            )
         entries = [entry.name for entry in self._path.iterdir()]
         if not entries:
             return
@@ -197,13 +199,17 @@ class FolderPlace(Beside):
             raise TargetExistsError("Something is at the target already.", where=self.where, do=do)
         if not location.exists():
             raise TargetExistsError(
-                "The folder at the target is not a Zarr hierarchy, and is not replaced.", where=self.where
+                "The folder at the target is not a Zarr hierarchy, and is not replaced.",
+                where=self.where,
+                do="Write to another place, or remove what is there first.",
             )
         check_no_array(location)
         there = survey(location)
         if not there.groups[""].block and len(there.groups) > 1:
             raise TargetExistsError(
-                "The group at the target is no OME-Zarr, and holds others, which would be lost.", where=self.where
+                "The group at the target is no OME-Zarr, and holds others, which would be lost.",
+                where=self.where,
+                do="Write to another place, or remove what is there first.",
             )
         check_files(there.files, self.where)
 

@@ -69,7 +69,9 @@ class SwitchPlace:
         check_no_array(location)
         if not location.exists():
             raise TargetExistsError(
-                "Something is at the target that is not a Zarr hierarchy, and is not replaced.", where=where
+                "Something is at the target that is not a Zarr hierarchy, and is not replaced.",
+                where=where,
+                do="Write to another place, or remove what is there first.",
             )
         for able, what in (
             (root.store.supports_deletes, "remove what is in it"),

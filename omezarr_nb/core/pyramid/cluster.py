@@ -198,7 +198,12 @@ def _cluster(plan: WritePlan, client: Any) -> Cluster:
             expected="a distributed.Client, None for the active one, or False for none",
         )
     if client.status != "running":
-        raise StoreError("The dask client is not connected.", where="client", found=f"status {client.status!r}")
+        raise StoreError(
+            "The dask client is not connected.",
+            where="client",
+            found=f"status {client.status!r}",
+            do="Begin it anew, or pass client=False to write without it.",
+        )
     if client.asynchronous:
         raise InvalidArgumentError(
             "The dask client is asynchronous, and a write waits for it.",
@@ -272,6 +277,7 @@ def _is_shared(place: StorePath, client: Client) -> bool:
             "The workers of the cluster cannot write to this store.",
             where=printable(place, place),
             found=f"{type(error).__name__}: {error}",
+            do="Give them the rights and the storage_options that it needs, or pass client=False.",
         ) from error
     return seen is not None and seen.to_bytes() == token.encode()
 
@@ -284,7 +290,10 @@ def _ask(client: Client) -> tuple[Facts, ...]:
     answers = ask_all(client, facts)
     if answers is None:
         raise StoreError(
-            "A worker of the cluster does not answer.", where="client", found=f"nothing within {PATIENCE:.0f} s"
+            "A worker of the cluster does not answer.",
+            where="client",
+            found=f"nothing within {PATIENCE:.0f} s",
+            do="Begin it anew, or pass client=False to write without it.",
         )
     workers = tuple(answer for answer in answers if isinstance(answer, Facts))
     errors = [answer for answer in answers if isinstance(answer, Exception)]

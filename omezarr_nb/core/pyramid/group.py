@@ -196,7 +196,9 @@ class GroupTarget:
         if not location.exists():
             if self._has_more({*own, *(path for claimed in left for path in claimed.levels)}):
                 raise TargetExistsError(
-                    "Something is at the target that is not a Zarr hierarchy, and is not replaced.", where=self.where
+                    "Something is at the target that is not a Zarr hierarchy, and is not replaced.",
+                    where=self.where,
+                    do="Write to another place, or remove what is there first.",
                 )
             return
         check_replaceable(location, labels=self._labels, listed=is_listed(self.root, self._folder))

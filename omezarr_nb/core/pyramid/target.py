@@ -164,7 +164,9 @@ class FolderTarget(Beside):
         if not self._path.exists():
             return
         if not self._path.is_dir():
-            raise TargetExistsError("There is a file at the target.", where=self.where)
+            raise TargetExistsError(
+                "There is a file at the target.", where=self.where, do="Write to another place, or remove it first."
+            )
         entries = sorted(entry.name for entry in self._path.iterdir())
         location = ZarrLocation(self._path, fmt=self._fmt)
         children = [name for name in entries if name not in DOCUMENTS]
@@ -178,6 +180,7 @@ class FolderTarget(Beside):
                 "The folder at the target is not a Zarr hierarchy, and is not replaced.",
                 where=self.where,
                 found=", ".join(entries[:10]),
+                do="Write to another place, or remove what is there first.",
             )
         own = {path.split("/")[0] for path in level_paths(location)}
         if not own and location.root_attrs:

@@ -315,7 +315,10 @@ class Tasks:
             workers = self.client.nthreads()
         if not workers:
             raise StoreError(
-                "The cluster has no workers any more.", where="client", found=f"none within {NO_WORKERS:.0f} s"
+                "The cluster has no workers any more.",
+                where="client",
+                found=f"none within {NO_WORKERS:.0f} s",
+                do="Start workers, and write again.",
             )
 
     def _drained(self) -> bool:
