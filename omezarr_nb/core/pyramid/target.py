@@ -182,6 +182,10 @@ class FolderTarget(Beside):
                 found=", ".join(entries[:10]),
                 do="Write to another place, or remove what is there first.",
             )
+        self._refuse_lost(location, place, children)
+
+    def _refuse_lost(self, location: ZarrLocation, place: StorePath, children: Sequence[str]) -> None:
+        """Raise where more would go with the group that is there than an image, and what writers of it left."""
         own = {path.split("/")[0] for path in level_paths(location)}
         if not own and location.root_attrs:
             raise TargetExistsError(
