@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what the libraries and thousands of tests are made of to no collection of garbage: a tenth of all CPU time."""
+    """Leave what libraries and thousands of tests are made of out of collections of garbage: a tenth of CPU time."""
     gc.collect()
     gc.freeze()
 
