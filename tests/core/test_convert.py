@@ -493,3 +493,14 @@ def test_chunks_that_are_not_there_count_as_done(tmp_path: Path) -> None:
     omezarr_nb.convert(tmp_path / "old.zarr", tmp_path / "new.zarr", version="0.5", on_progress=seen.append)
     assert (seen[-1].regions_done, seen[-1].regions) == (4, 4)
     assert len(chunk_bytes(tmp_path / "new.zarr")) == 1
+
+
+def test_of_many_files_that_would_be_lost_ten_are_named(image: Path, tmp_path: Path) -> None:
+    target = tmp_path / "new.zarr"
+    shutil.copytree(image, target)
+    for number in range(12):
+        (target / f"notes-{number:02}.txt").write_text("mine")
+    with pytest.raises(TargetExistsError, match="which would be lost") as caught:
+        omezarr_nb.convert(image, target, overwrite=True)
+    assert str(caught.value.found).count("notes-") == 10
+    assert len(list(target.glob("notes-*"))) == 12
