@@ -90,46 +90,6 @@ class SwitchPlace:
         """Return the path at which a level is written: one that is not taken."""
         return self._names.get(path, path)
 
-    def _begin(self, facts: Facts, *, resume: bool) -> Journal | None:
-        found = self._holding.take(facts, resume=resume, is_over=self._is_over)
-        if found.over:
-            return None
-        left = found.left
-        self._look(set(left.levels) if left is not None else set())
-        if left is not None:
-            self._names = dict(zip(self._plan.arrays, left.paths, strict=True))
-            return self._holding.go_on(left, self._groups())
-        for path, levels in _images(self._plan.groups, self._plan).items():
-            self._names |= self._free(path, levels, found.avoid)
-        sizes = {self.path_of(path): size for path, size in sizes_of(self._plan).items()}
-        return self._holding.begin(facts, tuple(sizes), sizes)
-
-    def _look(self, left: AbstractSet[str]) -> None:
-        """Look at what is there, and raise where it is not replaced.
-
-        Parameters
-        ----------
-        left
-            Paths of arrays that are of a conversion that was broken off, or that it was replacing.
-        """
-        location = ZarrLocation(self.root)
-        self._left = left
-        self._old = survey(location)
-        # Of the other format of Zarr, whose arrays are files here.
-        self._old.files = [name for name in self._old.files if left.isdisjoint(_above(name))]
-        self._check(location)
-        self._seen = self._documents(self._groups())
-
-    def _is_over(self, claimed: Claimed) -> bool:
-        """Return whether a writer came to its end, but for removing what it replaced."""
-        if len(claimed.paths) != len(self._plan.arrays):
-            return False
-        names = dict(zip(self._plan.arrays, claimed.paths, strict=True))
-        wanted = {
-            _join(path, name): data for path in self._plan.groups for name, data in self._new(path, names).items()
-        }
-        return self._documents([*self._groups(), *_groups_above(claimed.levels)]) == wanted
-
     def commit(self) -> None:
         """Exchange the documents, then remove what was replaced.
 
@@ -184,6 +144,46 @@ class SwitchPlace:
         else:
             left = delete_folders(self.root, [path for path in paths if path not in named], self.where)
         self._holding.let_go(error, left)
+
+    def _begin(self, facts: Facts, *, resume: bool) -> Journal | None:
+        found = self._holding.take(facts, resume=resume, is_over=self._is_over)
+        if found.over:
+            return None
+        left = found.left
+        self._look(set(left.levels) if left is not None else set())
+        if left is not None:
+            self._names = dict(zip(self._plan.arrays, left.paths, strict=True))
+            return self._holding.go_on(left, self._groups())
+        for path, levels in _images(self._plan.groups, self._plan).items():
+            self._names |= self._free(path, levels, found.avoid)
+        sizes = {self.path_of(path): size for path, size in sizes_of(self._plan).items()}
+        return self._holding.begin(facts, tuple(sizes), sizes)
+
+    def _look(self, left: AbstractSet[str]) -> None:
+        """Look at what is there, and raise where it is not replaced.
+
+        Parameters
+        ----------
+        left
+            Paths of arrays that are of a conversion that was broken off, or that it was replacing.
+        """
+        location = ZarrLocation(self.root)
+        self._left = left
+        self._old = survey(location)
+        # Of the other format of Zarr, whose arrays are files here.
+        self._old.files = [name for name in self._old.files if left.isdisjoint(_above(name))]
+        self._check(location)
+        self._seen = self._documents(self._groups())
+
+    def _is_over(self, claimed: Claimed) -> bool:
+        """Return whether a writer came to its end, but for removing what it replaced."""
+        if len(claimed.paths) != len(self._plan.arrays):
+            return False
+        names = dict(zip(self._plan.arrays, claimed.paths, strict=True))
+        wanted = {
+            _join(path, name): data for path in self._plan.groups for name, data in self._new(path, names).items()
+        }
+        return self._documents([*self._groups(), *_groups_above(claimed.levels)]) == wanted
 
     def _check(self, location: ZarrLocation) -> None:
         """Raise where the one hierarchy cannot take the place of the other."""
