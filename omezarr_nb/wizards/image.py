@@ -187,7 +187,7 @@ class ImageWizard(Wizard):
 
     def _look(self, form: ImageForm) -> ImageForm:
         if not form.target.strip():
-            return form
+            return replace(form, taken=False, kept="", left=0, replace=False)
         kept = kept_words(form.target, form.version)
         there, left = self._is_there(form.target), left_regions(form.target)
         return replace(form, taken=there, kept=kept, left=left, replace=form.replace and not kept)

@@ -98,10 +98,12 @@ def act(form: Locator, name: str, done: str) -> None:
 
 def type_again(form: Locator, field: str, text: str, choice: str) -> None:
     """Name the same target again: it is left alone until the choice, which names it, is ticked."""
-    form.get_by_role("textbox", name=field, exact=True).fill("")
-    form.get_by_role("textbox", name=field, exact=True).fill(text)
     tick = form.get_by_role("checkbox", name=choice, exact=True)
-    expect(tick).not_to_be_checked(timeout=PATIENCE)
+    form.get_by_role("textbox", name=field, exact=True).fill("")
+    expect(tick).to_be_hidden(timeout=PATIENCE)  # what is typed next has been heard once it is there again
+    form.get_by_role("textbox", name=field, exact=True).fill(text)
+    expect(tick).to_be_visible(timeout=PATIENCE)
+    expect(tick).not_to_be_checked()
     expect(form.get_by_text(re.compile("left alone unless you tick")).first).to_be_visible()
     button = form.get_by_role("button", name=re.compile("^Write"))
     expect(button.last).to_be_disabled()

@@ -237,6 +237,19 @@ def test_a_write_that_was_broken_off_is_gone_on_with_or_begun_anew(folder: Path)
     assert sorted(path.name for path in folder.iterdir()) == ["again.ome.zarr", "array.ome.zarr"]
 
 
+def test_without_a_target_nothing_is_to_be_replaced(folder: Path) -> None:
+    omezarr_nb.write_image(np.zeros((8, 8), "uint8"), folder / "other.ome.zarr")
+    wizard = wizard_for(np.zeros((8, 8), "uint8"))
+    wizard.frame.go("Write")
+    control(wizard, "write to").value = "other.ome.zarr"
+    assert wizard.plan is not None
+    control(wizard, "replace other.ome.zarr").value = True
+    assert wizard.state == "ready"
+    control(wizard, "write to").value = ""
+    assert wizard.troubles == ("Say where the image is to be written.",)
+    assert wizard._target._taken.layout.display == "none"
+
+
 def test_a_place_inside_of_another_image_is_told(folder: Path) -> None:
     omezarr_nb.write_image(np.zeros((8, 8), "uint8"), folder / "other.ome.zarr")
     wizard = wizard_for(np.zeros((8, 8), "uint8"))
