@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
-from omezarr_nb.core.paths import DOCUMENTS
+from omezarr_nb.core.plate_target import folder_to_replace
 from omezarr_nb.core.pyramid.arguments import as_format
 from omezarr_nb.core.pyramid.journal import flush_disk
 from omezarr_nb.core.pyramid.staging import change_places
@@ -29,7 +29,6 @@ from omezarr_nb.errors import (
     InvalidArgumentError,
     TargetBusyError,
     TargetExistsError,
-    UnsupportedError,
 )
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def create_plate(
     if field_count is not None:
         facts["field_count"] = valid_field_count(field_count)
     location = ZarrLocation(where, "a", fmt, storage_options=storage_options)
-    replaced = _replaced(location, fmt, overwrite=overwrite)
+    replaced = folder_to_replace(location, fmt, overwrite=overwrite)
     place: StorePath = location.store_path
     if replaced is not None:
         beside = replaced.with_name(f".{replaced.name}.{uuid.uuid4().hex[:8]}.partial")
@@ -422,61 +421,3 @@ class WellWriter:
                 number += 1
             taken.add(str(number))
         return str(number)
-
-
-def _replaced(location: ZarrLocation, fmt: Format, *, overwrite: bool) -> Path | None:
-    """Look at the target: give the folder of the plate that is to be replaced, or None where nothing is in the way.
-
-    Raises
-    ------
-    TargetExistsError
-        When something is there that may not be replaced.
-    """
-    folder = local_folder(location)
-    if folder is not None and folder.exists() and not folder.is_dir():
-        raise TargetExistsError(
-            "There is a file at the target.", where=location.where, do="Write to another place, or remove it first."
-        )
-    if location.exists():
-        if not location.is_array and not location.root_attrs and _is_empty(location, folder):
-            if location.zarr_format != fmt.zarr_format:
-                raise InvalidArgumentError(
-                    f"The group is of Zarr {location.zarr_format}, and OME-Zarr {fmt.version} is stored in Zarr "
-                    f"{fmt.zarr_format}.",
-                    where=location.where,
-                )
-            return None
-    elif _is_empty(location, folder):
-        return None
-    if not overwrite:
-        raise TargetExistsError(
-            "Something is at the target already.",
-            where=location.where,
-            do="Pass overwrite=True to replace a plate, or go on with it by PlateWriter.open.",
-        )
-    if location.is_array or "plate" not in location.fmt.block(location.root_attrs):
-        raise TargetExistsError(
-            "What is at the target is not a plate, and is not replaced.",
-            where=location.where,
-            do="Write to another place, or remove what is there first.",
-        )
-    if folder is None:
-        raise UnsupportedError(
-            "A plate is replaced in a folder only.", where=location.where, do="Write to another place."
-        )
-    return folder
-
-
-def _is_empty(location: ZarrLocation, folder: Path | None) -> bool:
-    from zarr.core.sync import sync
-
-    if folder is not None:
-        return not folder.exists() or all(entry.name in DOCUMENTS for entry in folder.iterdir())
-    place = location.store_path
-    if not place.store.supports_listing:
-        return True
-
-    async def look() -> bool:
-        return all([name in DOCUMENTS async for name in place.store.list_dir(place.path)])
-
-    return sync(look())
