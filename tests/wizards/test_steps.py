@@ -78,11 +78,11 @@ def test_what_is_said_is_escaped_and_goes_again(frame: Frame, told: list[object]
     frame.show_message("")
     frame.show_progress(None)
     assert list(html_in(frame)) == quiet
-    result = ipywidgets.Label("result")
+    result = ipywidgets.HTML("<i>result</i>")
     frame.show_result(result)
     frame.label_result("The image")
     assert frame.results == (result,)
-    assert '<div class="oz-head">The image</div>' in "".join(html_in(frame))
+    assert '<div class="oz-head">The image</div><i>result</i>' in "".join(html_in(frame))
     frame.show_result(None)
     assert not frame.results
     assert list(html_in(frame)) == quiet
