@@ -35,6 +35,7 @@ def frame(told: list[object]) -> Frame:
 
 def test_headings_say_where_one_is_and_what_the_plan_is(frame: Frame) -> None:
     seen = "".join(html_in(frame))
+    assert "omezarr-nb-wizard" in frame._dom_classes  # by which the style sheet finds it
     assert '<div class="oz-head" role="heading" aria-level="3">What is Source?</div>' in seen
     assert '<div class="oz-head" role="heading" aria-level="3">What will be written</div>' in seen
 
