@@ -14,6 +14,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,15 @@ class EditJournal:
         start = self._end + len(record) - len(body)
         self._end += len(record)
         return Entry(fields, start, len(body))
+
+    def append_saved(self, events: int) -> None:
+        """Write down how many changes the store holds.
+
+        Where the disk is full that stays unsaid: the pixels are in the store, and after a crash they are painted again,
+        as they are there.
+        """
+        with suppress(StoreError):
+            self.append({"kind": "saved", "events": events})
 
     def body(self, entry: Entry) -> bytes:
         """Return the bytes of a record."""

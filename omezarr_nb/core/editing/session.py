@@ -281,7 +281,7 @@ class LabelEditor(Tools):
             with self._lock:
                 self._layers.landed(stored=True)
                 self._saved_events = events
-                self._journal.append({"kind": "saved", "events": events})
+                self._journal.append_saved(events)
                 clean = self._events == events
                 self._journal.needed = not clean
                 if clean and self._journal.size > LONGEST_JOURNAL:

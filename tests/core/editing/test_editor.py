@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
@@ -378,6 +380,24 @@ def test_a_save_that_fails_keeps_what_was_painted(labels: LabelImage, monkeypatc
         editor.save()
         assert states == ["unsaved", "saving", "failed", "saving", "saved"]
         assert editor.state.why == ""
+    np.testing.assert_array_equal(omezarr_nb.open(labels.location.store).labels["cells"].levels[0].zarr[...], painted)
+
+
+def test_what_is_stored_is_called_saved_where_the_journal_cannot_say_so(
+    labels: LabelImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with omezarr_nb.edit_labels(labels) as editor:
+        editor.paint([(5, 5)], 3, 9, z=0)
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "write", full)
+            assert editor.save() == 1
+        assert (editor.state.name, editor.state.unsaved) == ("saved", 0)
+        editor.paint([(5, 25)], 4, 9, z=0)
+        assert (editor.save(), editor.state.name) == (1, "saved")
+        painted = editor.read()
     np.testing.assert_array_equal(omezarr_nb.open(labels.location.store).labels["cells"].levels[0].zarr[...], painted)
 
 
