@@ -75,6 +75,7 @@ class Painting:
         self._planes = planes
         self._tell = tell
         self._lock = Lock()
+        self._telling = Lock()  # one after the other: what was so before must not be heard last
         self._timer: Timer | None = None
         self._changed: dict[str, Any] | None = None
         self._ends = [editor.on_change(self._hear), editor.on_state(lambda _: self._soon())]
@@ -177,10 +178,11 @@ class Painting:
                 self._timer.start()
 
     def _now(self) -> None:
-        with self._lock:
-            self._timer = None
-            changed, self._changed = self._changed, None
-        self._tell(self.told(), changed)
+        with self._telling:
+            with self._lock:
+                self._timer = None
+                changed, self._changed = self._changed, None
+            self._tell(self.told(), changed)
 
 
 def describe_state(name: str, editor: LabelEditor) -> dict[str, Any]:

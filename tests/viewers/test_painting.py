@@ -83,6 +83,32 @@ def test_observers_and_other_views_are_told_once_of_strokes_that_come_quickly(vi
     wait(lambda: bool(viewer._painting["redo"]))
 
 
+def test_what_is_told_last_is_how_it_stands(viewer: ImageViewer) -> None:
+    editor = viewer.edit_labels("cells")
+    told: list[int] = []
+    reached, go_on = threading.Event(), threading.Event()
+
+    def slow(state: dict[str, Any], _: object) -> None:
+        if not reached.is_set():
+            reached.set()
+            assert go_on.wait(10)
+        told.append(state["unsaved"])
+
+    painting_of = painting.Painting("cells", editor, viewer._source_of("labels/cells"), slow)
+    first = threading.Thread(target=painting_of._now)
+    first.start()
+    assert reached.wait(10)
+    editor.paint([(10, 10)], 3, 5, z=0)
+    second = threading.Thread(target=painting_of._now)
+    second.start()
+    second.join(0.2)  # without order it would be told by now
+    go_on.set()
+    first.join(10)
+    second.join(10)
+    painting_of.close()
+    assert told[-1] == 1
+
+
 def test_many_tiles_are_not_named_one_by_one(viewer: ImageViewer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(painting, "_MOST_CELLS", 2)
     assert ask(viewer, "stroke", stroke=STROKE, sight=SIGHT)[0]["cells"] is None
