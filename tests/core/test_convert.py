@@ -504,3 +504,12 @@ def test_of_many_files_that_would_be_lost_ten_are_named(image: Path, tmp_path: P
         omezarr_nb.convert(image, target, overwrite=True)
     assert str(caught.value.found).count("notes-") == 10
     assert len(list(target.glob("notes-*"))) == 12
+
+
+@pytest.mark.parametrize("missing", [".zattrs", ".zgroup"])
+def test_groups_of_one_document_go_along(image: Path, tmp_path: Path, missing: str) -> None:
+    zarr.create_group(image / "tables", zarr_format=2, attributes={"mine": 1})
+    (image / "tables" / missing).unlink()
+    omezarr_nb.convert(image, tmp_path / "new.zarr", version="0.5")
+    document = json.loads((tmp_path / "new.zarr" / "tables" / "zarr.json").read_text())
+    assert (document["node_type"], document["attributes"]) == ("group", {"mine": 1} if missing == ".zgroup" else {})
