@@ -134,6 +134,19 @@ def test_undo_redo_and_the_eraser_by_keys_alone(view: ViewPage) -> None:
     expect(state(view)).to_have_text("saved")
 
 
+def test_keys_choose_tools_after_a_tool_was_clicked_and_are_text_in_a_field(view: ViewPage) -> None:
+    size = view.page.get_by_label("brush size in pixels")
+    use(view, "eraser")
+    view.page.keyboard.press("]")
+    expect(size).to_have_value("12")
+    view.page.keyboard.press("b")
+    brush = view.page.get_by_role("group", name="tools").get_by_role("button", name="brush", exact=True)
+    expect(brush).to_have_attribute("aria-pressed", "true")
+    size.focus()
+    view.page.keyboard.press("e")
+    expect(brush).to_have_attribute("aria-pressed", "true")
+
+
 def test_areas_are_filled_by_corners_and_by_a_lasso(view: ViewPage) -> None:
     use(view, "polygon")
     for place in ((300, 100), (300, 200), (400, 200)):

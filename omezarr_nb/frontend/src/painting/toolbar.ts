@@ -148,7 +148,9 @@ export class Toolbar {
         "aria-label": "painting",
         hidden: true,
         onkeydown: (event: KeyboardEvent) => {
-          if ((event.ctrlKey || event.metaKey) && actions.key(event)) event.preventDefault();
+          // Where something is typed, letters are text.
+          const typed = (event.target as Element).matches("select, input:not([type=checkbox])");
+          if ((event.ctrlKey || event.metaKey || !typed) && actions.key(event)) event.preventDefault();
         },
       },
       h(
