@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from zarr.abc.store import Store
 from zarr.core.buffer import Buffer
-from zarr.storage import MemoryStore, WrapperStore
+from zarr.storage import MemoryStore, WrapperStore, _local
 
 import omezarr_nb
 from omezarr_nb.core.pyramid import regions
@@ -69,6 +70,32 @@ def test_a_disk_that_fills(version: str, disk: Path, tmp_path: Path) -> None:
     write_image(source, where, overwrite=True, resume=True, **options)
     assert same(where, tmp_path / "image.zarr")
     assert [path.name for path in disk.iterdir()] == ["image.zarr"]
+
+
+def test_chunks_that_are_on_their_way_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Zarr says at once that one has failed, while those beside it are still written."""
+    put, seen, failed, cleaned = _local._put, itertools.count(), threading.Event(), threading.Event()
+    ended = threading.Event()
+
+    def late(path: Path, *args: Any, **options: Any) -> Any:
+        number = next(seen) if path.name.isdigit() else 9
+        if number == 1:
+            failed.set()
+            raise OSError(28, "No space left on device")
+        if number == 0:
+            failed.wait(1)  # in vain, where zarr writes one after the other
+            cleaned.wait(0.5)  # nobody sets it: there was time to clean up
+        try:
+            return put(path, *args, **options)
+        finally:
+            if number == 0:
+                ended.set()
+
+    monkeypatch.setattr(_local, "_put", late)
+    with pytest.raises(StoreError, match="No space left on device"):
+        write_image(np.ones((64, 64), "uint8"), tmp_path / "image.zarr", axes="yx", chunks=(8, 8), scale_factors=[2])
+    assert ended.wait(60)
+    assert list(tmp_path.iterdir()) == []
 
 
 def _but_for_the_name(one: Path, other: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from zarr.storage import StorePath
 
 __all__ = ["Beside", "add_note_of_kept"]
+
+#: Seconds for which chunks that are still being written are waited for.
+_OTHERS = 30.0
 
 
 class Beside:
@@ -58,6 +62,7 @@ class Beside:
 
     def abort(self, error: BaseException, *, keep: bool = False) -> None:
         """Remove the folder beside the target, and the folders that were made for it; or keep it."""
+        _let_others_end()
         if keep and self._staging.begun and self._staging.journal.record.created:
             add_note_of_kept(error, self._staging.journal.record, str(self._staging.folder))
             self._staging.release()
@@ -75,6 +80,22 @@ class Beside:
     def _check(self) -> None:
         """Raise where something is at the target, or above it, that may not be replaced."""
         raise NotImplementedError
+
+
+def _let_others_end() -> None:
+    """Wait for the chunks that zarr is still writing, though one beside them has failed.
+
+    Each makes its folder where it is not there: what came after the clean-up would leave a part of one, in which
+    no other write could begin. What hangs, such as a read from far away, is not waited for without an end.
+    """
+    from zarr.core.sync import sync
+
+    async def end() -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=_OTHERS)
+
+    sync(end())
 
 
 def add_note_of_kept(error: BaseException, record: Record, where: str) -> None:
