@@ -157,7 +157,11 @@ class Layers:
                 continue
             start = tuple(s.start + a.start for s, a in zip(part.box, box, strict=True))
             inner = np.ascontiguousarray(mask[box])
-            found.append(Patch(start, inner, pixels[box][inner], np.array(part.label, self.dtype)))
+            before = pixels[box][inner]
+            # One value for all of them, as of a background that is filled, takes no memory.
+            if (before == before[0]).all():
+                before = np.array(before[0])
+            found.append(Patch(start, inner, before, np.array(part.label, self.dtype)))
         return found
 
     def paint(self, patches: Sequence[Patch]) -> Cells:

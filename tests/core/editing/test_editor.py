@@ -22,8 +22,10 @@ from zarr.storage import MemoryStore, WrapperStore
 
 import omezarr_nb
 from omezarr_nb.core.editing import canvas, session
+from omezarr_nb.core.editing.draw import draw
 from omezarr_nb.core.editing.ids import blocks
 from omezarr_nb.core.editing.session import LabelEditor
+from omezarr_nb.core.editing.strokes import Brush
 from omezarr_nb.core.growing.update import put_pixels
 from omezarr_nb.core.image import LabelImage
 from omezarr_nb.errors import InvalidArgumentError, OMEZarrError, StoreError, UnknownNameError, UnsupportedError
@@ -343,6 +345,14 @@ def test_memory_stays_bounded_and_what_waits_on_the_disk_comes_back() -> None:
         editor.save()
         check_levels(editor, expected)
     np.testing.assert_array_equal(omezarr_nb.open(store).labels["cells"].levels[0].zarr[...], expected)
+
+
+@pytest.mark.parametrize(("x", "under"), [(40, {0}), (20, {7, 9})], ids=["background", "two labels"])
+def test_what_a_stroke_covers_is_kept_as_one_id_where_it_was_one(editor: LabelEditor, x: int, under: set[int]) -> None:
+    stroke = Brush(((15.0, float(x)),), 5.0, 3, {"z": 1})
+    before = [patch.before for patch in editor.layers.patches(draw(stroke, editor.layers))]
+    assert {int(one) for values in before for one in np.unique(values)} == under
+    assert all(values.ndim == 0 for values in before if len(np.unique(values)) == 1)
 
 
 def test_an_editor_is_given_again_in_the_same_process(labels: LabelImage) -> None:
