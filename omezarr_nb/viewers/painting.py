@@ -11,7 +11,8 @@ import numpy as np
 
 from omezarr_nb.core.chunks import Box, ChunkCache
 from omezarr_nb.core.editing.draw import pixel_of
-from omezarr_nb.core.editing.session import Edited, LabelEditor, State
+from omezarr_nb.core.editing.session import LabelEditor
+from omezarr_nb.core.editing.state import Edited, State
 from omezarr_nb.core.editing.strokes import as_indices, as_points, parse_stroke
 from omezarr_nb.errors import InvalidArgumentError
 from omezarr_nb.viewers.tiles import TileRequest, parse_request, read_now

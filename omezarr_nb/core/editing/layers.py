@@ -50,7 +50,8 @@ class Layers:
 
     def __init__(self, pyramid: Pyramid, memory: int) -> None:
         self._steps = pyramid.steps
-        self._method = pyramid.method
+        #: How coarser levels follow from finer ones: "mode" or "nearest", seldom "min" or "max".
+        self.method = pyramid.method
         self._levels = pyramid.levels
         self.names: tuple[str, ...] = axis_names(pyramid.image.axes)
         self.plane = _plane(pyramid)
@@ -189,7 +190,7 @@ class Layers:
         canvas, before, step = self.canvases[index], self.canvases[index - 1], self._steps[index]
         parts = [
             intersect(target, canvas.box(place))
-            for target in (touched(box, step, canvas.shape, self._method) for box in boxes)
+            for target in (touched(box, step, canvas.shape, self.method) for box in boxes)
             if not is_empty(target)
             for place in boxes_of_cells(target, canvas.cell)
         ]
@@ -201,7 +202,7 @@ class Layers:
                 cells.setdefault(place, []).append(part)
             parts = [hull_of(some) for some in cells.values()]
         for part in parts:
-            canvas.write(part, reduce_block(before.read(below(part, step)), step, self._method))
+            canvas.write(part, reduce_block(before.read(below(part, step)), step, self.method))
         return parts
 
     def painted_boxes(self) -> list[Slices]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from omezarr_nb.core.editing.journal import EditJournal
+from omezarr_nb.core.editing.method import likely_method
 from omezarr_nb.core.editing.session import LabelEditor
 from omezarr_nb.core.editing.turn import Mark, journal_path
 from omezarr_nb.core.growing.change import changing
@@ -50,7 +51,8 @@ def edit_labels(
     dtype
         Of labels that are made: 8 to 64 bits of integers.
     method
-        How the levels were made, where the labels do not say so (those of this package do): "mode" or "nearest".
+        How the levels were made, where the labels do not say so (those of this package do): "mode" or "nearest". By
+        default whichever comes closer to the pixels that are there.
     memory
         Bytes of painted pixels that are kept in memory; more wait on a disk of this machine.
     storage_options
@@ -74,7 +76,7 @@ def edit_labels(
     StoreError
         When the store can only be read.
     InvalidArgumentError, UnsupportedError
-        When the levels cannot be kept in line, or nothing says how they were made.
+        When the levels cannot be kept in line, or were made by another method than is asked for.
 
     Examples
     --------
@@ -142,7 +144,7 @@ def _open(labels: LabelImage, place: Any, key: Any, method: Any, memory: int) ->
         journal.close(remove=False)
         raise
     try:
-        with changing(labels, method) as pyramid:
+        with changing(labels, likely_method(labels) if method is None else method) as pyramid:
             fresh = pyramid
         return LabelEditor(labels, fresh, journal, mark, memory)
     except BaseException:

@@ -6,8 +6,8 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from omezarr_nb.core.editing.changes import Patch, decode, encode
 from omezarr_nb.core.editing.draw import draw
 from omezarr_nb.core.editing.journal import EditJournal, Entry, is_ours
-from omezarr_nb.core.editing.layers import Cells, Layers
+from omezarr_nb.core.editing.layers import Layers
+from omezarr_nb.core.editing.state import Edited, State
 from omezarr_nb.core.editing.storing import regions
 from omezarr_nb.core.editing.strokes import Stroke
 from omezarr_nb.core.editing.tools import Tools
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from omezarr_nb.core.growing.pyramid import Pyramid
     from omezarr_nb.core.image import LabelImage
 
-__all__ = ["Edited", "LabelEditor", "State"]
+__all__ = ["LabelEditor"]
 
 
 #: Bytes of a region that is stored at once: it is written down before, so that it is old or new as a whole.
@@ -38,54 +39,6 @@ _REGION = 16 << 20
 LONGEST_JOURNAL = 256 << 20
 #: Seconds without a stroke after which is saved what is saved as one goes.
 _PAUSE = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """What has changed.
-
-    Parameters
-    ----------
-    number
-        Counts changes; an undo is one, too.
-    kind
-        The tool ("brush", "fill", ...), "undo", "redo" or "discard".
-    pixels
-        How many pixels of level 0 have changed.
-    cells
-        For each level the places of the squares of 256 by 256 pixels of a plane in which pixels have changed.
-    """
-
-    number: int
-    kind: str
-    pixels: int
-    cells: Cells
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """How it stands with what was painted.
-
-    Parameters
-    ----------
-    name
-        "saved", "unsaved", "saving", or "failed" where the last attempt to save did not succeed.
-    unsaved
-        Number of strokes (and undos) that are not in the store.
-    undo, redo
-        Whether there is anything to undo, or to redo.
-    recovered
-        Number of strokes that a process which died had left, and that are painted again; 0 once they are saved.
-    why
-        In words, why it failed.
-    """
-
-    name: Literal["saved", "unsaved", "saving", "failed"]
-    unsaved: int
-    undo: bool
-    redo: bool
-    recovered: int
-    why: str = ""
 
 
 class LabelEditor(Tools):

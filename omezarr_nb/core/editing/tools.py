@@ -23,7 +23,7 @@ from omezarr_nb.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.editing.layers import Layers
-    from omezarr_nb.core.editing.session import Edited
+    from omezarr_nb.core.editing.state import Edited
 
 __all__ = ["Tools"]
 

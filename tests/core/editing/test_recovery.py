@@ -17,7 +17,7 @@ import omezarr_nb
 from omezarr_nb.core.editing import turn
 from omezarr_nb.core.editing.changes import Patch, decode, encode
 from omezarr_nb.core.editing.journal import EditJournal
-from omezarr_nb.core.editing.session import Edited
+from omezarr_nb.core.editing.state import Edited
 from omezarr_nb.core.editing.turn import Mark
 from omezarr_nb.core.locks import EDITING_FILE
 from omezarr_nb.core.pyramid.who import Who
