@@ -74,6 +74,7 @@ class EditJournal:
         #: Whether what is in it is wanted still.
         self.needed = False
         self._where = where
+        self._begun: Mapping[str, Any] | None = None  # what is to be written before anything else
         self._descriptor = self._take()
         self._end = os.fstat(self._descriptor).st_size
 
@@ -147,22 +148,23 @@ class EditJournal:
         StoreError
             When the disk is full; the journal is as it was.
         """
-        line = json.dumps(fields, separators=(",", ":")).encode()
-        data = line + body
-        record = f"{zlib.crc32(data):08x} {len(line)} {len(body)}\n".encode() + data
+        first = b"" if self._begun is None else _record(self._begun)
+        record = first + _record(fields, body)
         written = 0
         try:
             while written < len(record):
                 os.lseek(self._descriptor, self._end + written, os.SEEK_SET)
                 written += os.write(self._descriptor, record[written:])
         except OSError as error:
-            os.ftruncate(self._descriptor, self._end)
+            with suppress(OSError):  # half a record at the end counts for nothing
+                os.ftruncate(self._descriptor, self._end)
             raise StoreError(
                 "What was painted cannot be written down, and is taken back.",
                 where=str(self.path),
                 found=error.strerror,
                 do="Make room on the disk, and paint again.",
             ) from error
+        self._begun = None
         start = self._end + len(record) - len(body)
         self._end += len(record)
         return Entry(fields, start, len(body))
@@ -181,10 +183,18 @@ class EditJournal:
         return _read_at(self._descriptor, entry.length, entry.start)
 
     def begin(self, facts: Mapping[str, Any]) -> None:
-        """Forget everything, and begin anew."""
+        """Forget everything, and begin anew.
+
+        Where the disk is full, who paints is written down with the first record that there is room for.
+        """
         os.ftruncate(self._descriptor, 0)
         self._end = 0
-        self.append({"kind": "begin", "omezarr_nb": _FORMAT, "who": Who.here().to_json(), "facts": facts})
+        self._begun = {"kind": "begin", "omezarr_nb": _FORMAT, "who": Who.here().to_json(), "facts": facts}
+        with suppress(OSError):
+            record = _record(self._begun)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            if os.write(self._descriptor, record) == len(record):
+                self._begun, self._end = None, len(record)
 
     def go_on(self) -> None:
         """Say that this process goes on with what is there."""
@@ -218,6 +228,13 @@ class EditJournal:
             os.ftruncate(self._descriptor, 0)
         finally:
             os.close(self._descriptor)
+
+
+def _record(fields: Mapping[str, Any], body: bytes = b"") -> bytes:
+    """Return a record as it stands in the file."""
+    line = json.dumps(fields, separators=(",", ":")).encode()
+    data = line + body
+    return f"{zlib.crc32(data):08x} {len(line)} {len(body)}\n".encode() + data
 
 
 def is_ours(entry: Entry) -> bool:

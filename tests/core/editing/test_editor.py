@@ -411,6 +411,32 @@ def test_what_is_stored_is_called_saved_where_the_journal_cannot_say_so(
     np.testing.assert_array_equal(omezarr_nb.open(labels.location.store).labels["cells"].levels[0].zarr[...], painted)
 
 
+def test_a_journal_that_is_begun_anew_on_a_full_disk_is_begun_with_the_next_stroke(
+    labels: LabelImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(session, "LONGEST_JOURNAL", 0)
+    with omezarr_nb.edit_labels(labels) as editor:
+        editor.paint([(5, 5)], 3, 9, z=0)
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "write", full)
+            assert editor.save() == 1
+            assert (editor.state.name, editor.state.unsaved, editor.state.undo) == ("saved", 0, False)
+            before = editor.read()
+            with pytest.raises(StoreError, match=r"cannot be written down.*Make room on the disk"):
+                editor.paint([(5, 25)], 4, 9, z=0)
+            np.testing.assert_array_equal(editor.read(), before)
+        editor.paint([(5, 25)], 4, 9, z=0)
+        painted = editor.read()
+        editor.close()
+    with omezarr_nb.edit_labels(labels) as editor:
+        assert editor.state.recovered == 1
+        np.testing.assert_array_equal(editor.read(), painted)
+        editor.discard()
+
+
 def test_strokes_while_a_save_runs_are_shown_and_saved_the_next_time(
     labels: LabelImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
