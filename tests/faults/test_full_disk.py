@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
-import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,22 +30,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut small images into as many regions and passes as large ones."""
     monkeypatch.setattr(regions, "LEAST_BYTES", 1 << 14)
     monkeypatch.setattr(regions, "UNITS_BYTES", 1 << 16)
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a file system with room for one image and a half."""
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        pytest.skip("a file system of a given size is mounted by root alone")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1700k", "tmpfs", str(folder)], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("version", ["0.4", "0.5"])

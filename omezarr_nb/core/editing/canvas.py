@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from omezarr_nb.core.growing.boxes import intersect, lengths, moved
 from omezarr_nb.core.kinds import Array, Ints, Slices
+from omezarr_nb.errors import StoreError
 
 if TYPE_CHECKING:
     from omezarr_nb.core.chunks import ChunkCache
@@ -55,15 +56,27 @@ class Spill:
         self._file: IO[bytes] | None = None
         self._free: dict[int, list[int]] = {}
         self._end = 0
+        #: Why the last bytes could not be written; None where they could.
+        self.trouble: OSError | None = None
 
-    def put(self, data: bytes) -> int:
-        """Write bytes, and return where they are."""
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="omezarr_nb-")  # noqa: SIM115 - lives as long as this
-        waiting = self._free.get(len(data))
-        place = waiting.pop() if waiting else self._end
-        self._file.seek(place)
-        self._file.write(data)
+    def put(self, data: bytes) -> int | None:
+        """Write bytes, and return where they are; None where there is no room for them, and `trouble` says why."""
+        waiting = self._free.get(len(data), [])
+        place = waiting[-1] if waiting else self._end
+        try:
+            if self._file is None:
+                # Not buffered: what is not on the disk yet could be lost when there is no room for it.
+                self._file = tempfile.TemporaryFile(prefix="omezarr_nb-", buffering=0)  # noqa: SIM115 - lives as long as this
+            self._file.seek(place)
+            written = 0
+            while written < len(data):
+                written += self._file.write(data[written:])
+        except OSError as error:
+            self.trouble = error
+            return None
+        self.trouble = None
+        if waiting:
+            waiting.pop()
         self._end = max(self._end, place + len(data))
         return place
 
@@ -174,6 +187,23 @@ class Canvas:
                 cell.painted[here] |= mask[there]
         self._make_room()
 
+    def check_room(self) -> None:
+        """Raise where more is painted than fits into the memory and on the disk.
+
+        Raises
+        ------
+        StoreError
+            When the disk on which cells wait is full. What is painted is all there.
+        """
+        self._make_room()
+        if self._bytes > self._most and self._spill.trouble is not None:
+            raise StoreError(
+                "There is no room for more that is painted and not saved: the disk for temporary files is full.",
+                where=tempfile.gettempdir(),
+                found=self._spill.trouble.strerror,
+                do="Nothing is lost. Save what was painted, or make room on that disk, and paint again.",
+            ) from self._spill.trouble
+
     def values(self) -> Iterator[Array]:
         """Give the painted pixels, cell by cell."""
         for place in self.places():
@@ -258,14 +288,20 @@ class Canvas:
         del self._cells[place]
 
     def _make_room(self) -> None:
-        """Put the cells that were used longest ago on the disk, until the others fit; those that are stored stay."""
+        """Put the cells that were used longest ago on the disk, until the others fit.
+
+        Those that are being stored stay, and all of them where the disk has no room.
+        """
         if self._bytes <= self._most:
             return
         for place, cell in list(self._cells.items())[:-1]:
             if self._bytes <= self._most:
                 return
             if cell.storing is None:
-                self._spilled[place] = self._spill.put(cell.pixels.tobytes() + cell.painted.tobytes())
+                waits = self._spill.put(cell.pixels.tobytes() + cell.painted.tobytes())
+                if waits is None:
+                    return
+                self._spilled[place] = waits
                 self._bytes -= cell.nbytes
                 del self._cells[place]
 

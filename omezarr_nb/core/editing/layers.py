@@ -145,6 +145,11 @@ class Layers:
 
     # What changes.
 
+    def check_room(self) -> None:
+        """Raise where there is no room to paint more; see `Canvas.check_room`."""
+        for canvas in self.canvases:
+            canvas.check_room()
+
     def patches(self, drawn: Iterable[Drawn]) -> list[Patch]:
         """Return what would change if pixels were painted; those that have the id already are left out."""
         found = []

@@ -161,10 +161,11 @@ class LabelEditor(Tools):
         InvalidArgumentError, UnsupportedError
             When it cannot be meant; nothing has changed then.
         StoreError
-            When the labels cannot be read, or the journal not written.
+            When the labels cannot be read, the journal not written, or more is not saved than the memory and the disk
+            for temporary files can hold; nothing has changed then, either.
         """
         with self._lock:
-            self._check_open()
+            self._check_paints()
             patches = self._layers.patches(draw(stroke, self._layers))
             if not patches:
                 return None
@@ -182,7 +183,7 @@ class LabelEditor(Tools):
     def undo(self) -> Edited | None:
         """Take back the last stroke that was not taken back; None where there is none. Saved strokes can be, too."""
         with self._lock:
-            self._check_open()
+            self._check_paints()
             if not self._applied:
                 return None
             patches = [patch.reverse() for patch in self._patches(self._history[self._applied - 1])]
@@ -195,7 +196,7 @@ class LabelEditor(Tools):
     def redo(self) -> Edited | None:
         """Paint again what was taken back last; None where there is nothing."""
         with self._lock:
-            self._check_open()
+            self._check_paints()
             if self._applied == len(self._history):
                 return None
             patches = self._patches(self._history[self._applied])
@@ -290,6 +291,11 @@ class LabelEditor(Tools):
     def _check_open(self) -> None:
         if self._closed:
             raise StoreError("This editor is closed.", where=self._image.where, do="Call edit_labels again.")
+
+    def _check_paints(self) -> None:
+        """Raise, before anything is changed, where nothing more can be painted."""
+        self._check_open()
+        self._layers.check_room()
 
     def _store(self, boxes: Any) -> int:
         most = _REGION // self._layers.dtype.itemsize
