@@ -43,14 +43,19 @@ def step(editor: LabelEditor, number: int, kind: str) -> None:
             editor.save()
         case "w":
             time.sleep(60)
+        case "t":  # has taken over
+            pass
         case _:
             editor.paint([(7 * number % 64, 13 * number % 96), (9 * number % 64, 5 * number % 96)], number + 1, 9)
 
 
 def paint(where: Path, steps: str, log: Path) -> None:
-    """Paint, and write a letter into the log after each step is done; before the first one "."."""
+    """Paint, and write a letter into the log after each step is done; before the first one ".".
+
+    Where the first step is "t" the labels are taken over from whoever paints them.
+    """
     with log.open("ab", buffering=0) as done:
-        editor = omezarr_nb.edit_labels(where, "cells")
+        editor = omezarr_nb.edit_labels(where, "cells", take_over=steps.startswith("t"))
         done.write(b".")
         for number, kind in enumerate(steps):
             step(editor, number, kind)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from omezarr_nb.core.editing.handing import is_at, keep, replaced, taken
 from omezarr_nb.core.locks import try_lock
 from omezarr_nb.core.pyramid.who import Who
 from omezarr_nb.errors import AccessRefusedError, StoreError, TargetBusyError
@@ -60,6 +61,11 @@ class EditJournal:
         The file. It is made where it is not there, and its folder is there.
     where
         What is edited, for messages.
+    lost
+        The folder in which it is kept when others remove it.
+    take_over
+        Whether it is taken from another editor that holds it, with all that is in it; that one notices with its next
+        stroke, at the latest when it saves.
 
     Raises
     ------
@@ -69,17 +75,21 @@ class EditJournal:
         When it cannot be made.
     """
 
-    def __init__(self, path: Path, where: str) -> None:
+    def __init__(self, path: Path, where: str, lost: Path, *, take_over: bool = False) -> None:
         self.path = path
+        self._lost = lost
+        self._kept: Path | None = None
+        self._me = Who.here()
         #: Whether what is in it is wanted still.
         self.needed = False
         self._where = where
         self._begun: Mapping[str, Any] | None = None  # what is to be written before anything else
-        self._descriptor = self._take()
+        self._descriptor = self._take(take_over=take_over)
         self._end = os.fstat(self._descriptor).st_size
 
-    def _take(self) -> int:
+    def _take(self, *, take_over: bool = False) -> int:
         """Open and lock the file; one that is removed while we wait for it is made anew."""
+        theirs: Path | None = None
         while True:
             try:
                 descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
@@ -93,18 +103,67 @@ class EditJournal:
                 ) from error
             try:
                 try_lock(descriptor)
-                if os.path.samestat(os.fstat(descriptor), self.path.stat()):
+                if is_at(descriptor, self.path):
+                    if theirs is not None:
+                        _copy(theirs, descriptor, self._where)
                     return descriptor
-            except FileNotFoundError:
-                pass
             except BlockingIOError as error:
                 who = holder(descriptor)
-                os.close(descriptor)
-                raise busy(self._where, who) from error
+                if not take_over or theirs is not None:
+                    os.close(descriptor)
+                    raise busy(self._where, who) from error
+                # Under another name first: what its holder writes down from now on, they see to be theirs no more.
+                theirs = self._other_name()
+                try:
+                    self.path.rename(theirs)
+                except OSError as trouble:
+                    os.close(descriptor)
+                    raise busy(self._where, who) from trouble
             except BaseException:
                 os.close(descriptor)
                 raise
             os.close(descriptor)
+
+    def check(self) -> None:
+        """Raise where the file is no longer in its place.
+
+        Raises
+        ------
+        TargetBusyError
+            When another editor has taken it over.
+        StoreError
+            When others have removed or replaced the labels; what is in it is kept elsewhere, where it is needed.
+        """
+        if is_at(self._descriptor, self.path):
+            return
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except OSError:
+            descriptor = None
+        if descriptor is not None:
+            try:
+                tokens = [who.token for who in holders(descriptor)]
+                who = holder(descriptor)
+            finally:
+                os.close(descriptor)
+            if self._me.token in tokens:
+                self.needed = False
+                raise taken(self._where, who)
+        raise replaced(self._where, self.path, self._keep())
+
+    def _keep(self) -> Path | None:
+        """Keep what is needed of a file that has lost its name, once; return where."""
+        if self.needed and self._kept is None:
+            try:
+                self._kept = keep(self._descriptor, self._lost, "lost.journal")
+            except OSError as error:
+                raise StoreError(
+                    "The labels were removed or replaced by others, and what was painted cannot be written elsewhere.",
+                    where=str(self._lost),
+                    found=error.strerror,
+                    do="Make room there, and save again to have it kept; do not close this editor before.",
+                ) from error
+        return self._kept
 
     @property
     def is_empty(self) -> bool:
@@ -189,7 +248,7 @@ class EditJournal:
         """
         os.ftruncate(self._descriptor, 0)
         self._end = 0
-        self._begun = {"kind": "begin", "omezarr_nb": _FORMAT, "who": Who.here().to_json(), "facts": facts}
+        self._begun = {"kind": "begin", "omezarr_nb": _FORMAT, "who": self._me.to_json(), "facts": facts}
         with suppress(OSError):
             record = _record(self._begun)
             os.lseek(self._descriptor, 0, os.SEEK_SET)
@@ -198,20 +257,23 @@ class EditJournal:
 
     def go_on(self) -> None:
         """Say that this process goes on with what is there."""
-        self.append({"kind": "who", "who": Who.here().to_json()})
+        self.append({"kind": "who", "who": self._me.to_json()})
 
     def set_aside(self) -> Path:
         """Give the file another name, and begin one anew in its place; return the other name."""
-        other = next(
-            name
-            for number in range(1, 1 << 20)
-            if not (name := self.path.with_name(f"{self.path.name}.{number}")).exists()
-        )
+        other = self._other_name()
         self.path.rename(other)
         os.close(self._descriptor)
         self._descriptor = self._take()
         self._end = os.fstat(self._descriptor).st_size
         return other
+
+    def _other_name(self) -> Path:
+        return next(
+            name
+            for number in range(1, 1 << 20)
+            if not (name := self.path.with_name(f"{self.path.name}.{number}")).exists()
+        )
 
     def close(self, *, remove: bool) -> None:
         """Let go of the file.
@@ -222,7 +284,10 @@ class EditJournal:
             Whether it is removed, because nothing in it is needed any more.
         """
         try:
-            if remove:
+            if not is_at(self._descriptor, self.path):  # what is there is of somebody else
+                with suppress(StoreError):
+                    self.check()
+            elif remove:
                 self.path.unlink(missing_ok=True)
         except PermissionError:  # Windows keeps files that are open
             os.ftruncate(self._descriptor, 0)
@@ -242,19 +307,42 @@ def is_ours(entry: Entry) -> bool:
     return entry.kind == "begin" and entry.fields.get("omezarr_nb") == _FORMAT
 
 
-def holder(descriptor: int) -> Who | None:
-    """Return who holds a journal, as far as it says."""
-    who, place = None, 0
-    while (found := _parse_head(_read_at(descriptor, 64, place))) is not None:
-        _, line, length, begin = found
+def holders(descriptor: int) -> list[Who]:
+    """Return who has held a journal, as far as it says; the last one holds it now."""
+    found, place = [], 0
+    while (head := _parse_head(_read_at(descriptor, 64, place))) is not None:
+        _, line, length, begin = head
         if line < 4096:  # those that say who are short
             try:
                 fields = json.loads(_read_at(descriptor, line, place + begin))
             except (ValueError, RecursionError):
                 break
-            who = Who.parse(fields.get("who")) or who if isinstance(fields, dict) else who
+            who = Who.parse(fields.get("who")) if isinstance(fields, dict) else None
+            found += [] if who is None else [who]
         place += begin + line + length
-    return who
+    return found
+
+
+def holder(descriptor: int) -> Who | None:
+    """Return who holds a journal, as far as it says."""
+    return next(reversed(holders(descriptor)), None)
+
+
+def _copy(source: Path, descriptor: int, where: str) -> None:
+    """Move what is in a file into an open one that is empty."""
+    try:
+        with source.open("rb") as file:
+            while part := file.read(1 << 24):
+                while part:
+                    part = part[os.write(descriptor, part) :]
+    except OSError as error:
+        raise StoreError(
+            "What somebody else has painted cannot be taken over.",
+            where=where,
+            found=error.strerror,
+            do=f"It is kept in {source}. Make room on the disk, and put it in the place of the file without a number.",
+        ) from error
+    source.unlink()
 
 
 def busy(where: str, who: Who | None) -> TargetBusyError:
@@ -263,7 +351,7 @@ def busy(where: str, who: Who | None) -> TargetBusyError:
         "Somebody else is painting these labels.",
         where=where,
         found=None if who is None else str(who),
-        do="Wait until they have closed their editor, and try again.",
+        do="Wait until they have closed their editor, or pass take_over=True to edit_labels: theirs ends then.",
     )
 
 

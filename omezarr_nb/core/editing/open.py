@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 from omezarr_nb.core.editing.journal import EditJournal
 from omezarr_nb.core.editing.method import likely_method
 from omezarr_nb.core.editing.session import LabelEditor
-from omezarr_nb.core.editing.turn import Mark, journal_path
+from omezarr_nb.core.editing.turn import Mark, journal_path, state_folder
 from omezarr_nb.core.growing.change import changing
 from omezarr_nb.core.growing.create import create_labels
 from omezarr_nb.core.growing.place import place_key, writable
@@ -35,6 +35,7 @@ def edit_labels(
     dtype: Any = "uint32",
     method: Any = None,
     memory: int = 256 << 20,
+    take_over: bool = False,
     storage_options: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> LabelEditor:
@@ -55,6 +56,10 @@ def edit_labels(
         default whichever comes closer to the pixels that are there.
     memory
         Bytes of painted pixels that are kept in memory; more wait on a disk of this machine.
+    take_over
+        Whether labels are painted that another process is painting now. It can paint and save no more then, and is
+        told so with its next stroke. What it has painted on this machine or disk and not saved is painted here; what
+        it has on another machine stays there.
     storage_options
         What fsspec needs for a URL.
     **options
@@ -72,7 +77,7 @@ def edit_labels(
     UnknownNameError
         When the image has no such labels, and `create` is False.
     TargetBusyError
-        When another process paints these labels; the message says which.
+        When another process paints these labels, and `take_over` is False; the message says which.
     StoreError
         When the store can only be read.
     InvalidArgumentError, UnsupportedError
@@ -98,7 +103,7 @@ def edit_labels(
         found = _OPEN.get(key)
         if found is not None and not found.is_closed:
             return found
-        editor = _open(labels, place, key, method, memory)
+        editor = _open(labels, place, key, method, memory, take_over=take_over)
         _OPEN[key] = editor
         return editor
 
@@ -135,11 +140,11 @@ def _labels(image: Image, name: str | None, *, create: bool, dtype: Any, options
     )
 
 
-def _open(labels: LabelImage, place: Any, key: Any, method: Any, memory: int) -> LabelEditor:
+def _open(labels: LabelImage, place: Any, key: Any, method: Any, memory: int, *, take_over: bool) -> LabelEditor:
     # First the lock: who comes second is told so before anything of the labels is read or mended.
-    journal = EditJournal(journal_path(place, key), labels.where)
+    journal = EditJournal(journal_path(place, key), labels.where, state_folder(), take_over=take_over)
     try:
-        mark = Mark(place, labels.where)
+        mark = Mark(place, labels.where, take_over=take_over)
     except BaseException:
         journal.close(remove=False)
         raise

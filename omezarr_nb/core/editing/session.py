@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from omezarr_nb.core.editing.changes import Patch, decode, encode
 from omezarr_nb.core.editing.draw import draw
+from omezarr_nb.core.editing.handing import fingerprint, replaced
 from omezarr_nb.core.editing.journal import EditJournal, Entry, is_ours
 from omezarr_nb.core.editing.layers import Layers
 from omezarr_nb.core.editing.state import Edited, State
@@ -23,6 +24,7 @@ from omezarr_nb.core.editing.tools import Tools
 from omezarr_nb.core.editing.turn import Mark
 from omezarr_nb.core.growing.change import changing
 from omezarr_nb.core.growing.given import region_of
+from omezarr_nb.core.growing.place import is_local
 from omezarr_nb.core.growing.update import put_pixels
 from omezarr_nb.errors import OMEZarrError, StoreError, UnsupportedError
 
@@ -73,7 +75,7 @@ class LabelEditor(Tools):
         self._journal, self._mark = journal, mark
         self._lock = self._layers.lock
         self._saving = threading.Lock()
-        self._facts = _facts(pyramid)
+        self._facts, self._fingerprint = _facts(pyramid), _fingerprint(pyramid)
         self._history: list[Entry] = []
         self._applied = 0  # of the history
         self._events = self._saved_events = self._number = 0
@@ -172,7 +174,7 @@ class LabelEditor(Tools):
             tool = type(stroke).__name__.lower()
             entries, body = encode(patches)
             number = self._number + 1
-            entry = self._journal.append({"kind": "change", "number": number, "tool": tool, "cells": entries}, body)
+            entry = self._write_down({"kind": "change", "number": number, "tool": tool, "cells": entries}, body)
             self._number = number
             self._history = [*self._history[: self._applied], entry]
             self._applied += 1
@@ -187,7 +189,7 @@ class LabelEditor(Tools):
             if not self._applied:
                 return None
             patches = [patch.reverse() for patch in self._patches(self._history[self._applied - 1])]
-            self._journal.append({"kind": "undo"})
+            self._write_down({"kind": "undo"})
             self._applied -= 1
             done = self._show(patches, "undo")
         self._tell(done)
@@ -200,7 +202,7 @@ class LabelEditor(Tools):
             if self._applied == len(self._history):
                 return None
             patches = self._patches(self._history[self._applied])
-            self._journal.append({"kind": "redo"})
+            self._write_down({"kind": "redo"})
             self._applied += 1
             done = self._show(patches, "redo")
         self._tell(done)
@@ -296,16 +298,30 @@ class LabelEditor(Tools):
         """Raise, before anything is changed, where nothing more can be painted."""
         self._check_open()
         self._layers.check_room()
+        self._check_place()
+
+    def _check_place(self) -> None:
+        """Raise where the labels have gone, or are somebody else's to paint."""
+        try:
+            self._journal.check()
+        except StoreError as error:
+            self._set_state(name="failed", why=str(error))
+            raise
+
+    def _write_down(self, fields: Mapping[str, Any], body: bytes = b"") -> Entry:
+        entry = self._journal.append(fields, body)
+        # Who has taken the journal over meanwhile has read it already, or not.
+        self._check_place()
+        return entry
 
     def _store(self, boxes: Any) -> int:
         most = _REGION // self._layers.dtype.itemsize
+        self._journal.check()
         with changing(self._image, self._method) as pyramid:
-            if _facts(pyramid) != self._facts:
-                raise StoreError(
-                    "The labels were replaced by others while they were painted.",
-                    where=self._image.where,
-                    do="Call edit_labels again; what was painted is kept beside them.",
-                )
+            self._journal.check()  # nobody takes it over while the labels are held
+            self._mark.check()
+            if _facts(pyramid) != self._facts or _fingerprint(pyramid) != self._fingerprint:
+                raise replaced(self._image.where, self._journal.path, None)
             count = 0
             for region in regions(boxes, self._unit, most):
                 with self._lock:
@@ -441,6 +457,15 @@ def _facts(pyramid: Pyramid) -> Mapping[str, Any]:
     """Return what tells these labels from others that may be put in their place; as it is after JSON."""
     finest = pyramid.levels[0]
     return {"path": finest.path, "shape": list(finest.shape), "dtype": finest.dtype.name}
+
+
+def _fingerprint(pyramid: Pyramid) -> object:
+    """Return what tells level 0 from another of the same shape and type that is put in its place, on a disk."""
+    place = pyramid.location.store_path
+    if not is_local(place.store):
+        return None
+    root: Any = place.store
+    return fingerprint(root.root / place.path, pyramid.levels[0].path)
 
 
 def _end(journal: EditJournal, mark: Mark) -> None:

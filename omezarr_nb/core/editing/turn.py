@@ -23,6 +23,7 @@ from omezarr_nb.core.growing.place import is_in_memory, is_local, is_session, st
 from omezarr_nb.core.locks import EDITING_FILE, EDITOR_FILE
 from omezarr_nb.core.pyramid.bounded import within
 from omezarr_nb.core.pyramid.who import Who
+from omezarr_nb.errors import StoreError
 
 if TYPE_CHECKING:
     from zarr.storage import StorePath
@@ -74,6 +75,8 @@ class Mark:
         Of the labels.
     where
         For messages.
+    take_over
+        Whether somebody else's is replaced.
 
     Raises
     ------
@@ -81,8 +84,9 @@ class Mark:
         When somebody else's is there, and not too old.
     """
 
-    def __init__(self, place: StorePath, where: str) -> None:
+    def __init__(self, place: StorePath, where: str, *, take_over: bool = False) -> None:
         self._key = place / EDITOR_FILE
+        self._where = where
         self._who = Who.here()
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
@@ -91,12 +95,35 @@ class Mark:
             return
         with storing(where):
             other = self._read()
-        if other is not None and _lives(*other):
+        if other is not None and _lives(*other) and not take_over:
             raise busy(where, other[0])
         with storing(where):
             self._put()
         self._thread = threading.Thread(target=self._renew, name="omezarr_nb-editor", daemon=True)
         self._thread.start()
+
+    def check(self) -> None:
+        """Raise where the mark is not there any more, or is somebody else's.
+
+        Raises
+        ------
+        TargetBusyError
+            When somebody else paints now.
+        StoreError
+            When the labels were removed or replaced, or the store fails.
+        """
+        if self._thread is None:
+            return
+        with storing(self._where):
+            found = self._read()
+        if found is None or found[0] != self._who:
+            raise StoreError(
+                "The labels were removed or replaced by others, or somebody else paints them now.",
+                where=self._where,
+                found=None if found is None else str(found[0]),
+                do="Close this editor, and call edit_labels again when they have ended: what you painted and have not "
+                "saved is kept on this machine, and is painted again.",
+            )
 
     def close(self) -> None:
         """Remove the mark."""
@@ -105,6 +132,13 @@ class Mark:
         self._end.set()
         self._thread.join(_PATIENCE)
         from zarr.core.sync import sync
+
+        try:
+            found = self._read()
+        except Exception:  # it cannot be said whose it is; ours grows old by itself
+            return
+        if found is None or found[0] != self._who:
+            return
 
         async def remove() -> None:
             await within(self._key.delete(), _PATIENCE, str(self._key))
@@ -141,6 +175,9 @@ class Mark:
     def _renew(self) -> None:
         while not self._end.wait(RENEW_EVERY):
             with suppress(Exception):  # whatever the store raises, the next save meets it and says it
+                found = self._read()
+                if found is None or found[0] != self._who:
+                    return  # the next save says it
                 self._put()
 
 

@@ -247,7 +247,7 @@ def test_patches_come_back_as_they_were() -> None:
 
 
 def test_a_journal_begun_anew_has_room_again(tmp_path: Path) -> None:
-    file = EditJournal(tmp_path / "journal", "there")
+    file = EditJournal(tmp_path / "journal", "there", tmp_path)
     file.begin({})
     file.append({"kind": "change"}, b"x" * 1000)
     assert file.size > 1000
@@ -260,7 +260,7 @@ def test_a_journal_begun_anew_has_room_again(tmp_path: Path) -> None:
 def test_a_record_that_the_system_takes_in_parts_is_written_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = EditJournal(tmp_path / "journal", "there")
+    file = EditJournal(tmp_path / "journal", "there", tmp_path)
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:7]))
     file.begin({})
@@ -272,15 +272,15 @@ def test_a_record_that_the_system_takes_in_parts_is_written_whole(
 
 
 def test_whoever_comes_second_is_told_who_is_there(tmp_path: Path) -> None:
-    file = EditJournal(tmp_path / "journal", "there")
+    file = EditJournal(tmp_path / "journal", "there", tmp_path)
     file.begin({"long": "x" * 5000})  # a line too long to be looked at for who it says
     with pytest.raises(TargetBusyError, match="painting these labels") as unnamed:
-        EditJournal(tmp_path / "journal", "there")
+        EditJournal(tmp_path / "journal", "there", tmp_path)
     assert unnamed.value.found is None
     file.append({"kind": "change"}, b"\nnobody\n" * 20)
     file.go_on()
     file.append({"kind": "change"}, b"more")
     with pytest.raises(TargetBusyError, match="painting these labels") as named:
-        EditJournal(tmp_path / "journal", "there")
+        EditJournal(tmp_path / "journal", "there", tmp_path)
     assert f"process {os.getpid()}" in str(named.value.found)
     file.close(remove=True)
