@@ -58,11 +58,25 @@ def taken(where: str, who: Who | None) -> TargetBusyError:
     )
 
 
-def replaced(where: str, journal: Path, kept: Path | None) -> StoreError:
-    """Return the error of labels that were removed or replaced while they were painted."""
+def replaced(where: str, journal: Path, kept: Path | None, *, alike: bool = True) -> StoreError:
+    """Return the error of labels that were removed or replaced while they were painted.
+
+    Parameters
+    ----------
+    where
+        The labels.
+    journal
+        Where their journal has to be.
+    kept
+        Where it was copied to when it was lost; None where it is in its place.
+    alike
+        Whether it fits the labels that are there now.
+    """
     do = "Close this editor, and call edit_labels again"
     if kept is not None:
         do += f". What was painted and not saved is kept in {kept}: copy it to {journal} first to have it painted again"
+    elif not alike:
+        do += ": it says where what was painted and not saved is kept"
     else:
         do += ": what was painted and not saved is painted again, to be saved or discarded"
     return StoreError(

@@ -71,7 +71,8 @@ def likely_method(labels: LabelImage) -> Method | None:
 
 def _places(shape: Ints, step: Ints) -> Iterator[tuple[tuple[int, int], ...]]:
     """Give boxes of a level that lie all over it, the middle first; the last axes are the longest of them."""
-    sides, room = [], _MOST
+    sides: list[int] = []
+    room = _MOST
     for n, f in zip(reversed(shape), reversed(step), strict=True):
         side = max(1, min(n, _SIDE if len(sides) < 2 else 1, room // f))
         sides.append(side)

@@ -320,8 +320,9 @@ class LabelEditor(Tools):
         with changing(self._image, self._method) as pyramid:
             self._journal.check()  # nobody takes it over while the labels are held
             self._mark.check()
-            if _facts(pyramid) != self._facts or _fingerprint(pyramid) != self._fingerprint:
-                raise replaced(self._image.where, self._journal.path, None)
+            alike = _facts(pyramid) == self._facts
+            if not alike or _fingerprint(pyramid) != self._fingerprint:
+                raise replaced(self._image.where, self._journal.path, None, alike=alike)
             count = 0
             for region in regions(boxes, self._unit, most):
                 with self._lock:

@@ -122,7 +122,7 @@ class Mark:
                 where=self._where,
                 found=None if found is None else str(found[0]),
                 do="Close this editor, and call edit_labels again when they have ended: what you painted and have not "
-                "saved is kept on this machine, and is painted again.",
+                "saved is kept on this machine, and is painted again, or it is said where it lies.",
             )
 
     def close(self) -> None:

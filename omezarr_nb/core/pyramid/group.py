@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.kinds import Ints
-from omezarr_nb.core.locks import locked
+from omezarr_nb.core.locks import EDITOR_FILE, locked
 from omezarr_nb.core.paths import DOCUMENTS
 from omezarr_nb.core.pyramid.bounded import bounded, within
 from omezarr_nb.core.pyramid.claimed import Claimed
@@ -121,9 +121,25 @@ class GroupTarget:
                     do="Write once more with resume=True to remove what it replaced.",
                 ) from error
         left = remove_levels(self.root, old, named=self.paths, where=self.where)
+        if self._labels and old:
+            left += self._end_painting()
         if left:
             warnings.warn(f"Levels that were replaced could not be removed: {'; '.join(left)}", stacklevel=4)
         self._holding.end(keep=bool(left))
+
+    def _end_painting(self) -> list[str]:
+        """Remove the mark of whoever paints the labels that were replaced; return why it could not be.
+
+        What they paint after is of labels that are gone: they find the mark missing when they save.
+        """
+        from zarr.core.sync import sync
+
+        mark = bounded(self.root) / EDITOR_FILE
+        try:
+            sync(within(mark.delete(), PATIENCE, str(mark)))
+        except Exception as error:  # any of any storage library: it is named
+            return [f"{mark} ({error})"]
+        return []
 
     def finish(self) -> None:
         """Let go of the group."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from omezarr_nb.core.format import Format
 from omezarr_nb.core.io import ZarrLocation
-from omezarr_nb.core.locks import OWN_FILES
+from omezarr_nb.core.locks import EDITING_FILE, OWN_FILES
 from omezarr_nb.core.paths import DOCUMENTS
 from omezarr_nb.core.pyramid.beside import Beside
 from omezarr_nb.core.pyramid.claims import claims_at, is_claim, refuse_busy
@@ -200,6 +200,13 @@ class FolderTarget(Beside):
         # What a writer to the group left that was killed; it goes with the image.
         left = {path for claimed in claims for path in remaining(place, claimed.levels)}
         others = [name for name in children if name not in own | left | OWN_FILES and not is_claim(name)]
+        if EDITING_FILE in others:
+            raise TargetExistsError(
+                "The labels at the target are being painted, or what was painted is not saved, and would be lost.",
+                where=self.where,
+                found=EDITING_FILE,
+                do="Save or discard it with edit_labels, and close the editor.",
+            )
         if others:
             raise TargetExistsError(
                 "The target holds more than its own levels, which would be lost.",

@@ -17,10 +17,11 @@ from zarr.storage import LocalStore, StorePath
 
 import omezarr_nb
 from omezarr_nb.core.editing import open as opening
+from omezarr_nb.core.editing import turn
 from omezarr_nb.core.editing.turn import Mark
 from omezarr_nb.core.locks import EDITING_FILE
 from omezarr_nb.core.pyramid.who import Who
-from omezarr_nb.errors import StoreError, TargetBusyError
+from omezarr_nb.errors import StoreError, TargetBusyError, TargetExistsError
 from tests.faults.children import Children
 from tests.faults.painter import make, painters, step
 
@@ -149,6 +150,20 @@ def test_pixels_that_were_replaced_in_their_place_are_not_painted_over_unasked(w
     assert (np.asarray(theirs[...]) == 77).all()
 
 
+def test_labels_that_are_being_painted_are_not_written_anew(where: Path) -> None:
+    def write() -> None:
+        pixels = np.ones((64, 96), "u4")
+        omezarr_nb.write_labels(pixels, omezarr_nb.open(where), "cells", chunks=16, levels=3, overwrite=True)
+
+    with omezarr_nb.edit_labels(where, "cells") as editor:
+        step(editor, 0, "a")
+        with pytest.raises(TargetExistsError, match=r"would be lost.*Save or discard it with edit_labels"):
+            write()
+    assert np.unique(omezarr_nb.open(where).labels["cells"].levels[0].zarr[...]).tolist() == [0, 1]
+    write()
+    assert np.all(omezarr_nb.open(where).labels["cells"].levels[0].zarr[...] == 1)
+
+
 class Elsewhere(LocalStore):
     """A store of files that counts as a far one."""
 
@@ -170,3 +185,26 @@ def test_a_far_mark_is_taken_over_by_choice_and_the_first_one_sees_it(tmp_path: 
     assert file.exists()  # it is not the first one's
     second.close()
     assert not file.exists()
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_labels_in_a_far_store_that_were_written_anew_are_not_painted_over(
+    times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The names of levels are those of before after every second time."""
+    monkeypatch.setattr(opening, "state_folder", lambda: tmp_path / "state")
+    monkeypatch.setattr(turn, "state_folder", lambda: tmp_path / "state")
+    (tmp_path / "far").mkdir()
+    store = Elsewhere(tmp_path / "far")
+    image = omezarr_nb.write_image(np.zeros((64, 96), "u1"), store, levels=3, chunks=16)
+    omezarr_nb.create_labels(image, "cells", chunks=16)
+    editor = omezarr_nb.edit_labels(store, "cells")
+    step(editor, 0, "a")
+    for number in range(times):
+        theirs = np.full((64, 96), 70 + number, "u4")
+        omezarr_nb.write_labels(theirs, omezarr_nb.open(store), "cells", chunks=16, levels=3, overwrite=True)
+    with pytest.raises(StoreError, match=r"replaced by others.*Close this editor, and call edit_labels again"):
+        editor.save()
+    np.testing.assert_array_equal(omezarr_nb.open(store).labels["cells"].levels[0].zarr[...], theirs)
+    editor.close()
+    assert len(list((tmp_path / "state").iterdir())) == 1
