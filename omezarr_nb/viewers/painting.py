@@ -14,6 +14,7 @@ from omezarr_nb.core.editing.draw import pixel_of
 from omezarr_nb.core.editing.session import LabelEditor
 from omezarr_nb.core.editing.state import Edited, State
 from omezarr_nb.core.editing.strokes import as_indices, as_points, parse_stroke
+from omezarr_nb.core.growing.pyramid import known_method
 from omezarr_nb.errors import InvalidArgumentError
 from omezarr_nb.viewers.tiles import TileRequest, parse_request, read_now
 
@@ -199,9 +200,17 @@ def describe_state(name: str, editor: LabelEditor) -> dict[str, Any]:
         "recovered": state.recovered,
         "why": state.why[:_MAX_TEXT],
         "going": editor.save_as_you_go,
+        "method": _unnamed_method(editor),
         # Ids have up to 64 bits, numbers in the browser 53: so they are texts.
         "ids": [str(info.min), str(info.max)],
     }
+
+
+def _unnamed_method(editor: LabelEditor) -> str:
+    """Return how coarser levels are made where the labels do not say it themselves; "" otherwise."""
+    layers = editor.layers
+    unnamed = len(layers.canvases) > 1 and known_method(editor.image.multiscale) is None
+    return layers.method if unnamed else ""
 
 
 def _cells(cells: Iterable[Iterable[tuple[int, ...]]]) -> list[list[list[int]]] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -306,3 +307,18 @@ def test_labels_of_a_store_that_can_only_be_read_say_so(page: Page, image: Image
         view.wait()
         page.get_by_role("button", name="paint labels").click()
         expect(page.locator(".painting .said")).to_contain_text("read-only: The store is open for reading only.")
+
+
+def test_labels_of_other_tools_are_painted_and_how_coarser_levels_follow_is_said(page: Page, image: Image) -> None:
+    document = Path(image.where, "labels/cells/zarr.json")
+    said = json.loads(document.read_text())
+    for key in ("type", "metadata"):
+        said["attributes"]["ome"]["multiscales"][0].pop(key, None)
+    said.pop("consolidated_metadata", None)
+    document.write_text(json.dumps(said))
+    with show_viewer(page, lambda: omezarr_nb.open(image.where).view(indices={"z": 1})) as view:
+        view.wait()
+        page.get_by_role("button", name="paint labels").click()
+        expect(page.locator(".painting .said")).to_contain_text("gets the most frequent id of its block (mode).")
+        expect(state(view)).to_have_text("saved")
+        view.viewer.edit_labels("cells").close()

@@ -231,7 +231,11 @@ class PaintingFeature implements Feature {
       this.findId();
       // What was painted before, by a kernel that died or in another view, is not in the tiles that are here.
       if (editing.unsaved) this.screen.renewAll(editing.labels);
-      if (editing.recovered) this.bar.say(paintWords.recovered(editing.recovered));
+      const notes = [
+        editing.recovered ? paintWords.recovered(editing.recovered) : "",
+        editing.method ? paintWords.method(editing.method) : "",
+      ];
+      this.bar.say(notes.filter(Boolean).join(" "));
     }
     if (editing.state === "failed") this.bar.say(paintWords.failed(editing.why));
     if (editing.state === "closed") this.unfolded = false;

@@ -15,6 +15,8 @@ export interface Editing {
   recovered?: number;
   /** Saved by itself as one goes. */
   going?: boolean;
+  /** How coarser levels follow, where the labels do not say so themselves; "" otherwise. */
+  method?: string;
   /** The smallest and the largest id, as texts: they have up to 64 bits. */
   ids?: [string, string];
 }

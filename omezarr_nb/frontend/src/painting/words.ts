@@ -27,6 +27,11 @@ export const TOOLS: readonly (readonly [tool: Tool, key: string, name: string, e
   ["delete", "x", "delete", "Click a label to take it away, in all planes"],
 ];
 
+const METHODS: Record<string, string> = {
+  mode: "the most frequent id of its block",
+  nearest: "the id of the first pixel of its block",
+};
+
 export const paintWords = {
   stop: "close the painting tools",
   choose: "Paint",
@@ -56,6 +61,10 @@ export const paintWords = {
   sameLabel: "This label has the id already.",
   notAnId: ([least, most]: [string, string]) =>
     `An id of these labels is a whole number from ${least} to ${most}.`,
+  method: (method: string) =>
+    `These labels do not say how their coarser levels were made. Where you paint, a coarser pixel gets ${
+      METHODS[method] ?? `the ${method} of its block`
+    } (${method}).`,
   failed: (why: string) => `Not saved: ${why}`,
   tryAgain: "try again",
 };
