@@ -267,6 +267,22 @@ def test_new_labels_are_made_painted_and_listed(view: ViewPage, image: Image) ->
     expect(view.page.locator(".painting")).to_be_hidden()
 
 
+def test_what_is_not_saved_when_the_tools_are_closed_is_told_of_and_painted_again(view: ViewPage) -> None:
+    now = settled(view, lambda: stroke(view, (300, 200), (300, 300)))
+    view.page.get_by_role("button", name="close the painting tools").click()
+    notice = view.page.locator(".notice[data-notice=painting]")
+    expect(notice).to_contain_text("One change of cells is not saved. It is kept, and painted again when you go on.")
+    expect(view.page.locator(".painting")).to_be_hidden()
+    notice.get_by_role("button", name="paint").click()
+    expect(state(view)).to_have_text("1 change unsaved")
+    expect(notice).to_have_count(0)
+    view.wait()
+    np.testing.assert_array_equal(seen(view), now[1] > 0)
+    view.page.get_by_role("button", name="save", exact=True).click()
+    expect(state(view)).to_have_text("saved")
+    np.testing.assert_array_equal(view.viewer.image.labels["cells"].levels[0].zarr[...], now)
+
+
 def test_who_else_paints_is_named_and_what_a_dead_kernel_left_is_offered(
     page: Page, image: Image, tmp_path: Path
 ) -> None:

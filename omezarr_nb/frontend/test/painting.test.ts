@@ -13,7 +13,7 @@ import {
   within,
 } from "../src/painting/geometry";
 import { pathOf } from "../src/painting/sketch";
-import { stateWords } from "../src/painting/words";
+import { keptWords, stateWords } from "../src/painting/words";
 import type { Take } from "../src/pixels";
 import { tileKey } from "../src/plan";
 import { Tiles } from "../src/tiles";
@@ -173,4 +173,8 @@ test("the state is said in a word or two", () => {
   assert.equal(stateWords(editing, 2), "painting …");
   assert.equal(stateWords({ ...editing, state: "saving" }, 0), "saving …");
   assert.equal(stateWords({ ...editing, state: "locked" }, 0), "locked");
+  assert.equal(keptWords(editing), "");
+  assert.match(keptWords({ ...editing, state: "closed" }), /^One change of .* is not saved\./);
+  assert.match(keptWords({ ...editing, state: "closed", unsaved: 3 }), /^3 changes of .* are not saved\./);
+  assert.equal(keptWords({ ...editing, state: "closed", unsaved: 0 }), "");
 });

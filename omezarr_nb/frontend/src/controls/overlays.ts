@@ -65,6 +65,7 @@ export type NoticeName =
   | "many"
   | "problems"
   | "volume"
+  | "painting"
   | "part";
 
 /** Sentences on what is wrong, each with a way to mend it where there is one. */

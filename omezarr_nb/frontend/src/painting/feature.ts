@@ -10,7 +10,7 @@ import { Screen } from "./screen";
 import { Sketch, type Sketched } from "./sketch";
 import { type Choice, isOpen, Toolbar } from "./toolbar";
 import type { Editing, Sight, Stroke, Unplaced } from "./types";
-import { paintWords, TOOLS, type Tool } from "./words";
+import { keptWords, paintWords, TOOLS, type Tool } from "./words";
 
 /** Points of a line that lie nearer than this on screen say nothing new. */
 const NEAR = 0.5;
@@ -212,8 +212,7 @@ class PaintingFeature implements Feature {
       () => ({ kind: "edit", labels, create }),
       (answer) => {
         this.take(answer);
-        if (answer.kind !== "editing" || !isOpen(answer.editing)) return;
-        this.host.focus();
+        if (answer.kind === "editing" && isOpen(answer.editing)) this.host.focus();
       },
     );
   }
@@ -239,6 +238,8 @@ class PaintingFeature implements Feature {
     }
     if (editing.state === "failed") this.bar.say(paintWords.failed(editing.why));
     if (editing.state === "closed") this.unfolded = false;
+    const again = { label: paintWords.begin, press: () => this.unfold() };
+    this.host.notices.set("painting", keptWords(editing), again);
     this.refresh();
     if (opens) this.host.draw();
   }

@@ -55,7 +55,7 @@ export const paintWords = {
   interpolateTitle: "Paint the label with the id in the planes between the two nearest ones that have it",
   discard: "throw away",
   recovered: (count: number) =>
-    `${count === 1 ? "One change" : `${count} changes`} that had not been saved when the kernel ended ${count === 1 ? "is" : "are"} painted again. Save to keep ${count === 1 ? "it" : "them"}.`,
+    `${count === 1 ? "One change" : `${count} changes`} that had not been saved ${count === 1 ? "is" : "are"} painted again. Save to keep ${count === 1 ? "it" : "them"}.`,
   noId: "Looking for an id that is free; type one to go on at once.",
   nothingThere: "There is no label at this place.",
   sameLabel: "This label has the id already.",
@@ -79,4 +79,12 @@ export function stateWords(editing: Editing, waiting: number): string {
   const count = editing.unsaved ?? 0;
   if (editing.state === "unsaved") return count === 1 ? "1 change unsaved" : `${count} changes unsaved`;
   return "saved";
+}
+
+/** What is said once painting has ended with changes that are not saved; "" where there are none. */
+export function keptWords({ state, labels, unsaved = 0 }: Editing): string {
+  if (state !== "closed" || unsaved === 0) return "";
+  return unsaved === 1
+    ? `One change of ${labels} is not saved. It is kept, and painted again when you go on.`
+    : `${unsaved} changes of ${labels} are not saved. They are kept, and painted again when you go on.`;
 }
