@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import math
-import re
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError, NotFoundError
+from omezarr_nb.core.tables import MOST_ROWS, read_csv
+from omezarr_nb.errors import ArgumentTypeError, InvalidArgumentError
 
 __all__ = ["colors_by", "properties_of"]
-
-#: More rows than this make metadata that nobody wants to read with every image.
-MOST_ROWS = 1_000_000
 
 #: Names of the column that has the id of an object, in any case.
 _IDS = ("label-value", "label", "label_id", "labelid", "id", "object", "objectnumber", "index", "nucleus", "cell")
 
 #: From low to high, told apart with any kind of colour vision: matplotlib's viridis at nine places.
 _SCALE = ("440154", "472D7B", "3B528B", "2C728E", "21918C", "28AE80", "5EC962", "ADDC30", "FDE725")
-
-#: A number as spreadsheets write it in much of the world.
-_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 
 
 def properties_of(table: Any, column: str | None = None) -> list[dict[str, Any]]:
@@ -124,20 +116,7 @@ def colors_by(properties: Sequence[Mapping[str, Any]], name: str) -> list[dict[s
 
 def _rows(table: Any) -> list[Mapping[str, Any]]:
     if isinstance(table, str | Path):
-        path = Path(table).expanduser()
-        if not path.is_file():
-            raise NotFoundError("There is no such table.", where=path)
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                return _parsed(file)
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise InvalidArgumentError(
-                "This table cannot be read.",
-                where=path,
-                found=f"byte {error.object[error.start]:#04x}" if isinstance(error, UnicodeDecodeError) else error,
-                expected="comma-separated values, as UTF-8",
-                do="Save it as “CSV UTF-8”.",
-            ) from error
+        return read_csv(Path(table).expanduser())
     if hasattr(table, "to_dict") and not isinstance(table, Mapping):
         rows: list[Mapping[str, Any]] = table.to_dict("records")
         return rows
@@ -153,22 +132,6 @@ def _rows(table: Any) -> list[Mapping[str, Any]]:
         where="table",
         found=type(table).__name__,
     )
-
-
-def _parsed(file: TextIO) -> list[Mapping[str, Any]]:
-    """Return the rows of a table with commas, tabs or semicolons between; with the last, numbers may have commas."""
-    first = file.readline(1 << 16)
-    file.seek(0)
-    between = max(",\t;", key=first.count)  # the first of them where there is none
-    rows: list[Mapping[str, Any]] = list(islice(csv.DictReader(file, delimiter=between), MOST_ROWS + 1))
-    if between != ";":
-        return rows
-    return [{name: _with_point(entry) for name, entry in row.items()} for row in rows]
-
-
-def _with_point(entry: Any) -> Any:
-    """Return "2,5" as "2.5", and what is no such number as it is."""
-    return entry.replace(",", ".") if isinstance(entry, str) and _COMMA.fullmatch(entry.strip()) else entry
 
 
 def _value(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import warnings
 from collections import Counter
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from omezarr_nb.core.files.naming import PATTERNS, PLATES, Spot, plate_for
 from omezarr_nb.core.io import ZarrLocation
 from omezarr_nb.core.plate_fields import names_below
 from omezarr_nb.core.plate_plan import PlatePlan, plan_plate
+from omezarr_nb.core.tables import read_csv
 from omezarr_nb.display.words import bytes_text, count, elide
 from omezarr_nb.errors import ArgumentTypeError, OMEZarrError, WriteCancelledError
 from omezarr_nb.wizards.base import Wizard
@@ -328,6 +328,7 @@ class PlateWizard(Wizard):
         self._folder = Path(folder).expanduser().resolve() if folder is not None else Path.cwd()
         self._files, self._wells = FilesPart(self._changed, self._folder), WellsPart(self._changed)
         self._target = TargetPart(self._changed, found=self._found)
+        self._offered = ("", "")  # which target, and for what files
         self.resume = ipywidgets.Checkbox(indent=False, layout={"width": "auto"})
         self._target.body.children = (*self._target.body.children[:2], self.resume, *self._target.body.children[2:])
         self._target.on(self.resume, "value", lambda value: self._changed(resume=value))
@@ -343,8 +344,10 @@ class PlateWizard(Wizard):
         return not form.images
 
     def _look(self, form: PlateForm) -> PlateForm:
-        if form.images and not form.target:
+        is_for_others = form.target == self._offered[0] and form.images != self._offered[1]
+        if form.images and (not form.target or is_for_others):
             form = replace(form, target=first_target(self._folder, slug(Path(form.images).stem))[0])
+            self._offered = form.target, form.images
             with self._target.filling():
                 self._target.target.value = form.target
         there = self._is_there(form.target)
@@ -449,17 +452,20 @@ def _sizes(form: PlateForm, troubles: list[Trouble]) -> dict[str, Any]:
 
 def _table(path: Path) -> list[dict[str, str]]:
     """Read a table; its files are relative to it."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [
-                {str(key).strip().lower(): str(value or "").strip() for key, value in row.items()}
-                for row in csv.DictReader(file)
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise OMEZarrError("This table cannot be read.", where=path, found=getattr(error, "strerror", error)) from error
-    return [
-        {**{k: v for k, v in row.items() if v}, "file": shown_path(path.parent / row.get("file", ""))} for row in rows
+    rows = [
+        {str(name).strip().lower(): str(entry or "").strip() for name, entry in row.items()} for row in read_csv(path)
     ]
+    if not rows:
+        raise OMEZarrError("The table has no rows.", where=path)
+    if missing := [name for name in ("file", "well") if name not in rows[0]]:
+        raise OMEZarrError(
+            f"The table has no column “{'” and no column “'.join(missing)}”.",
+            where=path,
+            found=f"columns {elide(', '.join(rows[0]), 200)}",
+            do="Each row names a file and its well, and may name field, channel, z, time and acquisition.",
+        )
+    said = [{name: entry for name, entry in row.items() if entry} for row in rows]
+    return [row | {"file": shown_path(path.parent / row["file"])} if "file" in row else row for row in said]
 
 
 def _begun(target: str) -> bool:

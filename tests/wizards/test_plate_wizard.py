@@ -85,7 +85,35 @@ def test_a_table_names_files_and_wells(folder: Path) -> None:
     (folder / "plate.csv").write_text("file\nrun7/A1_s1_DAPI.tif\n")
     wizard = omezarr_nb.PlateWizard("plate.csv")
     assert wizard.plan is None
-    assert "names a file and a well" in "".join(wizard.troubles)
+    assert "The table has no column “well”. Found: columns file." in "".join(wizard.troubles)
+    (folder / "plate.csv").write_text("file,well\n")
+    assert "The table has no rows." in "".join(omezarr_nb.PlateWizard("plate.csv").troubles)
+    (folder / "plate.csv").write_text("file,well\n,A1\n")
+    assert "names a file and a well" in "".join(omezarr_nb.PlateWizard("plate.csv").troubles)
+
+
+def test_a_table_is_read_as_spreadsheets_write_it(folder: Path) -> None:
+    save_files(folder / "run7", wells=["A1"], fields=1)
+    lines = ["File;Well;Channel", *(f"run7/A1_s1_{channel}.tif;C2;{channel}" for channel in ("DAPI", "GFP"))]
+    (folder / "plate.csv").write_text("\r\n".join(lines), encoding="utf-8-sig")
+    wizard = omezarr_nb.PlateWizard("plate.csv")
+    assert wizard.plan is not None, wizard.troubles
+    assert set(wizard.plan.wells) == {("C", "2")}
+
+
+def test_a_target_that_was_offered_follows_the_files_and_one_that_was_typed_stays(folder: Path) -> None:
+    for name in ("run7", "run8"):
+        save_files(folder / name)
+    wizard = omezarr_nb.PlateWizard("run7")
+    assert wizard._target.target.value == "run7.ome.zarr"
+    wizard._files.folders.value = "run8"
+    wait_for_state(wizard, "ready")
+    assert wizard._target.target.value == "run8.ome.zarr"
+    wizard._target.target.value = "mine.ome.zarr"
+    wizard._files.folders.value = "run7"
+    wait_for_state(wizard, "ready")
+    assert wizard._target.target.value == "mine.ome.zarr"
+    assert '"mine.ome.zarr"' in wizard.code
 
 
 def test_a_plate_that_was_begun_is_gone_on_with_only_when_asked(folder: Path) -> None:
