@@ -64,7 +64,9 @@ def fields_of(
             )
         matched = match_names(names, chosen)
     elif isinstance(images, Sequence) and all(isinstance(entry, Mapping) for entry in images):
-        folder, matched = Path(), Matched(tuple(_spot(entry, index) for index, entry in enumerate(images)))
+        spots = tuple(_spot(entry, index) for index, entry in enumerate(images))
+        absent = frozenset(spot.file for spot in spots if not Path(spot.file).exists())
+        folder, matched = Path(), Matched(spots, absent=absent)
     else:
         raise ArgumentTypeError(
             "The images of a plate are a folder, a table, or a mapping from wells to images.",

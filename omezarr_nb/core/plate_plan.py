@@ -112,6 +112,9 @@ class PlatePlan(Shown):
             Problem("files-missing", severity, _place(key), f"{count} of its files are missing; {what}")  # type: ignore[arg-type] # of two literals
             for key, count in self.matched.gaps.items()
         ]
+        if self.matched.absent:
+            words = f"the table names files that are not there: {some_of(sorted(self.matched.absent))}"
+            found.append(Problem("files-missing", severity, "", words))  # type: ignore[arg-type] # of two literals
         if self.matched.unmatched:
             count, names = len(self.matched.unmatched), some_of(self.matched.unmatched)
             words = f"the pattern does not fit {count} of the files: {names}"

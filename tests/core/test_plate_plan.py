@@ -138,6 +138,22 @@ def test_what_is_no_plate_is_not_gone_on_with(tmp_path: Path) -> None:
     assert files_of(Path(image.where)) == before
 
 
+def test_files_of_a_table_that_are_not_there_are_named_before_anything_is_written(tmp_path: Path) -> None:
+    save_files(tmp_path / "files", wells=["A1"], fields=1)
+    there = [
+        {"file": str(tmp_path / "files" / f"A1_s1_{name}.tif"), "well": "A1", "channel": name}
+        for name in ("DAPI", "GFP")
+    ]
+    table = [*there, *({**entry, "file": f"{tmp_path}/gone_{entry['channel']}.tif", "well": "A2"} for entry in there)]
+    plan = plan_plate(table, tmp_path / "plate.ome.zarr")
+    assert [problem.place for problem in plan.errors] == ["A2", ""]
+    assert "gone_DAPI.tif" in plan.errors[1].message
+    with pytest.raises(InvalidArgumentError, match="nothing was written"):
+        plan.run()
+    plate = omezarr_nb.write_plate(table, tmp_path / "plate.ome.zarr", skip_incomplete=True)
+    assert list(plate.wells) == ["A/1"]
+
+
 def test_a_table_and_a_mapping_are_plates_too(tmp_path: Path) -> None:
     names = list(save_files(tmp_path / "files", wells=["A1"]))
     table: list[Mapping[str, Any]] = [

@@ -96,10 +96,13 @@ class Matched:
         The files that it fits, each with its place.
     unmatched
         Names that it does not fit.
+    absent
+        Files of the spots that are not there.
     """
 
     spots: tuple[Spot, ...]
     unmatched: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
 
     @property
     def images(self) -> dict[tuple[str, str, str, str], tuple[Spot, ...]]:
@@ -129,10 +132,10 @@ class Matched:
 
     @property
     def gaps(self) -> dict[tuple[str, str, str, str], int]:
-        """How many files are missing in a field that others have: channels, planes or times."""
+        """How many files are missing in a field: not there, or of channels, planes or times that others have."""
         whole = {(t, c, z) for t in self.values("time") for c in self.values("channel") for z in self.values("z")}
         counts = {
-            key: len(whole - {(spot.time, spot.channel, spot.z) for spot in spots})
+            key: len(whole - {(spot.time, spot.channel, spot.z) for spot in spots if spot.file not in self.absent})
             for key, spots in self.images.items()
         }
         return {key: count for key, count in counts.items() if count}
