@@ -109,7 +109,7 @@ class PlatePlan(Shown):
         ]
         severity, what = ("warning", "it is left out") if self.skip_incomplete else ("error", "others have them")
         found += [
-            Problem("files-missing", severity, _place(key), f"{count} of its files are missing; {what}")  # type: ignore[arg-type] # of two literals
+            Problem("files-missing", severity, _place(key), f"{_missing(count)}; {what}")  # type: ignore[arg-type] # of two literals
             for key, count in self.matched.gaps.items()
         ]
         if self.matched.absent:
@@ -380,6 +380,10 @@ def _grid(wells: Any, there: Sequence[tuple[str, str]], fmt: Format) -> tuple[tu
 def _broken(entry: FieldPlan, matched: Matched) -> bool:
     key = entry.source[0].image
     return key in matched.gaps or key in matched.conflicts
+
+
+def _missing(count: int) -> str:
+    return "one of its files is missing" if count == 1 else f"{count} of its files are missing"
 
 
 def _place(key: tuple[str, str, str, str]) -> str:

@@ -416,7 +416,8 @@ def follow(form: PlateForm, folder: Path) -> PlateDecision:
         name = {"pattern": "pattern", "wells": "wells", "placed": "placed"}.get(str(error.where or ""), "images")
         name = "pattern" if "pattern" in error.what.lower() else name
         found = f" Found: {error.found}." if error.found is not None else ""
-        words = f"{error.what}{found} {error.do or ''}".strip()
+        do = _BY_HAND if name == "pattern" and not form.pattern.strip() else error.do or ""
+        words = f"{error.what}{found} {do}".strip()
         return PlateDecision(troubles=(*troubles, Trouble(name, words)), hand=hand)
     if plan.errors:
         rules = {problem.rule for problem in plan.errors}
@@ -424,6 +425,9 @@ def follow(form: PlateForm, folder: Path) -> PlateDecision:
         where = "skip" if rules == {"files-missing"} else "pattern"
         troubles.append(Trouble(where, f"{plan.errors[0]}{more}."))
     return PlateDecision(plan, tuple(troubles), plan.to_code(), hand)
+
+
+_BY_HAND = "Type what they look like, such as {well}_{field}_{channel}.tif, or put files into their wells below."
 
 
 def _target_troubles(form: PlateForm) -> list[Trouble]:

@@ -13,7 +13,7 @@ import pytest
 import tifffile
 
 import omezarr_nb
-from omezarr_nb.core.files.naming import guess_pattern, match_names, plate_for, row_name
+from omezarr_nb.core.files.naming import PATTERNS, guess_pattern, match_names, plate_for, row_name
 from omezarr_nb.core.plate_plan import plan_plate
 from omezarr_nb.display import to_html, to_text
 from omezarr_nb.errors import InvalidArgumentError, NotFoundError, OMEZarrError, TargetExistsError, WriteCancelledError
@@ -136,6 +136,20 @@ def test_what_is_no_plate_is_not_gone_on_with(tmp_path: Path) -> None:
     with pytest.raises(TargetExistsError):
         omezarr_nb.write_plate(tmp_path / "files", tmp_path / "plate.ome.zarr", resume=True)
     assert files_of(Path(image.where)) == before
+
+
+def test_some_files_that_claim_one_place_do_not_hide_the_pattern_of_the_others() -> None:
+    names = ["A1_s1_DAPI.tif", "A01_s1_DAPI.tif", "A2_s1_DAPI.tif", "A3_s1_DAPI.tif", "B1_s1_DAPI.tif"]
+    assert guess_pattern(names) == "{well}_{field}_{channel}"
+    assert list(match_names(names, guess_pattern(names)).conflicts) == [("A", "1", "", "s1")]
+    assert guess_pattern(names[:3]) == ""
+
+
+def test_what_follows_from_the_names_of_a_large_plate_is_found_out_once() -> None:
+    matched = match_names([f"{row_name(r)}{c}_s1_{w}.tif" for r in (1, 2) for c in (1, 2) for w in "ab"], PATTERNS[3])
+    for name in ("images", "conflicts", "gaps"):
+        assert getattr(matched, name) is getattr(matched, name)
+    assert matched.values("channel") is matched.values("channel")
 
 
 def test_files_of_a_table_that_are_not_there_are_named_before_anything_is_written(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from omezarr_nb.core.files.stack import natural
 from omezarr_nb.errors import InvalidArgumentError
@@ -86,7 +86,7 @@ class Spot:
         return self.row, self.column, self.acquisition, self.field
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what follows from thousands of names is found out once, and asked for each field
 class Matched:
     """What a pattern makes of some names.
 
@@ -104,7 +104,7 @@ class Matched:
     unmatched: tuple[str, ...] = ()
     absent: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def images(self) -> dict[tuple[str, str, str, str], tuple[Spot, ...]]:
         """The files of each field, by row, column, acquisition and field, sorted as people do."""
         groups: dict[tuple[str, str, str, str], list[Spot]] = defaultdict(list)
@@ -115,9 +115,14 @@ class Matched:
 
     def values(self, part: str) -> tuple[str, ...]:
         """Return all that there is of a part ("channel", "z", "time", "acquisition"), sorted as people do."""
-        return tuple(sorted({getattr(spot, part) for spot in self.spots}, key=natural))
+        return self._values[part]
 
-    @property
+    @cached_property
+    def _values(self) -> dict[str, tuple[str, ...]]:
+        parts = ("field", "channel", "z", "time", "acquisition")
+        return {part: tuple(sorted({getattr(spot, part) for spot in self.spots}, key=natural)) for part in parts}
+
+    @cached_property
     def conflicts(self) -> dict[tuple[str, str, str, str], tuple[str, ...]]:
         """Files that claim one place, by the field that it is in."""
         found = {}
@@ -130,7 +135,7 @@ class Matched:
                 found[key] = twice
         return found
 
-    @property
+    @cached_property
     def gaps(self) -> dict[tuple[str, str, str, str], int]:
         """How many files are missing in a field: not there, or of channels, planes or times that others have."""
         whole = {(t, c, z) for t in self.values("time") for c in self.values("channel") for z in self.values("z")}
@@ -212,6 +217,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def guess_pattern(names: Sequence[str]) -> str:
     """Return the first of the usual patterns that fits all names, or else the one that fits most; "" where none does.
 
+    Names that claim one place do not count; a pattern for which these are half of all or more fits none.
+
     Examples
     --------
     >>> guess_pattern(["A01_s1_DAPI.tif", "A02_s1_DAPI.tif"])
@@ -223,8 +230,9 @@ def guess_pattern(names: Sequence[str]) -> str:
         matched = match_names(some, pattern)
         if not matched.unmatched and not matched.conflicts and some:
             return pattern
-        if len(matched.spots) > most and not matched.conflicts:
-            best, most = pattern, len(matched.spots)
+        clear = len(matched.spots) - sum(map(len, matched.conflicts.values()))
+        if clear > max(most, len(matched.spots) // 2):
+            best, most = pattern, clear
     return best
 
 
