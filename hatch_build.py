@@ -181,7 +181,7 @@ class FrontEndHook(BuildHookInterface[Any]):
             pack(self._frontend, packed)
             build_data["force_include"][str(packed)] = PACKED
 
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002, given
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002, given by hatchling
         """Remove what was packed; the wheel has it."""
         for packed, name in build_data["force_include"].items():
             if name == PACKED:

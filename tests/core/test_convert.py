@@ -16,7 +16,6 @@ from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, Transpos
 from zarr.storage import MemoryStore, ZipStore
 
 import omezarr_nb
-from omezarr_nb.core.converting import chunks
 from omezarr_nb.core.pyramid.progress import Progress
 from omezarr_nb.errors import (
     InvalidArgumentError,
@@ -463,36 +462,6 @@ def test_attributes_of_arrays_go_along(image: Path, tmp_path: Path) -> None:
     assert new.metadata.to_dict()["dimension_names"] == tuple("tczyx")
     back = zarr.open_array(omezarr_nb.convert(tmp_path / "new.zarr", tmp_path / "b.zarr", version="0.4").where + "/0")
     assert back.attrs["mine"] == attributes["mine"]
-
-
-@pytest.mark.parametrize(("room", "at_once"), [(1, 1), (3 * 64 * 64 * 8, 3), (1 << 30, 16)])
-def test_as_many_chunks_are_held_as_have_room(
-    room: int, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old = tmp_path / "old.zarr"
-    omezarr_nb.write_image(np.ones((512, 512), "u1"), old, version="0.4", chunks=(64, 64), levels=1)
-    seen: list[int] = []
-    copy = chunks._copy
-
-    def seen_copy(pairs: Any, count: int) -> None:
-        seen.append(count)
-        copy(pairs, count)
-
-    monkeypatch.setattr(chunks, "_MEMORY", room)
-    monkeypatch.setattr(chunks, "_copy", seen_copy)
-    omezarr_nb.convert(old, tmp_path / "new.zarr", version="0.5")
-    assert set(seen) == {at_once}
-    assert_same_pixels(old, tmp_path / "new.zarr")
-
-
-def test_chunks_that_are_not_there_count_as_done(tmp_path: Path) -> None:
-    pixels = np.zeros((256, 64), "u1")
-    pixels[64:128] = 1
-    omezarr_nb.write_image(pixels, tmp_path / "old.zarr", version="0.4", chunks=(64, 64), levels=1)
-    seen: list[omezarr_nb.Progress] = []
-    omezarr_nb.convert(tmp_path / "old.zarr", tmp_path / "new.zarr", version="0.5", on_progress=seen.append)
-    assert (seen[-1].regions_done, seen[-1].regions) == (4, 4)
-    assert len(chunk_bytes(tmp_path / "new.zarr")) == 1
 
 
 def test_of_many_files_that_would_be_lost_ten_are_named(image: Path, tmp_path: Path) -> None:

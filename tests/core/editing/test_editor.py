@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import math
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +22,6 @@ from zarr.storage import MemoryStore, WrapperStore
 import omezarr_nb
 from omezarr_nb.core.editing import canvas, session
 from omezarr_nb.core.editing.draw import draw
-from omezarr_nb.core.editing.ids import blocks
 from omezarr_nb.core.editing.session import LabelEditor
 from omezarr_nb.core.editing.strokes import Brush
 from omezarr_nb.core.growing.update import put_pixels
@@ -498,21 +496,3 @@ def test_the_nearest_slices_are_looked_for_one_by_one(chosen: int) -> None:
         editor.interpolate(5, z=chosen)
         now = editor.read() == 5
         assert [bool(plane.any()) for plane in now] == [z in (2, 3, 4, 5) for z in range(9)]
-
-
-@pytest.mark.parametrize(
-    ("shape", "unit", "most"),
-    [((7, 40, 33), (1, 8, 16), 1 << 9), ((3, 5), (4, 4), 1), ((2, 64, 64), (1, 16, 16), 1 << 22), ((5, 9), (2, 3), 12)],
-)
-def test_an_array_is_looked_through_once_in_whole_chunks(
-    shape: tuple[int, ...], unit: tuple[int, ...], most: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("omezarr_nb.core.editing.ids._BLOCK", most)
-    seen = np.zeros(shape, int)
-    boxes = [box for box, _ in blocks(shape, unit, lambda box: seen[box])]
-    for box in boxes:
-        seen[box] += 1
-        assert all(s.start % u == 0 for s, u in zip(box, unit, strict=True))
-        assert seen[box].size <= max(most, math.prod(unit))
-    assert (seen == 1).all()
-    assert len(boxes) > 1 or seen.size <= most
